@@ -1,0 +1,132 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! permissions {
+    ($($(#[doc = $doc:literal])* $variant:ident = $code:literal;)*) => {
+        /// A granular right, system-wide. Roles of an organization are granted permissions.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+        pub enum Permission { $($(#[doc = $doc])* $variant,)* }
+
+        impl Permission {
+            /// Every permission, in the catalogue's order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The stable code, such as `CREATE_WORKFLOW`.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// What the permission allows, for people.
+            pub const fn description(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),*).trim_ascii(),)* }
+            }
+        }
+
+        impl FromStr for Permission {
+            type Err = UnknownPermission;
+
+            fn from_str(code: &str) -> Result<Self, UnknownPermission> {
+                match code { $($code => Ok(Self::$variant),)* _ => Err(UnknownPermission(code.chars().take(64).collect())) }
+            }
+        }
+    };
+}
+
+/// A code that names no permission.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a permission")]
+pub struct UnknownPermission(pub String);
+
+permissions! {
+    /// Create workflows.
+    CreateWorkflow = "CREATE_WORKFLOW";
+    /// Change the draft of a workflow.
+    EditWorkflow = "EDIT_WORKFLOW";
+    /// Publish a draft, so that new requests run on it.
+    PublishWorkflow = "PUBLISH_WORKFLOW";
+    /// Pause a workflow and make it active again.
+    PauseWorkflow = "PAUSE_WORKFLOW";
+    /// Archive a workflow for good.
+    ArchiveWorkflow = "ARCHIVE_WORKFLOW";
+    /// Delete a workflow that has no live request.
+    DeleteWorkflow = "DELETE_WORKFLOW";
+    /// See workflows and their versions.
+    ViewWorkflow = "VIEW_WORKFLOW";
+    /// Start requests.
+    StartRequest = "START_REQUEST";
+    /// See every request of the organization, not only one's own and those one works on.
+    ViewRequest = "VIEW_REQUEST";
+    /// Suspend, resume and cancel requests of others.
+    ManageRequest = "MANAGE_REQUEST";
+    /// Claim, release and complete tasks one is a candidate for.
+    CompleteTask = "COMPLETE_TASK";
+    /// Claim, release and decide approvals one is a candidate for.
+    ApproveRequest = "APPROVE_REQUEST";
+    /// See the organization's users.
+    ViewUser = "VIEW_USER";
+    /// Create users and change their roles.
+    ManageUser = "MANAGE_USER";
+    /// See roles and what they are granted.
+    ViewRole = "VIEW_ROLE";
+    /// Create roles and change what they are granted.
+    ManageRole = "MANAGE_ROLE";
+    /// Read and verify the audit log.
+    ViewAudit = "VIEW_AUDIT";
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// The roles that every organization has from the start (seed 000).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BuiltInRole {
+    /// Everything.
+    Admin,
+    /// Runs workflows and oversees requests.
+    Manager,
+    /// Starts requests and works the steps of his roles.
+    User,
+}
+
+impl BuiltInRole {
+    /// All of them, most powerful first.
+    pub const ALL: [Self; 3] = [Self::Admin, Self::Manager, Self::User];
+
+    /// The role's name within every organization.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Admin => "Admin",
+            Self::Manager => "Manager",
+            Self::User => "User",
+        }
+    }
+
+    /// What the role is for.
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::Admin => "Administers the organization: users, roles, workflows, requests, audit",
+            Self::Manager => "Builds workflows and oversees every request",
+            Self::User => "Starts requests and works the steps of the roles held",
+        }
+    }
+
+    /// What the role is granted when the organization is created.
+    pub fn permissions(self) -> Vec<Permission> {
+        use Permission as P;
+        match self {
+            Self::Admin => P::ALL.to_vec(),
+            Self::Manager => P::ALL
+                .iter()
+                .copied()
+                .filter(|p| !matches!(p, P::ManageUser | P::ManageRole | P::DeleteWorkflow))
+                .collect(),
+            Self::User => vec![P::ViewWorkflow, P::StartRequest, P::CompleteTask, P::ApproveRequest],
+        }
+    }
+}

@@ -1,0 +1,137 @@
+use crate::ids::RequestStepId;
+use crate::request::policy::may_act;
+use crate::request::run::{Completion, Run, check_size};
+use crate::request::{
+    Command, Context, DeadlineClock, Lifecycle, Refusal, RequestEvent, RequestState, RequestStatus, StartRequest,
+};
+use crate::workflow::Graph;
+
+/// What a command leads to, or why it is refused. Pure: the same arguments give the same answer.
+/// What is due by now happens first, whatever the command. No event means that nothing changes.
+pub fn decide(
+    graph: &Graph,
+    state: &RequestState,
+    command: &Command,
+    context: &mut Context<'_>,
+) -> Result<Vec<RequestEvent>, Refusal> {
+    let mut run = Run { graph, state: state.clone(), events: Vec::new(), context };
+    run.fire_due()?;
+    match command {
+        Command::Start(start) => run.start(start)?,
+        Command::FireTimers => {}
+        Command::Claim { step } => run.claim(*step)?,
+        Command::Release { step, forced } => run.release(*step, *forced)?,
+        Command::Complete { step, outcome, comment, variables } => {
+            run.expect_in_progress()?;
+            run.check_actor(*step)?;
+            let by = run.context.actor().user();
+            let (outcome, comment, variables) = (outcome.clone(), comment.clone(), variables.clone());
+            run.complete(*step, Completion { outcome, by, comment, variables })?;
+        }
+        Command::Suspend { reason, clock } => run.suspend(reason.clone(), *clock)?,
+        Command::Resume => run.resume()?,
+        Command::Cancel { reason } => run.cancel(reason.clone())?,
+    }
+    Ok(run.events)
+}
+
+impl Run<'_, '_> {
+    fn start(&mut self, start: &StartRequest) -> Result<(), Refusal> {
+        if self.state.lifecycle != Lifecycle::New {
+            return Err(self.wrong_status("a request that does not exist yet"));
+        }
+        let mut variables = start.variables.clone();
+        variables.retain(|_, value| !value.is_null());
+        check_size(&variables)?;
+        let now = self.context.now;
+        let starts_at = start.starts_at.map_or(now, |at| at.max(now));
+        self.emit(RequestEvent::RequestCreated {
+            id: start.id,
+            organization: start.organization,
+            workflow: start.workflow,
+            workflow_version: start.workflow_version,
+            requester: start.requester,
+            title: start.title.clone(),
+            reference: start.reference.clone(),
+            priority: start.priority,
+            variables,
+            starts_at,
+            due_at: start.due_at,
+        });
+        if starts_at <= now { self.begin() } else { Ok(()) }
+    }
+
+    fn claim(&mut self, step: RequestStepId) -> Result<(), Refusal> {
+        self.expect_in_progress()?;
+        self.check_actor(step)?;
+        let (Some(by), Some(open)) = (self.context.actor().user(), self.state.open.get(&step)) else {
+            return Err(Refusal::StepNotOpen { step });
+        };
+        if open.claimed_by != Some(by) {
+            self.emit(RequestEvent::StepClaimed { id: step, by });
+        }
+        Ok(())
+    }
+
+    fn release(&mut self, step: RequestStepId, forced: bool) -> Result<(), Refusal> {
+        self.expect_in_progress()?;
+        if !forced {
+            self.check_actor(step)?;
+        }
+        let open = self.state.open.get(&step).ok_or(Refusal::StepNotOpen { step })?;
+        let by = open.claimed_by.ok_or(Refusal::NotClaimed { step })?;
+        self.emit(RequestEvent::StepReleased { id: step, by });
+        Ok(())
+    }
+
+    fn suspend(&mut self, reason: Option<String>, clock: DeadlineClock) -> Result<(), Refusal> {
+        self.expect_in_progress()?;
+        let at = self.context.now;
+        self.emit(RequestEvent::RequestSuspended { at, reason, clock });
+        Ok(())
+    }
+
+    fn resume(&mut self) -> Result<(), Refusal> {
+        let Lifecycle::Suspended { since, clock } = self.state.lifecycle else {
+            return Err(self.wrong_status("SUSPENDED"));
+        };
+        let moved_by = match clock {
+            DeadlineClock::Stopped => (self.context.now - since).num_microseconds().unwrap_or(i64::MAX).max(0),
+            DeadlineClock::Running => 0,
+        };
+        self.emit(RequestEvent::RequestResumed { moved_by });
+        self.fire_due()
+    }
+
+    fn cancel(&mut self, reason: Option<String>) -> Result<(), Refusal> {
+        let status = self.state.status();
+        if status.is_final() || self.state.lifecycle == Lifecycle::New {
+            return Err(self.wrong_status("PENDING, IN_PROGRESS or SUSPENDED"));
+        }
+        let at = self.context.now;
+        self.end(RequestEvent::RequestCancelled { at, reason });
+        Ok(())
+    }
+
+    /// Whether whoever acts may act on the step; NexusFlow itself never claims or decides.
+    fn check_actor(&self, step: RequestStepId) -> Result<(), Refusal> {
+        let open = self.state.open.get(&step).ok_or(Refusal::StepNotOpen { step })?;
+        let principal = self.context.principal.ok_or(Refusal::StepNotOpen { step })?;
+        may_act(self.graph, &self.state, open, principal)
+    }
+
+    fn expect_in_progress(&self) -> Result<(), Refusal> {
+        match self.state.status() {
+            RequestStatus::InProgress => Ok(()),
+            RequestStatus::Pending
+            | RequestStatus::Suspended
+            | RequestStatus::Completed
+            | RequestStatus::Failed
+            | RequestStatus::Cancelled => Err(self.wrong_status("IN_PROGRESS")),
+        }
+    }
+
+    fn wrong_status(&self, expected: &'static str) -> Refusal {
+        Refusal::WrongStatus { status: self.state.status(), expected }
+    }
+}

@@ -1,0 +1,249 @@
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId};
+use crate::request::{DeadlineClock, Pursuit};
+use crate::workflow::{Candidate, Outcome, Priority, StepKey, TransitionIx};
+use crate::{JsonMap, Timestamp};
+
+/// What happened to a request. Recorded for ever: a variant's meaning never changes; what is new
+/// becomes a new variant or an optional field. The time and the actor of an event stand on its
+/// journal entry; an event repeats an instant only where the state needs it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase", tag = "type")]
+pub enum RequestEvent {
+    /// The request exists.
+    RequestCreated {
+        /// The request.
+        id: RequestId,
+        /// Its tenant.
+        organization: OrganizationId,
+        /// Its workflow.
+        workflow: WorkflowId,
+        /// The version it stays on.
+        workflow_version: WorkflowVersionId,
+        /// Who asked for it.
+        requester: UserId,
+        /// For people.
+        title: String,
+        /// The caller's own key.
+        reference: Option<String>,
+        /// How urgent.
+        priority: Priority,
+        /// The first variables.
+        variables: JsonMap,
+        /// When it is to start.
+        starts_at: Timestamp,
+        /// The due date the caller named.
+        due_at: Option<Timestamp>,
+    },
+    /// The request began to run.
+    RequestStarted {
+        /// When.
+        at: Timestamp,
+        /// The last instant in time.
+        due_at: Option<Timestamp>,
+        /// The first rung of the due date's ladder.
+        pursuit: Option<Pursuit>,
+    },
+    /// A join received its first token and waits for more.
+    StepAwaited {
+        /// The execution.
+        id: RequestStepId,
+        /// The step.
+        step: StepKey,
+    },
+    /// A human step opened.
+    StepActivated {
+        /// The execution.
+        id: RequestStepId,
+        /// The step.
+        step: StepKey,
+        /// The how many-th execution, from 1.
+        attempt: u32,
+        /// The tokens it took.
+        consumed: Vec<TransitionIx>,
+        /// Who is asked.
+        candidate: Candidate,
+        /// When.
+        at: Timestamp,
+        /// The last instant in time.
+        due_at: Option<Timestamp>,
+        /// The first rung of its ladder.
+        pursuit: Option<Pursuit>,
+    },
+    /// A step that does not wait was passed.
+    StepRouted {
+        /// The execution.
+        id: RequestStepId,
+        /// The step.
+        step: StepKey,
+        /// The how many-th execution, from 1.
+        attempt: u32,
+        /// The tokens it took.
+        consumed: Vec<TransitionIx>,
+        /// The tokens it made.
+        produced: Vec<TransitionIx>,
+    },
+    /// Somebody took an open step.
+    StepClaimed {
+        /// The execution.
+        id: RequestStepId,
+        /// Who.
+        by: UserId,
+    },
+    /// Somebody gave an open step back.
+    StepReleased {
+        /// The execution.
+        id: RequestStepId,
+        /// Who had it.
+        by: UserId,
+    },
+    /// A human step ended with an outcome.
+    StepCompleted {
+        /// The execution.
+        id: RequestStepId,
+        /// The step.
+        step: StepKey,
+        /// With what.
+        outcome: Outcome,
+        /// Who decided; `None` when a missed deadline did.
+        by: Option<UserId>,
+        /// What they had to say.
+        comment: Option<String>,
+        /// Variables set with it.
+        variables: JsonMap,
+        /// The tokens it made.
+        produced: Vec<TransitionIx>,
+    },
+    /// An open step, or a join that waited, ended because its request did.
+    StepCancelled {
+        /// The execution.
+        id: RequestStepId,
+        /// The step.
+        step: StepKey,
+    },
+    /// A deadline was missed and a rung of its ladder fired.
+    Escalated(EscalationRecord),
+    /// The request was stopped for a while.
+    RequestSuspended {
+        /// When.
+        at: Timestamp,
+        /// Why.
+        reason: Option<String>,
+        /// What happens to deadlines.
+        clock: DeadlineClock,
+    },
+    /// The request goes on.
+    RequestResumed {
+        /// By how many microseconds every deadline moved.
+        moved_by: i64,
+    },
+    /// Every branch ended.
+    RequestCompleted {
+        /// When.
+        at: Timestamp,
+    },
+    /// The request ended by an error.
+    RequestFailed {
+        /// When.
+        at: Timestamp,
+        /// Why.
+        reason: FailureReason,
+    },
+    /// A person ended the request.
+    RequestCancelled {
+        /// When.
+        at: Timestamp,
+        /// Why.
+        reason: Option<String>,
+    },
+}
+
+impl RequestEvent {
+    /// The stable name, as in the `type` field.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::RequestCreated { .. } => "REQUEST_CREATED",
+            Self::RequestStarted { .. } => "REQUEST_STARTED",
+            Self::StepAwaited { .. } => "STEP_AWAITED",
+            Self::StepActivated { .. } => "STEP_ACTIVATED",
+            Self::StepRouted { .. } => "STEP_ROUTED",
+            Self::StepClaimed { .. } => "STEP_CLAIMED",
+            Self::StepReleased { .. } => "STEP_RELEASED",
+            Self::StepCompleted { .. } => "STEP_COMPLETED",
+            Self::StepCancelled { .. } => "STEP_CANCELLED",
+            Self::Escalated(_) => "ESCALATED",
+            Self::RequestSuspended { .. } => "REQUEST_SUSPENDED",
+            Self::RequestResumed { .. } => "REQUEST_RESUMED",
+            Self::RequestCompleted { .. } => "REQUEST_COMPLETED",
+            Self::RequestFailed { .. } => "REQUEST_FAILED",
+            Self::RequestCancelled { .. } => "REQUEST_CANCELLED",
+        }
+    }
+
+    /// The execution of a step that the event is about.
+    pub const fn request_step(&self) -> Option<RequestStepId> {
+        match self {
+            Self::StepAwaited { id, .. }
+            | Self::StepActivated { id, .. }
+            | Self::StepRouted { id, .. }
+            | Self::StepClaimed { id, .. }
+            | Self::StepReleased { id, .. }
+            | Self::StepCompleted { id, .. }
+            | Self::StepCancelled { id, .. } => Some(*id),
+            Self::Escalated(record) => record.request_step,
+            Self::RequestCreated { .. }
+            | Self::RequestStarted { .. }
+            | Self::RequestSuspended { .. }
+            | Self::RequestResumed { .. }
+            | Self::RequestCompleted { .. }
+            | Self::RequestFailed { .. }
+            | Self::RequestCancelled { .. } => None,
+        }
+    }
+}
+
+/// One missed deadline and what was done about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EscalationRecord {
+    /// The late execution of a step; `None` when the whole request is late.
+    pub request_step: Option<RequestStepId>,
+    /// Which rung, from 0.
+    pub rung: u32,
+    /// The deadline that was missed.
+    pub missed: Timestamp,
+    /// What was done.
+    pub result: EscalationResult,
+    /// The rung that follows.
+    pub next: Option<Pursuit>,
+}
+
+/// What an escalation did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum EscalationResult {
+    /// One person is notified.
+    NotifiedUser(UserId),
+    /// The holders of a role are notified.
+    NotifiedRole(RoleId),
+    /// The step now waits for this role; a claim was dropped.
+    Reassigned(RoleId),
+    /// The request now has this priority.
+    Raised(Priority),
+    /// The step ends with this outcome; a `STEP_COMPLETED` follows.
+    TookOutcome(Outcome),
+    /// The outcome could not be taken (its transitions cannot be chosen with the present variables);
+    /// the step stays open and its candidates are notified.
+    OutcomeFailed(Outcome),
+}
+
+/// Why a request failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum FailureReason {
+    /// An error end was reached.
+    ErrorEnd(StepKey),
+    /// Tokens wait at a join that nothing can reach any more.
+    Deadlock(StepKey),
+}

@@ -1,0 +1,23 @@
+//! The engine's pure core: a request's state, its events, and the two total functions
+//! [`decide`] (what a command leads to, or why it is refused) and [`evolve`] (what an event makes of
+//! the state). Folding [`evolve`] over a request's journal gives its state exactly.
+
+mod command;
+mod decide;
+mod due;
+mod event;
+mod evolve;
+mod explore;
+mod policy;
+mod refusal;
+mod run;
+mod state;
+
+pub use command::{Command, Context, StartRequest};
+pub use decide::decide;
+pub use event::{EscalationRecord, EscalationResult, FailureReason, RequestEvent};
+pub use evolve::{evolve, fold};
+pub use explore::{ExplainedEvent, Explanation, ExplorationTooLarge, explain};
+pub use policy::{excluded_users, may_act};
+pub use refusal::Refusal;
+pub use state::{DeadlineClock, Lifecycle, OpenStep, Pursuit, RequestState, RequestStatus, RequestStepStatus};

@@ -1,0 +1,63 @@
+//! The one function that says whether a person may act on an open step. Every path that claims or
+//! decides goes through it, at the moment of the decision.
+
+use std::collections::BTreeSet;
+
+use crate::access::{DenialReason, Principal};
+use crate::ids::UserId;
+use crate::request::{OpenStep, Refusal, RequestState};
+use crate::workflow::{Candidate, Graph, HumanStep, Step};
+
+/// Whether `principal` may act on `open`: candidate, not claimed by another, separation of duties.
+/// The permission itself is checked before, by the authorizer.
+pub fn may_act(graph: &Graph, state: &RequestState, open: &OpenStep, principal: &Principal) -> Result<(), Refusal> {
+    let Some((step, human)) = find(graph, open) else { return Ok(()) };
+    let name = || step.name.clone();
+    let no = |reason, granting_role| Err(Refusal::NotPermitted { reason, granting_role });
+    let (candidate, granting_role) = match open.candidate {
+        Candidate::Role(role) => (principal.roles.contains(&role), Some(role)),
+        Candidate::User(user) => (principal.user == user, None),
+        Candidate::Requester => (principal.user == state.requester, None),
+    };
+    if !candidate {
+        let candidate = describe(graph, open.candidate);
+        return no(DenialReason::NotACandidate { step: name(), candidate }, granting_role);
+    }
+    if human.separation.not_requester && principal.user == state.requester {
+        return no(DenialReason::IsRequester { step: name() }, None);
+    }
+    let decided_before = human
+        .separation
+        .not_decider_of
+        .iter()
+        .find(|key| state.deciders.get(*key).is_some_and(|who| who.contains(&principal.user)));
+    if let Some(decided) = decided_before {
+        return no(DenialReason::DecidedOtherStep { step: name(), decided: decided.to_string() }, None);
+    }
+    if open.claimed_by.is_some_and(|by| by != principal.user) {
+        return no(DenialReason::ClaimedByAnother { step: name() }, None);
+    }
+    Ok(())
+}
+
+/// Everybody whom separation of duties keeps from acting on an open step as things stand.
+pub fn excluded_users(graph: &Graph, state: &RequestState, open: &OpenStep) -> BTreeSet<UserId> {
+    let Some((_, human)) = find(graph, open) else { return BTreeSet::new() };
+    let deciders = human.separation.not_decider_of.iter().filter_map(|key| state.deciders.get(key)).flatten().copied();
+    deciders.chain(human.separation.not_requester.then_some(state.requester)).collect()
+}
+
+fn find<'a>(graph: &'a Graph, open: &OpenStep) -> Option<(&'a Step, &'a HumanStep)> {
+    let step = graph.step(graph.find(&open.step)?);
+    step.human().map(|human| (step, human))
+}
+
+fn describe(graph: &Graph, candidate: Candidate) -> String {
+    match candidate {
+        Candidate::Role(id) => {
+            graph.role_name(id).map_or_else(|| "another role".to_owned(), |name| format!("the role {name}"))
+        }
+        Candidate::User(_) => "another person".to_owned(),
+        Candidate::Requester => "the requester".to_owned(),
+    }
+}

@@ -1,0 +1,76 @@
+use crate::access::DenialReason;
+use crate::ids::{RequestStepId, RoleId};
+use crate::request::RequestStatus;
+use crate::workflow::condition::TypeMismatch;
+use crate::workflow::{Outcome, StepKey};
+
+/// Why a command leads to nothing. Data for the caller to act on, not a failure.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The actor may not act on the step.
+    #[error("{reason}")]
+    NotPermitted {
+        /// Why not.
+        reason: DenialReason,
+        /// The role whose holders may act, if the step waits for a role.
+        granting_role: Option<RoleId>,
+    },
+    /// The command does not fit the request's status.
+    #[error("the request is {status}; this needs {expected}")]
+    WrongStatus {
+        /// What it is.
+        status: RequestStatus,
+        /// What the command needs, for people.
+        expected: &'static str,
+    },
+    /// The step is not open: already decided, cancelled, or never part of this request.
+    #[error("the step is not open")]
+    StepNotOpen {
+        /// The execution that was named.
+        step: RequestStepId,
+    },
+    /// The step cannot end with that outcome.
+    #[error("{outcome} is not an outcome of the step {step}")]
+    UnknownOutcome {
+        /// The step.
+        step: StepKey,
+        /// What was asked for.
+        outcome: Outcome,
+        /// What it can end with.
+        expected: Vec<Outcome>,
+    },
+    /// Nobody has claimed the step, so it cannot be released.
+    #[error("the step is not claimed")]
+    NotClaimed {
+        /// The execution that was named.
+        step: RequestStepId,
+    },
+    /// A condition cannot be evaluated on the variables as they would be.
+    #[error("after the step {step}: {mismatch}")]
+    VariableType {
+        /// The step whose transitions were to be chosen.
+        step: StepKey,
+        /// What does not fit.
+        mismatch: TypeMismatch,
+    },
+    /// No transition can be taken; published versions cannot lead here.
+    #[error("no transition of the step {step} can be taken")]
+    NoTransition {
+        /// The step.
+        step: StepKey,
+    },
+    /// The command would set off an endless cycle of automatic steps.
+    #[error("the step {step} lies on a cycle of automatic steps that does not come to a wait")]
+    EndlessCycle {
+        /// A step of the cycle.
+        step: StepKey,
+    },
+    /// The variables would grow beyond the limit.
+    #[error("the variables would take {bytes} bytes; at most {limit} are allowed")]
+    VariablesTooLarge {
+        /// Their size as JSON.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+}

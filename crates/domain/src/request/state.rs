@@ -1,0 +1,242 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::ids::{OrganizationId, RequestId, RequestStepId, UserId, WorkflowId, WorkflowVersionId};
+use crate::text_enum::text_enum;
+use crate::workflow::{Candidate, Marking, Priority, StepKey};
+use crate::{JsonMap, Timestamp};
+
+text_enum! {
+    /// A request's status at header level.
+    RequestStatus {
+        /// Created; starts at a later time.
+        Pending = "PENDING",
+        /// Under way.
+        InProgress = "IN_PROGRESS",
+        /// Stopped for a while; nobody can act on it.
+        Suspended = "SUSPENDED",
+        /// Every branch ended.
+        Completed = "COMPLETED",
+        /// Ended by an error.
+        Failed = "FAILED",
+        /// Ended by a person.
+        Cancelled = "CANCELLED",
+    }
+}
+
+impl RequestStatus {
+    /// Whether nothing can happen any more.
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::Pending | Self::InProgress | Self::Suspended => false,
+            Self::Completed | Self::Failed | Self::Cancelled => true,
+        }
+    }
+}
+
+text_enum! {
+    /// The status of one execution of a step.
+    RequestStepStatus {
+        /// A join that waits for further branches.
+        Pending = "PENDING",
+        /// Open: somebody is asked to act.
+        Active = "ACTIVE",
+        /// Ended with an outcome, or passed.
+        Completed = "COMPLETED",
+        /// Ended by an error.
+        Failed = "FAILED",
+        /// Left out by an operator.
+        Skipped = "SKIPPED",
+        /// Ended because its request ended.
+        Cancelled = "CANCELLED",
+    }
+}
+
+text_enum! {
+    /// What happens to deadlines while a request is suspended.
+    DeadlineClock {
+        /// They move on by the time of the suspension.
+        Stopped = "STOPPED",
+        /// They stay; what was missed meanwhile escalates on resumption.
+        Running = "RUNNING",
+    }
+}
+
+/// Where a request is in its life. Each state carries only its own data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Lifecycle {
+    /// Nothing has happened yet: the state before the first event.
+    New,
+    /// Created; starts at this time.
+    Pending {
+        /// When it starts.
+        starts_at: Timestamp,
+    },
+    /// Under way.
+    InProgress,
+    /// Stopped for a while.
+    Suspended {
+        /// Since when.
+        since: Timestamp,
+        /// What happens to deadlines meanwhile.
+        clock: DeadlineClock,
+    },
+    /// Every branch ended.
+    Completed {
+        /// When.
+        at: Timestamp,
+    },
+    /// Ended by an error.
+    Failed {
+        /// When.
+        at: Timestamp,
+    },
+    /// Ended by a person.
+    Cancelled {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// Everything the engine needs to know about a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestState {
+    /// The request.
+    pub id: RequestId,
+    /// Its tenant.
+    pub organization: OrganizationId,
+    /// The workflow it is an instance of.
+    pub workflow: WorkflowId,
+    /// The version it started on and stays on.
+    pub workflow_version: WorkflowVersionId,
+    /// Who started it.
+    pub requester: UserId,
+    /// For people.
+    pub title: String,
+    /// A key of the caller's own, such as a case number.
+    pub reference: Option<String>,
+    /// Where it is in its life.
+    pub lifecycle: Lifecycle,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// The last instant at which the request is in time.
+    pub due_at: Option<Timestamp>,
+    /// When it began to run.
+    pub started_at: Option<Timestamp>,
+    /// The escalations of the request's due date.
+    pub pursuit: Option<Pursuit>,
+    /// The data that conditions read.
+    pub variables: JsonMap,
+    /// Tokens that wait at joins.
+    pub marking: Marking,
+    /// Human steps that are open.
+    pub open: BTreeMap<RequestStepId, OpenStep>,
+    /// Joins that wait for further branches.
+    pub awaited: BTreeMap<StepKey, RequestStepId>,
+    /// Who decided which step, for separation of duties.
+    pub deciders: BTreeMap<StepKey, BTreeSet<UserId>>,
+    /// How often each step was entered.
+    pub attempts: BTreeMap<StepKey, u32>,
+    /// The number of events so far: the version that writes compare and set.
+    pub version: u64,
+}
+
+/// A human step that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenStep {
+    /// Which step.
+    pub step: StepKey,
+    /// The how many-th execution of it in this request, from 1.
+    pub attempt: u32,
+    /// Who is asked.
+    pub candidate: Candidate,
+    /// Who has taken it, so that others leave it.
+    pub claimed_by: Option<UserId>,
+    /// When it opened.
+    pub started_at: Timestamp,
+    /// The last instant at which it is in time.
+    pub due_at: Option<Timestamp>,
+    /// The escalations of its deadline.
+    pub pursuit: Option<Pursuit>,
+}
+
+/// How far an escalation ladder has been climbed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pursuit {
+    /// The next rung, counted from 0.
+    pub rung: u32,
+    /// The instant after which it fires.
+    pub at: Timestamp,
+}
+
+impl RequestState {
+    /// The state before the first event. Its ids and texts are replaced by the first event.
+    pub fn blank() -> Self {
+        Self {
+            id: RequestId::from_uuid(Uuid::nil()),
+            organization: OrganizationId::from_uuid(Uuid::nil()),
+            workflow: WorkflowId::from_uuid(Uuid::nil()),
+            workflow_version: WorkflowVersionId::from_uuid(Uuid::nil()),
+            requester: UserId::from_uuid(Uuid::nil()),
+            title: String::new(),
+            reference: None,
+            lifecycle: Lifecycle::New,
+            priority: Priority::Normal,
+            due_at: None,
+            started_at: None,
+            pursuit: None,
+            variables: JsonMap::new(),
+            marking: Marking::default(),
+            open: BTreeMap::new(),
+            awaited: BTreeMap::new(),
+            deciders: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            version: 0,
+        }
+    }
+
+    /// The header-level status; a request that is [`Lifecycle::New`] reads as pending.
+    pub const fn status(&self) -> RequestStatus {
+        match self.lifecycle {
+            Lifecycle::New | Lifecycle::Pending { .. } => RequestStatus::Pending,
+            Lifecycle::InProgress => RequestStatus::InProgress,
+            Lifecycle::Suspended { .. } => RequestStatus::Suspended,
+            Lifecycle::Completed { .. } => RequestStatus::Completed,
+            Lifecycle::Failed { .. } => RequestStatus::Failed,
+            Lifecycle::Cancelled { .. } => RequestStatus::Cancelled,
+        }
+    }
+
+    /// When it ended, if it did.
+    pub const fn ended_at(&self) -> Option<Timestamp> {
+        match self.lifecycle {
+            Lifecycle::Completed { at } | Lifecycle::Failed { at } | Lifecycle::Cancelled { at } => Some(at),
+            Lifecycle::New | Lifecycle::Pending { .. } | Lifecycle::InProgress | Lifecycle::Suspended { .. } => None,
+        }
+    }
+
+    /// The first instant at which time alone changes something: the start of a pending request, or a
+    /// microsecond after the next rung's (at its instant itself, one is still in time). While
+    /// suspended, and after the end, never.
+    pub fn wakes_at(&self) -> Option<Timestamp> {
+        match self.lifecycle {
+            Lifecycle::Pending { starts_at } => Some(starts_at),
+            Lifecycle::InProgress => {
+                let steps = self.open.values().filter_map(|open| open.pursuit);
+                steps.chain(self.pursuit).map(|pursuit| pursuit.at + TimeDelta::microseconds(1)).min()
+            }
+            Lifecycle::New
+            | Lifecycle::Suspended { .. }
+            | Lifecycle::Completed { .. }
+            | Lifecycle::Failed { .. }
+            | Lifecycle::Cancelled { .. } => None,
+        }
+    }
+}

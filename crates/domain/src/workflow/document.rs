@@ -1,0 +1,164 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::workflow::{CandidateDocument, EscalationRung, Outcome, Separation, Sla, StepKey};
+
+/// The import and export view of a workflow version (design: the rows are the truth). Field names
+/// are camelCase; unknown fields are refused, so that a typing error is not silently dropped.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WorkflowDocument {
+    /// The nodes.
+    pub steps: Vec<StepDocument>,
+    /// The edges.
+    pub transitions: Vec<TransitionDocument>,
+    /// The deadline of a whole request, counted from its start, unless the start names a due date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sla: Option<Sla>,
+    /// What happens when a due date named at the start is missed and there is no `sla`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub due_date_escalations: Vec<EscalationRung>,
+}
+
+/// A node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StepDocument {
+    /// Unique within the document.
+    pub key: StepKey,
+    /// For people; 1 to 200 characters.
+    pub name: String,
+    /// For people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// What kind of step.
+    pub kind: StepKindDocument,
+    /// When the step starts. Default ANY.
+    #[serde(default)]
+    pub join: JoinDocument,
+    /// Which transitions it takes. Default ONE.
+    #[serde(default)]
+    pub split: SplitDocument,
+    /// Tasks and approvals: who is asked to act.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<CandidateDocument>,
+    /// Tasks and approvals: what they can end with. Default COMPLETED, or APPROVED and REJECTED.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outcomes: Vec<Outcome>,
+    /// Tasks and approvals: who may not act.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub separation: Separation,
+    /// Tasks and approvals: by when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sla: Option<Sla>,
+    /// End steps: how the request ends. Default NORMAL.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub end: EndKind,
+    /// Whether an operator may not skip the step. Default true.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub required: bool,
+    /// A display hint; the graph alone decides what runs when.
+    #[serde(default)]
+    pub order: i32,
+    /// Free configuration for clients, such as form fields; an object.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub config: Value,
+}
+
+impl StepDocument {
+    /// What the step can end with: the declared outcomes, or its kind's own.
+    pub fn effective_outcomes(&self) -> Vec<Outcome> {
+        match self.kind {
+            _ if !self.outcomes.is_empty() => self.outcomes.clone(),
+            StepKindDocument::Task => vec![Outcome::completed()],
+            StepKindDocument::Approval => vec![Outcome::approved(), Outcome::rejected()],
+            StepKindDocument::Start | StepKindDocument::End | StepKindDocument::Decision => Vec::new(),
+        }
+    }
+}
+
+/// The kinds of steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum StepKindDocument {
+    /// Where every request begins; exactly one.
+    Start,
+    /// Where a branch ends.
+    End,
+    /// Work for a person.
+    Task,
+    /// A decision by a person.
+    Approval,
+    /// Routes at once: a choice on the variables (split ONE) or a fork (split ALL).
+    Decision,
+}
+
+/// When a step with several incoming transitions starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum JoinDocument {
+    /// Each arrival starts it.
+    #[default]
+    Any,
+    /// One arrival from every incoming transition starts it once.
+    All,
+}
+
+/// Which transitions a finished step takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SplitDocument {
+    /// The first of the outcome whose condition holds, else the default.
+    #[default]
+    One,
+    /// All of the outcome.
+    All,
+}
+
+/// How an end step ends the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum EndKind {
+    /// Ends its branch; the request completes when no branch is left.
+    #[default]
+    Normal,
+    /// Completes the request at once and cancels what is open.
+    Terminate,
+    /// Fails the request at once and cancels what is open.
+    Error,
+}
+
+/// An edge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TransitionDocument {
+    /// The step it leaves.
+    pub from: StepKey,
+    /// The outcome it belongs to; every outcome when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// The step it enters.
+    pub to: StepKey,
+    /// Only taken when this holds; see [`crate::workflow::condition`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Value>,
+    /// Lower is tried first. Default 0; ties in document order.
+    #[serde(default)]
+    pub priority: i32,
+    /// Taken when no condition of the outcome's other transitions holds.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub is_default: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it by reference")]
+fn is_true(value: &bool) -> bool {
+    *value
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

@@ -1,0 +1,105 @@
+//! Problems of a graph as a whole: paths, outcomes, choices.
+
+use crate::problem::{Problem, ProblemCode};
+use crate::workflow::{Graph, Outcome, Split, Step, StepIx, StepKind, Transition, reachability};
+
+/// Appends every problem found.
+pub(super) fn check(graph: &Graph, problems: &mut Vec<Problem>) {
+    check_ends(graph, problems);
+    check_paths(graph, problems);
+    for (ix, step) in graph.steps() {
+        match &step.kind {
+            StepKind::Human(human) => {
+                for outcome in &human.outcomes {
+                    check_choice(graph, ix, step, Some(outcome), problems);
+                }
+                for other in &human.separation.not_decider_of {
+                    check_separation(graph, step, other, problems);
+                }
+            }
+            StepKind::Start | StepKind::Decision => check_choice(graph, ix, step, None, problems),
+            StepKind::End(_) => {}
+        }
+    }
+    if let Some(ix) = reachability::automatic_cycle(graph) {
+        let message = "a cycle of automatic steps never waits; put a task, an approval or another wait into it";
+        problems.push(Problem::new(ProblemCode::UnboundedCycle, place(graph.step(ix)), message));
+    }
+}
+
+fn check_ends(graph: &Graph, problems: &mut Vec<Problem>) {
+    for (ix, step) in graph.steps() {
+        if matches!(step.kind, StepKind::End(_)) && !graph.outgoing(ix).is_empty() {
+            let message = "transitions leave this END step";
+            problems.push(Problem::new(ProblemCode::MisplacedTransition, place(step), message));
+        }
+    }
+    if !graph.incoming(graph.start()).is_empty() {
+        let message = "transitions enter the START step";
+        problems.push(Problem::new(ProblemCode::MisplacedTransition, place(graph.step(graph.start())), message));
+    }
+}
+
+fn check_paths(graph: &Graph, problems: &mut Vec<Problem>) {
+    let reached = reachability::from_start(graph);
+    let ends: Vec<StepIx> =
+        graph.steps().filter(|(_, s)| matches!(s.kind, StepKind::End(_))).map(|(ix, _)| ix).collect();
+    let ending = reachability::to_any(graph, ends);
+    for (ix, step) in graph.steps() {
+        if !reached[ix.0 as usize] {
+            let message = "no path leads here from the START step";
+            problems.push(Problem::new(ProblemCode::UnreachableStep, place(step), message));
+        }
+        if !ending[ix.0 as usize] {
+            problems.push(Problem::new(ProblemCode::NoWayToEnd, place(step), "no path leads from here to an END step"));
+        }
+    }
+}
+
+/// One outcome of a step (or the only way out of an automatic one) must always have a transition to
+/// take, and never two that compete.
+fn check_choice(graph: &Graph, ix: StepIx, step: &Step, outcome: Option<&Outcome>, problems: &mut Vec<Problem>) {
+    let transitions: Vec<&Transition> = graph.of_outcome(ix, outcome).map(|(_, t)| t).collect();
+    let what = outcome.map_or_else(String::new, |outcome| format!(" of the outcome {outcome}"));
+    if transitions.is_empty() {
+        let message = format!("no transition{what} leaves this step");
+        let code = if outcome.is_some() { ProblemCode::OutcomeWithoutTransition } else { ProblemCode::NoWayToEnd };
+        problems.push(Problem::new(code, place(step), message));
+        return;
+    }
+    if step.split == Split::All && transitions.iter().any(|t| t.condition.is_some() || t.is_default) {
+        let message =
+            format!("a split ALL takes every transition{what}; conditions and defaults belong to a split ONE");
+        problems.push(Problem::new(ProblemCode::InvalidValue, place(step), message));
+        return;
+    }
+    let sure = transitions.iter().filter(|t| t.condition.is_none() && !t.is_default).count();
+    let defaults = transitions.iter().filter(|t| t.is_default).count();
+    if sure == 0 && defaults == 0 {
+        let message = format!("every transition{what} is conditional; name one the default");
+        problems.push(Problem::new(ProblemCode::DecisionWithoutDefault, place(step), message));
+    }
+    if step.split == Split::One && sure + defaults > 1 {
+        let message = format!("several transitions{what} would always be taken; a split ONE takes only one");
+        problems.push(Problem::new(ProblemCode::AmbiguousTransition, place(step), message));
+    }
+}
+
+fn check_separation(graph: &Graph, step: &Step, other: &crate::workflow::StepKey, problems: &mut Vec<Problem>) {
+    let path = format!("{}.separation.notDeciderOf", place(step));
+    match graph.find(other).map(|ix| graph.step(ix)) {
+        None => {
+            let message = format!("there is no step {:?}", other.as_str());
+            problems.push(Problem::new(ProblemCode::UnknownStep, path, message));
+        }
+        Some(found) if found.human().is_none() => {
+            let message = format!("nobody decides the step {:?}", other.as_str());
+            problems.push(Problem::new(ProblemCode::InvalidValue, path, message));
+        }
+        Some(_) => {}
+    }
+}
+
+fn place(step: &Step) -> String {
+    format!("steps[{}]", step.key)
+}

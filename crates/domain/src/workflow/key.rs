@@ -1,0 +1,102 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A step's name for machines, unique within its version: 1 to 64 of a–z, 0–9, `_` and `-`,
+/// starting with a letter or digit.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct StepKey(String);
+
+/// A text that cannot be a step key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a step key: 1 to 64 of a-z, 0-9, _ and -, starting with a letter or digit")]
+pub struct InvalidStepKey;
+
+/// What a step ended with, such as `APPROVED`: 1 to 64 of A–Z, 0–9 and `_`, starting with a letter.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Outcome(String);
+
+/// A text that cannot be an outcome.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected an outcome: 1 to 64 of A-Z, 0-9 and _, starting with a letter")]
+pub struct InvalidOutcome;
+
+impl Outcome {
+    /// The only outcome of a task that declares none.
+    pub fn completed() -> Self {
+        Self("COMPLETED".to_owned())
+    }
+
+    /// The positive outcome of every approval.
+    pub fn approved() -> Self {
+        Self("APPROVED".to_owned())
+    }
+
+    /// The negative outcome of an approval that declares none.
+    pub fn rejected() -> Self {
+        Self("REJECTED".to_owned())
+    }
+}
+
+impl FromStr for StepKey {
+    type Err = InvalidStepKey;
+
+    fn from_str(text: &str) -> Result<Self, InvalidStepKey> {
+        Self::try_from(text.to_owned())
+    }
+}
+
+impl TryFrom<String> for StepKey {
+    type Error = InvalidStepKey;
+
+    fn try_from(text: String) -> Result<Self, InvalidStepKey> {
+        let first = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let rest = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-'));
+        if first && rest && text.len() <= 64 { Ok(Self(text)) } else { Err(InvalidStepKey) }
+    }
+}
+
+impl FromStr for Outcome {
+    type Err = InvalidOutcome;
+
+    fn from_str(text: &str) -> Result<Self, InvalidOutcome> {
+        Self::try_from(text.to_owned())
+    }
+}
+
+impl TryFrom<String> for Outcome {
+    type Error = InvalidOutcome;
+
+    fn try_from(text: String) -> Result<Self, InvalidOutcome> {
+        let first = text.bytes().next().is_some_and(|b| b.is_ascii_uppercase());
+        let rest = text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+        if first && rest && text.len() <= 64 { Ok(Self(text)) } else { Err(InvalidOutcome) }
+    }
+}
+
+macro_rules! text {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// As text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.0
+            }
+        }
+    )*};
+}
+text!(StepKey, Outcome);

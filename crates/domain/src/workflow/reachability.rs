@@ -1,0 +1,51 @@
+use crate::workflow::{Graph, StepIx, TransitionIx};
+
+/// Which steps a walk from `seeds` meets, following `next` from step to transitions and `end` from
+/// transition to step. Indexed by step.
+fn walk(graph: &Graph, seeds: Vec<StepIx>, next: impl Fn(StepIx) -> Vec<StepIx>) -> Vec<bool> {
+    let mut seen = vec![false; graph.steps.len()];
+    let mut stack = seeds;
+    while let Some(step) = stack.pop() {
+        if !std::mem::replace(&mut seen[step.0 as usize], true) {
+            stack.extend(next(step));
+        }
+    }
+    seen
+}
+
+/// Steps that some path from the start enters.
+pub(super) fn from_start(graph: &Graph) -> Vec<bool> {
+    walk(graph, vec![graph.start], |step| targets(graph, graph.outgoing(step)))
+}
+
+/// Steps from which some path leads to one of `goals`.
+pub(super) fn to_any(graph: &Graph, goals: Vec<StepIx>) -> Vec<bool> {
+    walk(graph, goals, |step| graph.incoming(step).iter().map(|&t| graph.transition(t).from).collect())
+}
+
+fn targets(graph: &Graph, transitions: &[TransitionIx]) -> Vec<StepIx> {
+    transitions.iter().map(|&t| graph.transition(t).to).collect()
+}
+
+/// A step on a cycle of steps none of which waits, if there is one (Kahn's algorithm on the
+/// automatic steps: what cannot be removed lies on or behind a cycle).
+pub(super) fn automatic_cycle(graph: &Graph) -> Option<StepIx> {
+    let automatic = |ix: StepIx| graph.step(ix).human().is_none();
+    let mut waiting_for: Vec<usize> = graph
+        .steps()
+        .map(|(ix, _)| graph.incoming(ix).iter().filter(|&&t| automatic(graph.transition(t).from)).count())
+        .collect();
+    let mut removable: Vec<StepIx> =
+        graph.steps().map(|(ix, _)| ix).filter(|&ix| automatic(ix) && waiting_for[ix.0 as usize] == 0).collect();
+    let mut left: Vec<bool> = graph.steps().map(|(ix, _)| automatic(ix)).collect();
+    while let Some(step) = removable.pop() {
+        left[step.0 as usize] = false;
+        for target in targets(graph, graph.outgoing(step)) {
+            waiting_for[target.0 as usize] -= 1;
+            if waiting_for[target.0 as usize] == 0 && automatic(target) {
+                removable.push(target);
+            }
+        }
+    }
+    graph.steps().map(|(ix, _)| ix).find(|ix| left[ix.0 as usize])
+}
