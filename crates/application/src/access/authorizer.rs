@@ -1,0 +1,147 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use nexusflow_domain::access::{DenialReason, Denied, Permission, Principal};
+use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::access::{AccessExplanation, Action, Member, Permit, PolicyEngine, PolicySnapshot, RequestScope, actions};
+use crate::administration::{AdministrationCommit, AdministrationStore, NewAuditEntry};
+use crate::platform::{Clock, IdGenerator};
+use crate::{Call, Error, Result, StoreError};
+
+/// The only maker of permits. Every denial leaves an entry in the organization's audit stream.
+#[derive(Clone)]
+pub struct Authorizer {
+    engine: Arc<dyn PolicyEngine>,
+    store: Arc<dyn AdministrationStore>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdGenerator>,
+}
+
+impl Authorizer {
+    /// Puts the authorizer together.
+    pub fn new(
+        engine: Arc<dyn PolicyEngine>,
+        store: Arc<dyn AdministrationStore>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdGenerator>,
+    ) -> Self {
+        Self { engine, store, clock, ids }
+    }
+
+    /// A person within an organization, with the roles held now; `None` when not an active member.
+    pub async fn principal(&self, organization: OrganizationId, user: UserId) -> Result<Option<Principal>, StoreError> {
+        let roles = self.engine.roles_of(organization, user).await?;
+        Ok(roles.map(|roles| Principal { user, organization, roles }))
+    }
+
+    /// What every member may do.
+    pub fn member(&self, call: &Call) -> Permit<Member> {
+        Permit::granted(&call.principal)
+    }
+
+    /// Allows the action, or says which permission is missing and which roles would grant it.
+    pub async fn require<A: Action>(&self, call: &Call) -> Result<Permit<A>> {
+        self.require_for::<A>(call, None).await
+    }
+
+    /// The same, naming what the action is about for the audit log.
+    pub async fn require_for<A: Action>(&self, call: &Call, subject: Option<(&str, Uuid)>) -> Result<Permit<A>> {
+        if self.allows(&call.principal, A::PERMISSION).await? {
+            return Ok(Permit::granted(&call.principal));
+        }
+        let denied = Denied {
+            permission: A::PERMISSION,
+            roles_that_grant: self.roles_that_grant(call.principal.organization, A::PERMISSION).await?,
+            reason: DenialReason::MissingPermission(A::PERMISSION),
+        };
+        Err(self.denied(call, denied, subject).await?)
+    }
+
+    /// Whether the person has the permission, without a trace.
+    pub async fn allows(&self, principal: &Principal, permission: Permission) -> Result<bool, StoreError> {
+        self.engine.allows(principal.organization, principal.user, permission).await
+    }
+
+    /// Which requests the caller may see.
+    pub async fn request_scope(&self, call: &Call) -> Result<RequestScope, StoreError> {
+        let all = self.allows(&call.principal, actions::ViewRequest::PERMISSION).await?;
+        Ok(if all { RequestScope::all(call.principal.organization) } else { RequestScope::involving(&call.principal) })
+    }
+
+    /// Records a denial and turns it into the caller's answer.
+    pub async fn denied(
+        &self,
+        call: &Call,
+        denied: Denied,
+        subject: Option<(&str, Uuid)>,
+    ) -> Result<Error, StoreError> {
+        let entry = NewAuditEntry {
+            id: self.ids.next(),
+            at: self.clock.now(),
+            actor: Some(call.principal.user),
+            event: "ACCESS_DENIED",
+            subject: subject.map(|(kind, id)| (kind.to_owned(), id)),
+            payload: json!({
+                "permission": denied.permission.code(),
+                "reason": denied.reason.to_string(),
+                "rolesThatGrant": denied.roles_that_grant,
+            }),
+            before: None,
+            after: None,
+            origin: call.origin.clone(),
+        };
+        let commit = AdministrationCommit::of_entries(call.principal.organization, vec![entry]);
+        match self.store.commit(commit).await {
+            Ok(()) => Ok(Error::from(crate::Refused::NotPermitted(denied))),
+            Err(error) => Err(error.into_store_error()),
+        }
+    }
+
+    /// Names of the roles that are granted a permission, sorted.
+    pub async fn roles_that_grant(
+        &self,
+        organization: OrganizationId,
+        permission: Permission,
+    ) -> Result<Vec<String>, StoreError> {
+        let snapshot = self.engine.snapshot(organization).await?;
+        let granting = snapshot.grants.iter().filter(|(_, granted)| granted.contains(&permission));
+        let names: BTreeSet<&String> = granting.filter_map(|(role, _)| snapshot.roles.get(role)).collect();
+        Ok(names.into_iter().cloned().collect())
+    }
+
+    /// Why somebody may or may not do something.
+    pub async fn explain(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+        permission: Permission,
+    ) -> Result<AccessExplanation, StoreError> {
+        let snapshot = self.engine.snapshot(organization).await?;
+        let held = snapshot.members.get(&user).cloned().unwrap_or_default();
+        let names = |wanted: &dyn Fn(&RoleId) -> bool| {
+            let names: BTreeSet<&String> = snapshot.roles.iter().filter(|(id, _)| wanted(id)).map(|(_, n)| n).collect();
+            names.into_iter().cloned().collect::<Vec<_>>()
+        };
+        let grants = |id: &RoleId| snapshot.grants.get(id).is_some_and(|granted| granted.contains(&permission));
+        Ok(AccessExplanation {
+            allowed: self.engine.allows(organization, user, permission).await?,
+            permission,
+            granted_by: names(&|id| held.contains(id) && grants(id)),
+            roles_that_grant: names(&grants),
+            roles_held: names(&|id| held.contains(id)),
+        })
+    }
+
+    /// The organization's mappings as they are now.
+    pub(crate) async fn snapshot(&self, organization: OrganizationId) -> Result<Arc<PolicySnapshot>, StoreError> {
+        self.engine.snapshot(organization).await
+    }
+
+    /// Mappings were changed: the next question sees them.
+    pub async fn changed(&self, organization: OrganizationId) {
+        self.engine.changed(organization).await;
+    }
+}

@@ -1,0 +1,136 @@
+use std::collections::BTreeSet;
+use std::marker::PhantomData;
+
+use nexusflow_domain::access::{Permission, Principal};
+use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
+
+/// Something that needs a permission.
+pub trait Action: Send + Sync {
+    /// Which.
+    const PERMISSION: Permission;
+}
+
+macro_rules! actions {
+    ($($name:ident),* $(,)?) => {
+        /// One type per permission, for [`Permit`].
+        pub mod actions {
+            use nexusflow_domain::access::Permission;
+
+            $(
+                #[doc = concat!("Needs [`Permission::", stringify!($name), "`].")]
+                #[derive(Debug, Clone, Copy)]
+                pub struct $name;
+                impl super::Action for $name {
+                    const PERMISSION: Permission = Permission::$name;
+                }
+            )*
+        }
+    };
+}
+
+actions!(
+    CreateWorkflow,
+    EditWorkflow,
+    PublishWorkflow,
+    PauseWorkflow,
+    ArchiveWorkflow,
+    DeleteWorkflow,
+    ViewWorkflow,
+    StartRequest,
+    ViewRequest,
+    ManageRequest,
+    CompleteTask,
+    ApproveRequest,
+    ViewUser,
+    ManageUser,
+    ViewRole,
+    ManageRole,
+    ViewAudit,
+);
+
+/// What every active member may do: see the own account, roles, inbox and notifications.
+#[derive(Debug, Clone, Copy)]
+pub struct Member;
+
+/// Proof that the authorizer allowed a principal an action. Only the authorizer makes one.
+#[derive(Debug, Clone)]
+pub struct Permit<A> {
+    principal: Principal,
+    action: PhantomData<A>,
+}
+
+impl<A> Permit<A> {
+    pub(super) fn granted(principal: &Principal) -> Self {
+        Self { principal: principal.clone(), action: PhantomData }
+    }
+
+    /// Who may.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// The tenant within which the permit holds.
+    pub fn organization(&self) -> OrganizationId {
+        self.principal.organization
+    }
+
+    /// The reads that the permit allows: rows of its tenant.
+    pub fn scope(&self) -> Scope {
+        Scope { organization: self.principal.organization }
+    }
+}
+
+/// Which rows a read may see: those of one tenant. Made from a [`Permit`], or for NexusFlow itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Scope {
+    organization: OrganizationId,
+}
+
+impl Scope {
+    /// For NexusFlow's own work on a tenant (engine, timers, command line), which no person's
+    /// permission guards.
+    pub fn system(organization: OrganizationId) -> Self {
+        Self { organization }
+    }
+
+    /// The tenant.
+    pub const fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+}
+
+/// Which requests a person may see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestScope {
+    organization: OrganizationId,
+    involved: Option<(UserId, BTreeSet<RoleId>)>,
+}
+
+impl RequestScope {
+    /// Every request of the tenant.
+    pub(super) fn all(organization: OrganizationId) -> Self {
+        Self { organization, involved: None }
+    }
+
+    /// Only those the person started, works on or may be asked to work on.
+    pub(super) fn involving(principal: &Principal) -> Self {
+        let involved = Some((principal.user, principal.roles.clone()));
+        Self { organization: principal.organization, involved }
+    }
+
+    /// For NexusFlow's own work on a tenant.
+    pub fn system(organization: OrganizationId) -> Self {
+        Self::all(organization)
+    }
+
+    /// The tenant.
+    pub const fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+
+    /// `None` sees every request of the tenant; otherwise only those that involve this person, or a
+    /// role held: requester, assignee, claimer, decider, or candidate by role of one of its steps.
+    pub const fn involved(&self) -> Option<&(UserId, BTreeSet<RoleId>)> {
+        self.involved.as_ref()
+    }
+}

@@ -1,0 +1,66 @@
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use nexusflow_domain::access::Permission;
+use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
+
+use crate::access::{PolicySnapshot, Role, Scope};
+use crate::{Page, PageRequest, StoreError};
+
+/// Decides about permissions. The adapter keeps a snapshot of each organization's mappings.
+#[async_trait]
+pub trait PolicyEngine: Send + Sync {
+    /// The roles somebody holds; `None` when not an active member of the organization.
+    async fn roles_of(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<Option<BTreeSet<RoleId>>, StoreError>;
+
+    /// Whether one of the person's roles is granted the permission.
+    async fn allows(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+        permission: Permission,
+    ) -> Result<bool, StoreError>;
+
+    /// The mappings as the engine sees them now, for explanations.
+    async fn snapshot(&self, organization: OrganizationId) -> Result<std::sync::Arc<PolicySnapshot>, StoreError>;
+
+    /// Mappings were changed by this process: the next question sees them.
+    async fn changed(&self, organization: OrganizationId);
+}
+
+/// Where the policy engine reads mappings from.
+#[async_trait]
+pub trait PolicySource: Send + Sync {
+    /// The version of the organization's mappings; grows with every change. 0 for an unknown one.
+    async fn policy_version(&self, organization: OrganizationId) -> Result<u64, StoreError>;
+
+    /// All mappings of the organization, consistent with the version they carry.
+    async fn policy(&self, organization: OrganizationId) -> Result<PolicySnapshot, StoreError>;
+}
+
+/// Reads roles and mappings.
+#[async_trait]
+pub trait AccessReader: Send + Sync {
+    /// Those of the given roles that exist, in any order.
+    async fn roles(&self, scope: &Scope, ids: &[RoleId]) -> Result<Vec<Role>, StoreError>;
+
+    /// All roles by name.
+    async fn list_roles(&self, scope: &Scope, page: &PageRequest) -> Result<Page<Role>, StoreError>;
+
+    /// Which of the given people hold which roles.
+    async fn roles_of_users(&self, scope: &Scope, users: &[UserId]) -> Result<Vec<(UserId, RoleId)>, StoreError>;
+
+    /// What the given roles are granted.
+    async fn permissions_of_roles(
+        &self,
+        scope: &Scope,
+        roles: &[RoleId],
+    ) -> Result<Vec<(RoleId, Permission)>, StoreError>;
+
+    /// Who holds a role, by id.
+    async fn holders(&self, scope: &Scope, role: RoleId, page: &PageRequest) -> Result<Page<UserId>, StoreError>;
+}

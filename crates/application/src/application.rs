@@ -1,0 +1,77 @@
+use std::sync::Arc;
+
+use crate::access::{AccessReader, AccessService, Authorizer, PolicyEngine};
+use crate::administration::AdministrationStore;
+use crate::identity::{IdentityReader, IdentityService};
+use crate::insight::{AuditReader, AuditService};
+use crate::platform::{Clock, IdGenerator, Maintenance, PasswordHasher, TokenIssuer};
+use crate::request::{
+    JobStore, NotificationReader, RequestReadService, RequestReader, RequestService, RequestStore, StepReader,
+    TimerService,
+};
+use crate::workflow::{Catalogue, WorkflowReader, WorkflowService};
+
+/// Every port, as the composition root fills them.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "each field is the port that its type documents")]
+pub struct Ports {
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn IdGenerator>,
+    pub passwords: Arc<dyn PasswordHasher>,
+    pub tokens: Arc<dyn TokenIssuer>,
+    pub policy: Arc<dyn PolicyEngine>,
+    pub administration: Arc<dyn AdministrationStore>,
+    pub identity: Arc<dyn IdentityReader>,
+    pub access: Arc<dyn AccessReader>,
+    pub workflows: Arc<dyn WorkflowReader>,
+    pub requests: Arc<dyn RequestStore>,
+    pub request_reader: Arc<dyn RequestReader>,
+    pub steps: Arc<dyn StepReader>,
+    pub notifications: Arc<dyn NotificationReader>,
+    pub audit: Arc<dyn AuditReader>,
+    pub jobs: Arc<dyn JobStore>,
+    pub maintenance: Arc<dyn Maintenance>,
+}
+
+/// Every use case.
+pub struct Application {
+    /// Organizations, people, signing in.
+    pub identity: IdentityService,
+    /// Roles, mappings, explanations.
+    pub access: AccessService,
+    /// Definitions.
+    pub workflows: WorkflowService,
+    /// Changing requests.
+    pub requests: Arc<RequestService>,
+    /// Reading requests.
+    pub request_reads: RequestReadService,
+    /// What time sets off.
+    pub timers: TimerService,
+    /// The audit log.
+    pub audit: AuditService,
+    /// The storage's upkeep.
+    pub maintenance: Arc<dyn Maintenance>,
+    /// The time that use cases run on.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Application {
+    /// Puts the use cases together.
+    pub fn new(ports: &Ports) -> Self {
+        let authorizer =
+            Authorizer::new(ports.policy.clone(), ports.administration.clone(), ports.clock.clone(), ports.ids.clone());
+        let catalogue = Catalogue::new(ports.workflows.clone());
+        let requests = Arc::new(RequestService::new(ports, authorizer.clone(), catalogue));
+        Self {
+            identity: IdentityService::new(ports, authorizer.clone()),
+            access: AccessService::new(ports, authorizer.clone()),
+            workflows: WorkflowService::new(ports, authorizer.clone()),
+            request_reads: RequestReadService::new(ports, authorizer.clone()),
+            timers: TimerService::new(ports, requests.clone()),
+            requests,
+            audit: AuditService::new(ports, authorizer),
+            maintenance: ports.maintenance.clone(),
+            clock: ports.clock.clone(),
+        }
+    }
+}

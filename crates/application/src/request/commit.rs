@@ -1,0 +1,73 @@
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::insight::{AuditRecord, Hash};
+use nexusflow_domain::request::RequestState;
+
+use crate::StoreError;
+use crate::idempotency::IdempotencyEntry;
+use crate::request::{NewEscalation, NewNotification, StepChange};
+
+/// A request as the engine loads it: its state and the head of its chain. The head's number is the
+/// state's version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoadedRequest {
+    /// The state that folding its journal gives.
+    pub state: RequestState,
+    /// The hash of the last journal record.
+    pub head: Hash,
+}
+
+/// Everything one command writes: all or nothing, guarded by the request's version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CommitUnit {
+    /// The version that the stored request must have; 0 when it must not exist.
+    pub expected_version: u64,
+    /// The new state; its version is `expected_version` plus the number of records.
+    pub state: RequestState,
+    /// The journal records, chained; the last one's hash is the new head. Never empty.
+    pub records: Vec<AuditRecord>,
+    /// What becomes of step rows, in order.
+    pub steps: Vec<StepChange>,
+    /// Missed deadlines.
+    pub escalations: Vec<NewEscalation>,
+    /// Messages.
+    pub notifications: Vec<NewNotification>,
+    /// The request's timer.
+    pub wake: Wake,
+    /// The lease under which a worker commits: the timer job's fence must still be this.
+    pub fence: Option<u64>,
+    /// The caller's idempotency key.
+    pub idempotency: Option<IdempotencyEntry>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What becomes of a request's timer job. Its id is the request's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wake {
+    /// As it was.
+    Unchanged,
+    /// Due at this instant, free to be claimed.
+    At(Timestamp),
+    /// None any more.
+    Never,
+}
+
+/// Why a unit was not written. Other units of the same batch are not affected.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitConflict {
+    /// The stored version is another one: load and decide again.
+    #[error("stale")]
+    Stale,
+    /// The worker's lease was taken by another.
+    #[error("the lease was lost")]
+    LeaseLost,
+    /// The idempotency key was stored by a concurrent call.
+    #[error("the idempotency key is in use")]
+    IdempotencyKeyTaken,
+    /// The workflow was deleted, or is no longer active, since the command was decided.
+    #[error("the workflow does not take requests any more")]
+    WorkflowGone,
+    /// The store failed on this unit alone.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

@@ -1,0 +1,194 @@
+use nexusflow_domain::ids::{
+    EscalationId, NotificationId, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowStepId,
+    WorkflowVersionId,
+};
+use nexusflow_domain::request::{RequestStatus, RequestStepStatus};
+use nexusflow_domain::workflow::{Outcome, Priority, StepKey};
+use nexusflow_domain::{JsonMap, Timestamp};
+use serde_json::Value;
+
+/// A request as lists and details show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// The request.
+    pub id: RequestId,
+    /// Its tenant.
+    pub organization: OrganizationId,
+    /// Its workflow.
+    pub workflow: WorkflowId,
+    /// The version it runs on.
+    pub workflow_version: WorkflowVersionId,
+    /// Who started it.
+    pub requester: UserId,
+    /// For people.
+    pub title: String,
+    /// The caller's own key.
+    pub reference: Option<String>,
+    /// Header-level status.
+    pub status: RequestStatus,
+    /// How urgent.
+    pub priority: Priority,
+    /// The last instant in time.
+    pub due_at: Option<Timestamp>,
+    /// The data that conditions read.
+    pub variables: JsonMap,
+    /// The number of its journal's entries.
+    pub version: u64,
+    /// When it began to run.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub completed_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// One execution of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestStep {
+    /// The execution.
+    pub id: RequestStepId,
+    /// Its request.
+    pub request: RequestId,
+    /// The node of the graph.
+    pub workflow_step: WorkflowStepId,
+    /// That node's key.
+    pub step: StepKey,
+    /// How it stands.
+    pub status: RequestStepStatus,
+    /// Whether a person works it.
+    pub is_human: bool,
+    /// The how many-th execution, from 1.
+    pub attempt: u32,
+    /// The role asked.
+    pub required_role: Option<RoleId>,
+    /// The person asked.
+    pub assignee: Option<UserId>,
+    /// Who took it.
+    pub claimed_by: Option<UserId>,
+    /// What it ended with.
+    pub outcome: Option<Outcome>,
+    /// Who decided.
+    pub completed_by: Option<UserId>,
+    /// What they said.
+    pub comment: Option<String>,
+    /// When it opened; `None` while a join waits.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub completed_at: Option<Timestamp>,
+    /// The last instant in time.
+    pub deadline: Option<Timestamp>,
+}
+
+/// An open step that somebody may act on now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InboxItem {
+    /// The step.
+    pub step: RequestStep,
+    /// Its request.
+    pub request: Request,
+}
+
+/// The record of a missed deadline and what was done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Escalation {
+    /// The record.
+    pub id: EscalationId,
+    /// The late request.
+    pub request: RequestId,
+    /// The late step; `None` when the whole request is late.
+    pub request_step: Option<RequestStepId>,
+    /// Which rung, from 0.
+    pub rung: u32,
+    /// NOTIFY, REASSIGN, RAISE or TAKE_OUTCOME.
+    pub action: String,
+    /// Details: whom, to which role, which outcome, whether it worked.
+    pub detail: Value,
+    /// The deadline.
+    pub missed_deadline: Timestamp,
+    /// When the system acted.
+    pub escalated_at: Timestamp,
+}
+
+/// A message to a person or to a role's holders.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Notification {
+    /// The message.
+    pub id: NotificationId,
+    /// To this person.
+    pub user: Option<UserId>,
+    /// To whoever holds this role.
+    pub role: Option<RoleId>,
+    /// What about, such as `DEADLINE_MISSED`.
+    pub kind: String,
+    /// About which request.
+    pub request: Option<RequestId>,
+    /// About which step.
+    pub request_step: Option<RequestStepId>,
+    /// Details.
+    pub detail: Value,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// Which requests a list shows; every given part must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RequestFilter {
+    /// In one of these states; all when empty.
+    pub statuses: Vec<RequestStatus>,
+    /// Of this workflow.
+    pub workflow: Option<WorkflowId>,
+    /// Started by this person.
+    pub requester: Option<UserId>,
+    /// With exactly this reference.
+    pub reference: Option<String>,
+    /// Live, with the due date before this instant.
+    pub overdue_at: Option<Timestamp>,
+}
+
+/// How a list of requests is sorted; ties by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestOrder {
+    /// By what.
+    pub field: RequestOrderField,
+    /// Greatest first.
+    pub descending: bool,
+}
+
+/// What requests can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestOrderField {
+    /// Creation; the id itself.
+    CreatedAt,
+    /// Due date; those without one after all others when ascending.
+    DueAt,
+}
+
+/// Which open steps an inbox shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InboxFilter {
+    /// Of this workflow.
+    pub workflow: Option<WorkflowId>,
+    /// Only those the person has claimed (`true`) or nobody has (`false`).
+    pub claimed: Option<bool>,
+}
+
+/// A request to be started.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRequest {
+    /// Its workflow; runs on the active version.
+    pub workflow: WorkflowId,
+    /// For people; 1 to 300 characters. The workflow's name when `None`.
+    pub title: Option<String>,
+    /// The caller's own key, at most 200 characters.
+    pub reference: Option<String>,
+    /// How urgent.
+    pub priority: Priority,
+    /// The first variables.
+    pub variables: JsonMap,
+    /// When to start; now when `None`.
+    pub starts_at: Option<Timestamp>,
+    /// The due date; from the workflow's SLA when `None`.
+    pub due_at: Option<Timestamp>,
+}

@@ -1,0 +1,105 @@
+use async_trait::async_trait;
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::ids::{JobId, OrganizationId, RequestId, RequestStepId};
+
+use crate::access::{Member, Permit, RequestScope, Scope};
+use crate::request::{
+    CommitConflict, CommitUnit, Escalation, InboxFilter, InboxItem, LoadedRequest, Notification, Request,
+    RequestFilter, RequestOrder, RequestStep,
+};
+use crate::{Page, PageRequest, StoreError};
+
+/// The engine's store: loads states and commits units. A batch is the only way to write.
+#[async_trait]
+pub trait RequestStore: Send + Sync {
+    /// Those of the given requests that exist in the tenant, in any order.
+    async fn load(&self, scope: &Scope, ids: &[RequestId]) -> Result<Vec<LoadedRequest>, StoreError>;
+
+    /// Writes units of any tenants in one transaction, rows locked in the order of request ids. One
+    /// answer per unit, in the order given: written, or why not. A unit with `expected_version` 0 is
+    /// only written while its workflow is ACTIVE and not deleted. Durable when it returns.
+    async fn commit(&self, units: Vec<CommitUnit>) -> Result<Vec<Result<(), CommitConflict>>, StoreError>;
+}
+
+/// Reads requests.
+#[async_trait]
+pub trait RequestReader: Send + Sync {
+    /// Those of the given requests that the scope sees, in any order.
+    async fn requests(&self, scope: &RequestScope, ids: &[RequestId]) -> Result<Vec<Request>, StoreError>;
+
+    /// A page of requests.
+    async fn list_requests(
+        &self,
+        scope: &RequestScope,
+        filter: &RequestFilter,
+        order: RequestOrder,
+        page: &PageRequest,
+    ) -> Result<Page<Request>, StoreError>;
+
+    /// How many requests fit, counted up to `cap`.
+    async fn count_requests(&self, scope: &RequestScope, filter: &RequestFilter, cap: u64) -> Result<u64, StoreError>;
+}
+
+/// Reads steps of requests.
+#[async_trait]
+pub trait StepReader: Send + Sync {
+    /// Executions of steps by request and id, in any order; the caller has checked the requests.
+    async fn steps(&self, scope: &Scope, ids: &[(RequestId, RequestStepId)]) -> Result<Vec<RequestStep>, StoreError>;
+
+    /// All executions of the given requests by id; the caller has checked the requests.
+    async fn steps_of(&self, scope: &Scope, requests: &[RequestId]) -> Result<Vec<RequestStep>, StoreError>;
+
+    /// Missed deadlines of the given requests by id; the caller has checked the requests.
+    async fn escalations_of(&self, scope: &Scope, requests: &[RequestId]) -> Result<Vec<Escalation>, StoreError>;
+
+    /// Open human steps of running requests that the person may act on now: candidate by role or in
+    /// person, not claimed by another, not excluded by separation of duties. By deadline (those
+    /// without one last), then id.
+    async fn inbox(
+        &self,
+        permit: &Permit<Member>,
+        filter: &InboxFilter,
+        page: &PageRequest,
+    ) -> Result<Page<InboxItem>, StoreError>;
+}
+
+/// Reads messages.
+#[async_trait]
+pub trait NotificationReader: Send + Sync {
+    /// Messages to the person or to a role held, newest first.
+    async fn notifications(
+        &self,
+        permit: &Permit<Member>,
+        page: &PageRequest,
+    ) -> Result<Page<Notification>, StoreError>;
+}
+
+/// A timer claimed by a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClaimedJob {
+    /// The job; a timer's id is its request's.
+    pub id: JobId,
+    /// The tenant.
+    pub organization: OrganizationId,
+    /// The request whose time has come.
+    pub request: RequestId,
+    /// When it was due.
+    pub run_at: Timestamp,
+    /// Grows with every claim; a commit under an older one is refused.
+    pub fence: u64,
+}
+
+/// Durable work due at a time.
+#[async_trait]
+pub trait JobStore: Send + Sync {
+    /// Claims timers due at or before `now` and not leased beyond it, earliest first, for the time
+    /// until `lease_until`. Two workers never get the same one.
+    async fn claim(&self, now: Timestamp, lease_until: Timestamp, limit: u32) -> Result<Vec<ClaimedJob>, StoreError>;
+
+    /// Gives a claimed job back without a commit: due again at an instant, or gone. No effect when
+    /// the lease was lost.
+    async fn settle(&self, job: &ClaimedJob, run_at: Option<Timestamp>) -> Result<(), StoreError>;
+
+    /// When the next timer is due, leased or not.
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
+}

@@ -1,0 +1,285 @@
+//! What events mean for the rows that lists and inboxes read. Pure.
+
+use std::collections::BTreeSet;
+
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::ids::{EscalationId, NotificationId, RequestId, RequestStepId, RoleId, UserId};
+use nexusflow_domain::request::{
+    EscalationRecord, EscalationResult, RequestEvent, RequestState, RequestStepStatus, excluded_users,
+};
+use nexusflow_domain::workflow::{Candidate, Outcome, StepKey};
+use serde_json::{Value, json};
+
+use crate::platform::IdGenerator;
+use crate::request::RequestStep;
+use crate::workflow::PublishedVersion;
+
+/// What becomes of a step row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepChange {
+    /// A new row, or, when a join waited, the whole row anew (same id).
+    Put(RequestStep),
+    /// Claimed by somebody, or by nobody any more.
+    Claim {
+        /// The row.
+        id: RequestStepId,
+        /// Who.
+        by: Option<UserId>,
+    },
+    /// Now waits for this role; a claim is dropped.
+    Reassign {
+        /// The row.
+        id: RequestStepId,
+        /// The role.
+        role: RoleId,
+    },
+    /// Ended.
+    Finish {
+        /// The row.
+        id: RequestStepId,
+        /// COMPLETED or CANCELLED.
+        status: RequestStepStatus,
+        /// With what.
+        outcome: Option<Outcome>,
+        /// Who decided.
+        by: Option<UserId>,
+        /// What they said.
+        comment: Option<String>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A new deadline.
+    MoveDeadline {
+        /// The row.
+        id: RequestStepId,
+        /// The new one.
+        deadline: Option<Timestamp>,
+    },
+    /// These people may not act on it (separation of duties); adds to those already excluded.
+    Exclude {
+        /// The row.
+        id: RequestStepId,
+        /// Who.
+        users: BTreeSet<UserId>,
+    },
+}
+
+/// A missed deadline to be recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewEscalation {
+    /// The record.
+    pub id: EscalationId,
+    /// The late request.
+    pub request: RequestId,
+    /// The late step.
+    pub request_step: Option<RequestStepId>,
+    /// Which rung.
+    pub rung: u32,
+    /// NOTIFY, REASSIGN, RAISE or TAKE_OUTCOME.
+    pub action: &'static str,
+    /// Details.
+    pub detail: Value,
+    /// The deadline.
+    pub missed_deadline: Timestamp,
+    /// When the system acted.
+    pub escalated_at: Timestamp,
+}
+
+/// A message to be sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewNotification {
+    /// The message.
+    pub id: NotificationId,
+    /// To this person.
+    pub user: Option<UserId>,
+    /// To whoever holds this role.
+    pub role: Option<RoleId>,
+    /// What about.
+    pub kind: &'static str,
+    /// About which request.
+    pub request: RequestId,
+    /// About which step.
+    pub request_step: Option<RequestStepId>,
+    /// Details.
+    pub detail: Value,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// Everything that a decision changes in rows.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Projection {
+    pub steps: Vec<StepChange>,
+    pub escalations: Vec<NewEscalation>,
+    pub notifications: Vec<NewNotification>,
+}
+
+/// Projects events one by one. `after` is the state that the event leads to.
+pub(super) struct Projector<'a> {
+    pub version: &'a PublishedVersion,
+    pub ids: &'a dyn IdGenerator,
+    pub at: Timestamp,
+    pub projection: Projection,
+}
+
+impl Projector<'_> {
+    pub fn apply(&mut self, event: &RequestEvent, after: &RequestState) {
+        match event {
+            RequestEvent::StepAwaited { id, step } => {
+                let attempt = after.attempts.get(step).copied().unwrap_or(0) + 1;
+                self.put(after.id, *id, step, attempt, RequestStepStatus::Pending, |row| row.started_at = None);
+            }
+            RequestEvent::StepRouted { id, step, attempt, .. } => {
+                let at = self.at;
+                self.put(after.id, *id, step, *attempt, RequestStepStatus::Completed, |row| {
+                    row.completed_at = Some(at);
+                });
+            }
+            RequestEvent::StepActivated { id, step, attempt, candidate, due_at, .. } => {
+                let (required_role, assignee) = match candidate {
+                    Candidate::Role(role) => (Some(*role), None),
+                    Candidate::User(user) => (None, Some(*user)),
+                    Candidate::Requester => (None, Some(after.requester)),
+                };
+                self.put(after.id, *id, step, *attempt, RequestStepStatus::Active, |row| {
+                    row.is_human = true;
+                    row.required_role = required_role;
+                    row.assignee = assignee;
+                    row.deadline = *due_at;
+                });
+                self.exclude(after, Some(*id));
+            }
+            RequestEvent::StepClaimed { id, by } => {
+                self.projection.steps.push(StepChange::Claim { id: *id, by: Some(*by) });
+            }
+            RequestEvent::StepReleased { id, .. } => {
+                self.projection.steps.push(StepChange::Claim { id: *id, by: None });
+            }
+            RequestEvent::StepCompleted { id, outcome, by, comment, .. } => {
+                self.finish(*id, RequestStepStatus::Completed, Some(outcome.clone()), *by, comment.clone());
+                self.exclude(after, None);
+            }
+            RequestEvent::StepCancelled { id, .. } => {
+                self.finish(*id, RequestStepStatus::Cancelled, None, None, None);
+            }
+            RequestEvent::Escalated(record) => self.escalate(record, after),
+            RequestEvent::RequestResumed { moved_by } if *moved_by != 0 => {
+                let moved = after.open.iter().map(|(&id, open)| StepChange::MoveDeadline { id, deadline: open.due_at });
+                self.projection.steps.extend(moved);
+            }
+            RequestEvent::RequestCreated { .. }
+            | RequestEvent::RequestStarted { .. }
+            | RequestEvent::RequestSuspended { .. }
+            | RequestEvent::RequestResumed { .. }
+            | RequestEvent::RequestCompleted { .. }
+            | RequestEvent::RequestFailed { .. }
+            | RequestEvent::RequestCancelled { .. } => {}
+        }
+    }
+
+    fn put(
+        &mut self,
+        request: RequestId,
+        id: RequestStepId,
+        step: &StepKey,
+        attempt: u32,
+        status: RequestStepStatus,
+        fill: impl FnOnce(&mut RequestStep),
+    ) {
+        let Some(&workflow_step) = self.version.step_ids.get(step) else { return };
+        let mut row = RequestStep {
+            id,
+            request,
+            workflow_step,
+            step: step.clone(),
+            status,
+            is_human: false,
+            attempt,
+            required_role: None,
+            assignee: None,
+            claimed_by: None,
+            outcome: None,
+            completed_by: None,
+            comment: None,
+            started_at: Some(self.at),
+            completed_at: None,
+            deadline: None,
+        };
+        fill(&mut row);
+        self.projection.steps.push(StepChange::Put(row));
+    }
+
+    fn finish(
+        &mut self,
+        id: RequestStepId,
+        status: RequestStepStatus,
+        outcome: Option<Outcome>,
+        by: Option<UserId>,
+        comment: Option<String>,
+    ) {
+        self.projection.steps.push(StepChange::Finish { id, status, outcome, by, comment, at: self.at });
+    }
+
+    /// Who may not act: on one open step, or, after a decision, on any.
+    fn exclude(&mut self, after: &RequestState, only: Option<RequestStepId>) {
+        for (&id, open) in &after.open {
+            if only.is_none_or(|only| only == id) {
+                let users = excluded_users(&self.version.graph, after, open);
+                if !users.is_empty() {
+                    self.projection.steps.push(StepChange::Exclude { id, users });
+                }
+            }
+        }
+    }
+
+    fn escalate(&mut self, record: &EscalationRecord, after: &RequestState) {
+        let (action, detail) = match &record.result {
+            EscalationResult::NotifiedUser(user) => ("NOTIFY", json!({ "user": user })),
+            EscalationResult::NotifiedRole(role) => ("NOTIFY", json!({ "role": role })),
+            EscalationResult::Reassigned(role) => ("REASSIGN", json!({ "role": role })),
+            EscalationResult::Raised(priority) => ("RAISE", json!({ "priority": priority })),
+            EscalationResult::TookOutcome(outcome) => ("TAKE_OUTCOME", json!({ "outcome": outcome })),
+            EscalationResult::OutcomeFailed(outcome) => ("TAKE_OUTCOME", json!({ "outcome": outcome, "failed": true })),
+        };
+        self.projection.escalations.push(NewEscalation {
+            id: self.ids.next(),
+            request: after.id,
+            request_step: record.request_step,
+            rung: record.rung,
+            action,
+            detail,
+            missed_deadline: record.missed,
+            escalated_at: self.at,
+        });
+        let open = record.request_step.and_then(|id| after.open.get(&id));
+        let candidates = || match open.map(|open| open.claimed_by.map_or(open.candidate, Candidate::User)) {
+            Some(Candidate::Role(role)) => (None, Some(role)),
+            Some(Candidate::User(user)) => (Some(user), None),
+            Some(Candidate::Requester) | None => (Some(after.requester), None),
+        };
+        let to = match &record.result {
+            EscalationResult::NotifiedUser(user) => Some((Some(*user), None)),
+            EscalationResult::NotifiedRole(role) => Some((None, Some(*role))),
+            EscalationResult::Reassigned(role) => {
+                if let Some(id) = record.request_step {
+                    self.projection.steps.push(StepChange::Reassign { id, role: *role });
+                }
+                Some((None, Some(*role)))
+            }
+            EscalationResult::OutcomeFailed(_) => Some(candidates()),
+            EscalationResult::Raised(_) | EscalationResult::TookOutcome(_) => None,
+        };
+        if let Some((user, role)) = to {
+            self.projection.notifications.push(NewNotification {
+                id: self.ids.next(),
+                user,
+                role,
+                kind: "DEADLINE_MISSED",
+                request: after.id,
+                request_step: record.request_step,
+                detail: json!({ "title": after.title, "missedDeadline": record.missed }),
+                created_at: self.at,
+            });
+        }
+    }
+}

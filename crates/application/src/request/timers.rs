@@ -1,0 +1,64 @@
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::request::Command;
+
+use crate::access::Scope;
+use crate::application::Ports;
+use crate::platform::Clock;
+use crate::request::service::Acting;
+use crate::request::{ClaimedJob, JobStore, RequestService};
+use crate::{Error, Result, StoreError};
+
+/// How long a worker may take for a claimed batch before others may claim it.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// How long a timer rests after it could not be fired.
+const RETRY: TimeDelta = TimeDelta::seconds(30);
+
+/// Fires timers: starts pending requests, escalates missed deadlines.
+pub struct TimerService {
+    jobs: Arc<dyn JobStore>,
+    requests: Arc<RequestService>,
+    clock: Arc<dyn Clock>,
+}
+
+impl TimerService {
+    pub(crate) fn new(ports: &Ports, requests: Arc<RequestService>) -> Self {
+        Self { jobs: ports.jobs.clone(), requests, clock: ports.clock.clone() }
+    }
+
+    /// Claims at most `limit` timers that are due and fires them; returns how many were claimed. One
+    /// that fails is tried again later and does not keep the others from firing.
+    #[tracing::instrument(skip_all)]
+    pub async fn fire_due(&self, limit: u32) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        let claimed = self.jobs.claim(now, now + LEASE, limit).await?;
+        for job in &claimed {
+            if let Err(error) = self.fire(job).await {
+                tracing::error!(request = %job.request, error = &error as &dyn std::error::Error, "timer failed");
+                self.jobs.settle(job, Some(now + RETRY)).await?;
+            }
+        }
+        Ok(claimed.len())
+    }
+
+    /// When the next timer is due.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.jobs.next_due().await
+    }
+
+    async fn fire(&self, job: &ClaimedJob) -> Result<()> {
+        let acting = Acting::Timer { scope: Scope::system(job.organization), fence: job.fence };
+        match self.requests.execute(acting, job.request, &Command::FireTimers, None).await {
+            Ok(true) => Ok(()),
+            // Nothing was due (any more): the timer is set to what the request waits for now.
+            Ok(false) => {
+                let wakes_at = self.requests.wakes_at(job.organization, job.request).await?;
+                Ok(self.jobs.settle(job, wakes_at).await?)
+            }
+            Err(Error::Refused(_)) => Ok(self.jobs.settle(job, Some(self.clock.now() + RETRY)).await?),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,37 @@
+use async_trait::async_trait;
+use nexusflow_domain::ids::{WorkflowId, WorkflowVersionId};
+use nexusflow_domain::workflow::Directory;
+
+use crate::access::Scope;
+use crate::workflow::{Workflow, WorkflowFilter, WorkflowVersion};
+use crate::{Page, PageRequest, StoreError};
+
+/// Reads definitions.
+#[async_trait]
+pub trait WorkflowReader: Send + Sync {
+    /// Those of the given workflows that exist and are not deleted, in any order.
+    async fn workflows(&self, scope: &Scope, ids: &[WorkflowId]) -> Result<Vec<Workflow>, StoreError>;
+
+    /// Workflows by id that are not deleted.
+    async fn list_workflows(
+        &self,
+        scope: &Scope,
+        filter: &WorkflowFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Workflow>, StoreError>;
+
+    /// Those of the given versions that exist, in any order; of deleted workflows too, since
+    /// requests still show them.
+    async fn versions(&self, scope: &Scope, ids: &[WorkflowVersionId]) -> Result<Vec<WorkflowVersion>, StoreError>;
+
+    /// The newest versions of a workflow, highest number first, the draft included; at most `limit`.
+    async fn versions_of(
+        &self,
+        scope: &Scope,
+        workflow: WorkflowId,
+        limit: u32,
+    ) -> Result<Vec<WorkflowVersion>, StoreError>;
+
+    /// Names of all roles, with how many active members hold each, and of active members.
+    async fn directory(&self, scope: &Scope) -> Result<Directory, StoreError>;
+}

@@ -1,0 +1,28 @@
+//! PostgreSQL: the cluster roles `nexusflow_app` and `nexusflow_system`. They outlive `down`, because other
+//! databases of the cluster may use them.
+
+use sea_orm_migration::prelude::*;
+
+use crate::ddl::{Ddl, run};
+
+const UP: Ddl = Ddl { postgres: &[include_str!("sql/cluster_roles/up.sql")], sqlite: &[] };
+
+const DOWN: Ddl = Ddl { postgres: &[], sqlite: &[] };
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, UP).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, DOWN).await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}

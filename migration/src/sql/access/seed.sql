@@ -1,0 +1,18 @@
+INSERT INTO permissions (code, description) VALUES
+    ('CREATE_WORKFLOW', 'Create a workflow and its first draft version.'),
+    ('EDIT_WORKFLOW', 'Change a workflow''s name, description and draft version.'),
+    ('PUBLISH_WORKFLOW', 'Publish a draft version, so that new requests start on it.'),
+    ('PAUSE_WORKFLOW', 'Pause an active workflow, or resume a paused one.'),
+    ('ARCHIVE_WORKFLOW', 'Archive a workflow, so that it takes no more requests.'),
+    ('DELETE_WORKFLOW', 'Delete a workflow that has no live requests.'),
+    ('VIEW_WORKFLOW', 'See workflows, their versions, steps and transitions.'),
+    ('START_REQUEST', 'Start a request on an active workflow.'),
+    ('VIEW_REQUEST', 'See requests, their steps and their history.'),
+    ('MANAGE_REQUEST', 'Suspend, resume, cancel and reassign requests and their steps.'),
+    ('COMPLETE_TASK', 'Claim and complete task steps that are open to oneself.'),
+    ('APPROVE_REQUEST', 'Decide on approval steps that are open to oneself.'),
+    ('VIEW_USER', 'See the organization''s members.'),
+    ('MANAGE_USER', 'Invite and deactivate members, and give them roles or take them away.'),
+    ('VIEW_ROLE', 'See roles and the permissions that they grant.'),
+    ('MANAGE_ROLE', 'Create, change and delete roles and the permissions that they grant.'),
+    ('VIEW_AUDIT', 'Read and verify the audit log.');

@@ -1,0 +1,53 @@
+CREATE TABLE roles (
+    id              BLOB    NOT NULL,
+    organization_id BLOB    NOT NULL,
+    name            TEXT    NOT NULL,
+    description     TEXT    NOT NULL DEFAULT '',
+    built_in        BOOLEAN NOT NULL DEFAULT FALSE,
+    created_at      TEXT    NOT NULL,
+    updated_at      TEXT    NOT NULL,
+    CONSTRAINT roles_pkey PRIMARY KEY (id),
+    CONSTRAINT roles_organization_fkey FOREIGN KEY (organization_id)
+        REFERENCES organizations (id) ON DELETE RESTRICT
+);
+CREATE UNIQUE INDEX roles_name_key ON roles (organization_id, name);
+-- Target of the composite foreign keys, which keep a role inside its organization.
+CREATE UNIQUE INDEX roles_organization_id_key ON roles (organization_id, id);
+
+CREATE TABLE permissions (
+    code        TEXT    NOT NULL,
+    description TEXT    NOT NULL,
+    CONSTRAINT permissions_pkey PRIMARY KEY (code)
+);
+
+CREATE TABLE role_mappings (
+    organization_id BLOB    NOT NULL,
+    user_id         BLOB    NOT NULL,
+    role_id         BLOB    NOT NULL,
+    created_at      TEXT    NOT NULL,
+    created_by      BLOB,
+    CONSTRAINT role_mappings_pkey PRIMARY KEY (organization_id, user_id, role_id),
+    CONSTRAINT role_mappings_organization_fkey FOREIGN KEY (organization_id)
+        REFERENCES organizations (id) ON DELETE RESTRICT,
+    CONSTRAINT role_mappings_membership_fkey FOREIGN KEY (organization_id, user_id)
+        REFERENCES memberships (organization_id, user_id) ON DELETE RESTRICT,
+    CONSTRAINT role_mappings_role_fkey FOREIGN KEY (organization_id, role_id)
+        REFERENCES roles (organization_id, id) ON DELETE CASCADE,
+    CONSTRAINT role_mappings_created_by_fkey FOREIGN KEY (created_by)
+        REFERENCES users (id) ON DELETE RESTRICT
+);
+CREATE INDEX role_mappings_role_idx ON role_mappings (organization_id, role_id, user_id);
+
+CREATE TABLE permission_mappings (
+    organization_id BLOB    NOT NULL,
+    role_id         BLOB    NOT NULL,
+    permission      TEXT    NOT NULL,
+    created_at      TEXT    NOT NULL,
+    CONSTRAINT permission_mappings_pkey PRIMARY KEY (organization_id, role_id, permission),
+    CONSTRAINT permission_mappings_organization_fkey FOREIGN KEY (organization_id)
+        REFERENCES organizations (id) ON DELETE RESTRICT,
+    CONSTRAINT permission_mappings_role_fkey FOREIGN KEY (organization_id, role_id)
+        REFERENCES roles (organization_id, id) ON DELETE CASCADE,
+    CONSTRAINT permission_mappings_permission_fkey FOREIGN KEY (permission)
+        REFERENCES permissions (code) ON DELETE RESTRICT
+);

@@ -1,0 +1,41 @@
+CREATE TABLE organizations (
+    id             uuid        NOT NULL,
+    name           text        NOT NULL,
+    slug           text        NOT NULL,
+    settings       jsonb       NOT NULL DEFAULT '{}',
+    policy_version bigint      NOT NULL DEFAULT 0,
+    audit_seq      bigint      NOT NULL DEFAULT 0,
+    audit_hash     bytea,
+    created_at     timestamptz NOT NULL,
+    updated_at     timestamptz NOT NULL,
+    deleted_at     timestamptz,
+    CONSTRAINT organizations_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX organizations_slug_key ON organizations (slug);
+
+-- Users are global. They are deactivated, never deleted: history points at them.
+CREATE TABLE users (
+    id             uuid        NOT NULL,
+    email          text        NOT NULL,
+    name           text        NOT NULL,
+    password_hash  text,
+    last_login_at  timestamptz,
+    deactivated_at timestamptz,
+    created_at     timestamptz NOT NULL,
+    updated_at     timestamptz NOT NULL,
+    CONSTRAINT users_pkey PRIMARY KEY (id),
+    CONSTRAINT users_email_lower_check CHECK (email = lower(email))
+);
+CREATE UNIQUE INDEX users_email_key ON users (email);
+
+CREATE TABLE memberships (
+    organization_id uuid        NOT NULL,
+    user_id         uuid        NOT NULL,
+    created_at      timestamptz NOT NULL,
+    deactivated_at  timestamptz,
+    CONSTRAINT memberships_pkey PRIMARY KEY (organization_id, user_id),
+    CONSTRAINT memberships_organization_fkey FOREIGN KEY (organization_id)
+        REFERENCES organizations (id) ON DELETE RESTRICT,
+    CONSTRAINT memberships_user_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE RESTRICT
+);
+CREATE INDEX memberships_user_idx ON memberships (user_id);

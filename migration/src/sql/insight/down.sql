@@ -1,0 +1,2 @@
+DROP TABLE organization_audit_logs;
+DROP TABLE audit_logs;

@@ -1,0 +1,145 @@
+CREATE TABLE workflow_requests (
+    id                  BLOB    NOT NULL,
+    organization_id     BLOB    NOT NULL,
+    workflow_id         BLOB    NOT NULL,
+    workflow_version_id BLOB    NOT NULL,
+    requester_id        BLOB    NOT NULL,
+    title               TEXT    NOT NULL,
+    reference           TEXT,
+    status              TEXT    NOT NULL,
+    priority            TEXT    NOT NULL,
+    due_at              TEXT,
+    variables           TEXT    NOT NULL,
+    state               TEXT    NOT NULL,
+    version             INTEGER NOT NULL,
+    audit_hash          BLOB    NOT NULL,
+    started_at          TEXT,
+    completed_at        TEXT,
+    created_at          TEXT    NOT NULL,
+    updated_at          TEXT    NOT NULL,
+    CONSTRAINT workflow_requests_pkey PRIMARY KEY (id),
+    CONSTRAINT workflow_requests_status_check CHECK (
+        status IN ('PENDING', 'IN_PROGRESS', 'SUSPENDED', 'COMPLETED', 'FAILED', 'CANCELLED')
+    ),
+    CONSTRAINT workflow_requests_priority_check
+        CHECK (priority IN ('LOW', 'NORMAL', 'HIGH', 'URGENT')),
+    CONSTRAINT workflow_requests_organization_fkey FOREIGN KEY (organization_id)
+        REFERENCES organizations (id) ON DELETE RESTRICT,
+    CONSTRAINT workflow_requests_workflow_fkey FOREIGN KEY (organization_id, workflow_id)
+        REFERENCES workflows (organization_id, id) ON DELETE RESTRICT,
+    CONSTRAINT workflow_requests_version_fkey
+        FOREIGN KEY (organization_id, workflow_id, workflow_version_id)
+        REFERENCES workflow_versions (organization_id, workflow_id, id) ON DELETE RESTRICT,
+    CONSTRAINT workflow_requests_requester_fkey FOREIGN KEY (requester_id)
+        REFERENCES users (id) ON DELETE RESTRICT
+);
+CREATE INDEX workflow_requests_organization_idx ON workflow_requests (organization_id, id);
+CREATE INDEX workflow_requests_status_idx ON workflow_requests (organization_id, status, id);
+CREATE INDEX workflow_requests_workflow_idx ON workflow_requests (organization_id, workflow_id, id);
+CREATE INDEX workflow_requests_requester_idx
+    ON workflow_requests (organization_id, requester_id, id);
+CREATE INDEX workflow_requests_reference_idx ON workflow_requests (organization_id, reference)
+    WHERE reference IS NOT NULL;
+CREATE INDEX workflow_requests_due_idx ON workflow_requests (organization_id, due_at, id)
+    WHERE status IN ('PENDING', 'IN_PROGRESS', 'SUSPENDED');
+
+CREATE TABLE request_steps (
+    request_id       BLOB    NOT NULL,
+    id               BLOB    NOT NULL,
+    organization_id  BLOB    NOT NULL,
+    workflow_step_id BLOB    NOT NULL,
+    step_key         TEXT    NOT NULL,
+    status           TEXT    NOT NULL,
+    is_human         BOOLEAN NOT NULL,
+    attempt          INTEGER NOT NULL,
+    required_role_id BLOB,
+    assignee_id      BLOB,
+    claimed_by       BLOB,
+    outcome          TEXT,
+    completed_by     BLOB,
+    comment          TEXT,
+    started_at       TEXT,
+    completed_at     TEXT,
+    deadline         TEXT,
+    due_order        TEXT    NOT NULL,
+    created_at       TEXT    NOT NULL,
+    CONSTRAINT request_steps_pkey PRIMARY KEY (request_id, id),
+    CONSTRAINT request_steps_status_check CHECK (
+        status IN ('PENDING', 'ACTIVE', 'COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED')
+    ),
+    CONSTRAINT request_steps_organization_fkey FOREIGN KEY (organization_id)
+        REFERENCES organizations (id) ON DELETE RESTRICT,
+    CONSTRAINT request_steps_request_fkey FOREIGN KEY (request_id)
+        REFERENCES workflow_requests (id) ON DELETE RESTRICT,
+    CONSTRAINT request_steps_workflow_step_fkey FOREIGN KEY (organization_id, workflow_step_id)
+        REFERENCES workflow_steps (organization_id, id) ON DELETE RESTRICT
+);
+-- Without it, replacing a draft's steps would scan every partition to enforce the foreign key.
+CREATE INDEX request_steps_workflow_step_idx ON request_steps (organization_id, workflow_step_id);
+-- The inbox: open human work by role, by assignee and by who claimed it.
+CREATE INDEX request_steps_role_inbox_idx
+    ON request_steps (organization_id, required_role_id, due_order, id)
+    WHERE status = 'ACTIVE' AND is_human;
+CREATE INDEX request_steps_assignee_inbox_idx
+    ON request_steps (organization_id, assignee_id, due_order, id)
+    WHERE status = 'ACTIVE' AND is_human;
+CREATE INDEX request_steps_claim_inbox_idx
+    ON request_steps (organization_id, claimed_by, due_order, id)
+    WHERE status = 'ACTIVE' AND is_human;
+
+-- Separation of duties: who may not act on a step.
+CREATE TABLE request_step_exclusions (
+    request_id      BLOB    NOT NULL,
+    step_id         BLOB    NOT NULL,
+    user_id         BLOB    NOT NULL,
+    organization_id BLOB    NOT NULL,
+    CONSTRAINT request_step_exclusions_pkey PRIMARY KEY (request_id, step_id, user_id),
+    CONSTRAINT request_step_exclusions_organization_fkey FOREIGN KEY (organization_id)
+        REFERENCES organizations (id) ON DELETE RESTRICT,
+    CONSTRAINT request_step_exclusions_step_fkey FOREIGN KEY (request_id, step_id)
+        REFERENCES request_steps (request_id, id) ON DELETE RESTRICT
+);
+
+-- What the system did about a missed deadline. subject_id is the step's or the request's id.
+CREATE TABLE sla_escalations (
+    request_id      BLOB    NOT NULL,
+    id              BLOB    NOT NULL,
+    organization_id BLOB    NOT NULL,
+    subject_id      BLOB    NOT NULL,
+    request_step_id BLOB,
+    rung            INTEGER NOT NULL,
+    action          TEXT    NOT NULL,
+    detail          TEXT    NOT NULL,
+    missed_deadline TEXT    NOT NULL,
+    escalated_at    TEXT    NOT NULL,
+    CONSTRAINT sla_escalations_pkey PRIMARY KEY (request_id, id),
+    CONSTRAINT sla_escalations_action_check
+        CHECK (action IN ('NOTIFY', 'REASSIGN', 'RAISE', 'TAKE_OUTCOME')),
+    CONSTRAINT sla_escalations_organization_fkey FOREIGN KEY (organization_id)
+        REFERENCES organizations (id) ON DELETE RESTRICT,
+    CONSTRAINT sla_escalations_request_fkey FOREIGN KEY (request_id)
+        REFERENCES workflow_requests (id) ON DELETE RESTRICT,
+    CONSTRAINT sla_escalations_step_fkey FOREIGN KEY (request_id, request_step_id)
+        REFERENCES request_steps (request_id, id) ON DELETE RESTRICT
+);
+CREATE UNIQUE INDEX sla_escalations_rung_key ON sla_escalations (request_id, subject_id, rung);
+CREATE INDEX sla_escalations_time_idx ON sla_escalations (organization_id, escalated_at);
+
+-- Durable work due at a time. The id of a TIMER job is its request's id.
+CREATE TABLE jobs (
+    id              BLOB    NOT NULL,
+    organization_id BLOB    NOT NULL,
+    kind            TEXT    NOT NULL,
+    request_id      BLOB,
+    run_at          TEXT    NOT NULL,
+    lease_until     TEXT,
+    attempt         INTEGER NOT NULL DEFAULT 0,
+    fence           INTEGER NOT NULL DEFAULT 0,
+    payload         TEXT    NOT NULL DEFAULT '{}',
+    created_at      TEXT    NOT NULL,
+    CONSTRAINT jobs_pkey PRIMARY KEY (id),
+    CONSTRAINT jobs_kind_check CHECK (kind IN ('TIMER')),
+    CONSTRAINT jobs_organization_fkey FOREIGN KEY (organization_id)
+        REFERENCES organizations (id) ON DELETE RESTRICT
+);
+CREATE INDEX jobs_run_at_idx ON jobs (run_at);
