@@ -181,7 +181,7 @@ impl AccessService {
         Ok(self.reader.list_roles(&permit.scope(), page).await?)
     }
 
-    /// Which of the given people hold which roles; of oneself, or of all with VIEW_ROLE.
+    /// Which of the given people hold which roles; of oneself, or of all with `VIEW_ROLE`.
     pub async fn roles_of_users(&self, call: &Call, users: &[UserId]) -> Result<Vec<(UserId, RoleId)>> {
         let scope = if users.iter().all(|&user| user == call.principal.user) {
             self.authorizer.member(call).scope()
@@ -203,7 +203,7 @@ impl AccessService {
         Ok(self.reader.holders(&permit.scope(), role, page).await?)
     }
 
-    /// Why somebody may or may not do something; about oneself, or about others with VIEW_ROLE.
+    /// Why somebody may or may not do something; about oneself, or about others with `VIEW_ROLE`.
     pub async fn explain_access(&self, call: &Call, user: UserId, permission: Permission) -> Result<AccessExplanation> {
         let scope = if user == call.principal.user {
             self.authorizer.member(call).scope()

@@ -101,7 +101,7 @@ pub struct Escalation {
     pub request_step: Option<RequestStepId>,
     /// Which rung, from 0.
     pub rung: u32,
-    /// NOTIFY, REASSIGN, RAISE or TAKE_OUTCOME.
+    /// `NOTIFY`, `REASSIGN`, `RAISE` or `TAKE_OUTCOME`.
     pub action: String,
     /// Details: whom, to which role, which outcome, whether it worked.
     pub detail: Value,

@@ -75,7 +75,7 @@ pub struct NewEscalation {
     pub request_step: Option<RequestStepId>,
     /// Which rung.
     pub rung: u32,
-    /// NOTIFY, REASSIGN, RAISE or TAKE_OUTCOME.
+    /// `NOTIFY`, `REASSIGN`, `RAISE` or `TAKE_OUTCOME`.
     pub action: &'static str,
     /// Details.
     pub detail: Value,

@@ -17,7 +17,7 @@ pub use command::{Command, Context, StartRequest};
 pub use decide::decide;
 pub use event::{EscalationRecord, EscalationResult, FailureReason, RequestEvent};
 pub use evolve::{evolve, fold};
-pub use explore::{ExplainedEvent, Explanation, ExplorationTooLarge, explain};
+pub use explore::{Choice, ExplainedEvent, Explanation, ExplorationTooLarge, explain};
 pub use policy::{excluded_users, may_act};
 pub use refusal::Refusal;
 pub use state::{DeadlineClock, Lifecycle, OpenStep, Pursuit, RequestState, RequestStatus, RequestStepStatus};

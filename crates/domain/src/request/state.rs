@@ -67,7 +67,7 @@ text_enum! {
 
 /// Where a request is in its life. Each state carries only its own data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Lifecycle {
     /// Nothing has happened yet: the state before the first event.
     New,

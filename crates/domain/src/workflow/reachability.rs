@@ -47,5 +47,8 @@ pub(super) fn automatic_cycle(graph: &Graph) -> Option<StepIx> {
             }
         }
     }
-    graph.steps().map(|(ix, _)| ix).find(|ix| left[ix.0 as usize])
+    let kept = |ix: &StepIx| left[ix.0 as usize];
+    let behind = graph.steps().map(|(ix, _)| ix).find(kept)?;
+    // Whatever is left has a predecessor that is left; going back often enough comes into a cycle.
+    graph.steps().try_fold(behind, |step, _| graph.incoming(step).iter().map(|&t| graph.transition(t).from).find(kept))
 }

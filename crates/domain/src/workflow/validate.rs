@@ -1,13 +1,13 @@
 //! From document to graph, listing every problem with its place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::RoleId;
 use crate::problem::{Problem, ProblemCode};
 use crate::workflow::condition::Condition;
 use crate::workflow::{
-    Candidate, CandidateDocument, Directory, Graph, HumanKind, HumanStep, Join, JoinDocument, Outcome, Separation,
-    Split, SplitDocument, Step, StepDocument, StepIx, StepKey, StepKind, StepKindDocument, Transition,
+    Candidate, CandidateDocument, Directory, EndKind, Graph, HumanKind, HumanStep, Join, JoinDocument, Outcome,
+    Separation, Split, SplitDocument, Step, StepDocument, StepIx, StepKey, StepKind, StepKindDocument, Transition,
     TransitionDocument, TransitionIx, WorkflowDocument,
 };
 use crate::workflow::{graph_problems, sla_problems};
@@ -95,6 +95,10 @@ fn compile_step(
     };
     if !matches!(kind, StepKind::Human(_)) {
         check_not_human(step, &path, problems);
+    }
+    if !matches!(kind, StepKind::End(_)) && step.end != EndKind::default() {
+        let message = "only END steps have this field";
+        problems.push(Problem::new(ProblemCode::InvalidValue, format!("{path}.end"), message));
     }
     let join = match step.join {
         JoinDocument::Any => Join::Any,
@@ -276,12 +280,7 @@ fn assemble(
 ) -> Option<Graph> {
     let steps: Vec<Step> = steps.into_iter().collect::<Option<_>>()?;
     let transitions: Vec<Transition> = transitions.into_iter().collect::<Option<_>>()?;
-    for (ordinal, transition) in transitions.iter().enumerate() {
-        if transitions[..ordinal].contains(transition) {
-            let message = "another transition is the same";
-            problems.push(Problem::new(ProblemCode::Duplicate, format!("transitions[{ordinal}]"), message));
-        }
-    }
+    check_duplicates(&transitions, problems);
     let start = (0u32..).map(StepIx).zip(&steps).find(|(_, step)| step.kind == StepKind::Start)?.0;
     let mut incoming = vec![Vec::new(); steps.len()];
     let mut outgoing = vec![Vec::new(); steps.len()];
@@ -303,4 +302,16 @@ fn assemble(
         due_date_escalations: document.due_date_escalations.clone(),
         role_ids,
     })
+}
+
+fn check_duplicates(transitions: &[Transition], problems: &mut Vec<Problem>) {
+    let mut seen = BTreeSet::new();
+    for (ordinal, transition) in transitions.iter().enumerate() {
+        let Transition { from, to, outcome, condition, priority, is_default } = transition;
+        let condition = condition.as_ref().map(|condition| condition.to_json().to_string());
+        if !seen.insert((from, to, outcome, condition, priority, is_default)) {
+            let message = "another transition is the same";
+            problems.push(Problem::new(ProblemCode::Duplicate, format!("transitions[{ordinal}]"), message));
+        }
+    }
 }

@@ -63,6 +63,7 @@ impl Leaf {
             Operator::Contains => match (found, &self.value) {
                 (Value::Array(items), value) => Ok(items.iter().any(|item| same(item, value))),
                 (Value::String(text), Value::String(part)) => Ok(text.contains(part.as_str())),
+                (Value::String(_), _) => Err(self.mismatch(found, "a list")),
                 _ => Err(self.mismatch(found, "a text or a list")),
             },
             Operator::StartsWith => Ok(self.text(found)?.starts_with(self.operand())),
@@ -101,7 +102,7 @@ fn lookup<'a>(variables: &'a JsonMap, path: &str) -> Option<&'a Value> {
     let first = variables.get(names.next()?)?;
     names.try_fold(first, |value, name| match value {
         Value::Object(object) => object.get(name),
-        Value::Array(items) => items.get(name.parse::<usize>().ok()?),
+        Value::Array(items) if name.bytes().all(|b| b.is_ascii_digit()) => items.get(name.parse::<usize>().ok()?),
         _ => None,
     })
 }
@@ -118,16 +119,25 @@ fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
-/// Integers compare exactly; as soon as a fraction is involved, as IEEE 754 doubles.
+/// By value, exactly. Whole numbers compare as integers. A number that is left is either a fraction,
+/// hence below 2^53 and compared with a whole number without loss by rounding that one, or so large
+/// that rounding cannot reach it.
 fn compare_numbers(a: &Number, b: &Number) -> Ordering {
-    match (integer(a), integer(b)) {
+    match (whole(a), whole(b)) {
         (Some(a), Some(b)) => a.cmp(&b),
         _ => a.as_f64().unwrap_or(f64::NAN).total_cmp(&b.as_f64().unwrap_or(f64::NAN)),
     }
 }
 
-fn integer(number: &Number) -> Option<i128> {
-    number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from))
+fn whole(number: &Number) -> Option<i128> {
+    let integer = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
+    integer.or_else(|| number.as_f64().and_then(whole_double))
+}
+
+/// A double without a fraction (1.0, -0.0) below 2^100.
+#[expect(clippy::cast_possible_truncation, reason = "whole and within the range of i128, hence exact")]
+fn whole_double(double: f64) -> Option<i128> {
+    (double.fract() == 0.0 && double.abs() < 2f64.powi(100)).then_some(double as i128)
 }
 
 /// Two RFC 3339 instants compare in time, whatever their offsets; other texts by code point.

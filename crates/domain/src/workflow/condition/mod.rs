@@ -3,9 +3,10 @@
 //! `{"all": […]}`, `{"any": […]}`, `{"not": …}`.
 //!
 //! A condition is compiled once per version; what cannot work is refused then. A field is a dotted
-//! path into the variables; a number in it indexes a list. A missing field behaves as `null`: it
-//! equals only `null`, exists not, and no other operator holds on it. A present value of a type
-//! that the operator cannot compare is a [`TypeMismatch`], never a silent "false".
+//! path into the variables; a number in it indexes a list, from 0. A missing field behaves as `null`:
+//! `equals`, `not_equals` and `in` compare it as the value `null`, it exists not, and no other
+//! operator holds on it. A present value of a type that the operator cannot compare is a
+//! [`TypeMismatch`], never a silent "false".
 
 mod evaluate;
 mod parse;
@@ -20,7 +21,7 @@ use crate::text_enum::text_enum;
 text_enum! {
     /// What a leaf compares.
     Operator {
-        /// The same JSON value; numbers compare by value.
+        /// The same JSON value; numbers compare by value, exactly (1 equals 1.0).
         Equals = "equals",
         /// Not the same JSON value.
         NotEquals = "not_equals",

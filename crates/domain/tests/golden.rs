@@ -1,0 +1,264 @@
+//! Recorded events never change meaning. `golden/events.json` holds journals as they are stored, with
+//! a sample of every variant; `golden/state.json` the state after each of their events. When this
+//! test fails, the change would give stored journals another meaning: add a variant or an optional
+//! field instead, and samples of it at the end of the files. What is in them is never edited.
+
+pub mod support;
+
+use std::collections::BTreeSet;
+
+use nexusflow_domain::JsonMap;
+use nexusflow_domain::ids::RequestStepId;
+use nexusflow_domain::request::{
+    DeadlineClock, EscalationRecord, EscalationResult, FailureReason, Pursuit, RequestEvent, RequestState, evolve, fold,
+};
+use nexusflow_domain::workflow::{Candidate, Priority, TransitionIx};
+use serde_json::{Value, json};
+use support::{at, key, map, organization, outcome, role, start_request, user};
+use uuid::Uuid;
+
+const EVENTS: &str = include_str!("golden/events.json");
+const STATES: &str = include_str!("golden/state.json");
+
+/// Names the variants of an enum; a variant that is not listed does not compile.
+macro_rules! variants {
+    ($function:ident, $all:ident, $enum:ty, $($pattern:pat => $name:literal,)+) => {
+        const $all: &[&str] = &[$($name),+];
+
+        fn $function(value: &$enum) -> &'static str {
+            match value { $($pattern => $name,)+ }
+        }
+    };
+}
+
+variants! { event_name, EVENT_NAMES, RequestEvent,
+    RequestEvent::RequestCreated { .. } => "REQUEST_CREATED",
+    RequestEvent::RequestStarted { .. } => "REQUEST_STARTED",
+    RequestEvent::StepAwaited { .. } => "STEP_AWAITED",
+    RequestEvent::StepActivated { .. } => "STEP_ACTIVATED",
+    RequestEvent::StepRouted { .. } => "STEP_ROUTED",
+    RequestEvent::StepClaimed { .. } => "STEP_CLAIMED",
+    RequestEvent::StepReleased { .. } => "STEP_RELEASED",
+    RequestEvent::StepCompleted { .. } => "STEP_COMPLETED",
+    RequestEvent::StepCancelled { .. } => "STEP_CANCELLED",
+    RequestEvent::Escalated(_) => "ESCALATED",
+    RequestEvent::RequestSuspended { .. } => "REQUEST_SUSPENDED",
+    RequestEvent::RequestResumed { .. } => "REQUEST_RESUMED",
+    RequestEvent::RequestCompleted { .. } => "REQUEST_COMPLETED",
+    RequestEvent::RequestFailed { .. } => "REQUEST_FAILED",
+    RequestEvent::RequestCancelled { .. } => "REQUEST_CANCELLED",
+}
+
+variants! { result_name, RESULT_NAMES, EscalationResult,
+    EscalationResult::NotifiedUser(_) => "notifiedUser",
+    EscalationResult::NotifiedRole(_) => "notifiedRole",
+    EscalationResult::Reassigned(_) => "reassigned",
+    EscalationResult::Raised(_) => "raised",
+    EscalationResult::TookOutcome(_) => "tookOutcome",
+    EscalationResult::OutcomeFailed(_) => "outcomeFailed",
+}
+
+variants! { reason_name, REASON_NAMES, FailureReason,
+    FailureReason::ErrorEnd(_) => "errorEnd",
+    FailureReason::Deadlock(_) => "deadlock",
+}
+
+variants! { candidate_name, CANDIDATE_NAMES, Candidate,
+    Candidate::Role(_) => "role",
+    Candidate::User(_) => "user",
+    Candidate::Requester => "requester",
+}
+
+variants! { clock_name, CLOCK_NAMES, DeadlineClock,
+    DeadlineClock::Stopped => "STOPPED",
+    DeadlineClock::Running => "RUNNING",
+}
+
+fn id(n: u8) -> RequestStepId {
+    RequestStepId::from_uuid(Uuid::from_u128(0xE000 + u128::from(n)))
+}
+
+fn transitions(ordinals: &[u32]) -> Vec<TransitionIx> {
+    serde_json::from_value(json!(ordinals)).expect("ordinals")
+}
+
+fn created(variables: JsonMap, starts_at: i64) -> RequestEvent {
+    let start = start_request();
+    RequestEvent::RequestCreated {
+        id: start.id,
+        organization: organization(),
+        workflow: start.workflow,
+        workflow_version: start.workflow_version,
+        requester: start.requester,
+        title: "Büro".to_owned(),
+        reference: Some("R-1".to_owned()),
+        priority: Priority::Low,
+        variables,
+        starts_at: at(starts_at),
+        due_at: Some(at(5_000)),
+    }
+}
+
+fn started() -> RequestEvent {
+    RequestEvent::RequestStarted { at: at(10), due_at: Some(at(4_000)), pursuit: pursuit(0, 4_000) }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as the events have it")]
+fn pursuit(rung: u32, second: i64) -> Option<Pursuit> {
+    Some(Pursuit { rung, at: at(second) })
+}
+
+fn activated(n: u8, step: &str, candidate: Candidate, consumed: &[u32]) -> RequestEvent {
+    RequestEvent::StepActivated {
+        id: id(n),
+        step: key(step),
+        attempt: 1 + u32::from(n == 4),
+        consumed: transitions(consumed),
+        candidate,
+        at: at(11),
+        due_at: Some(at(100)),
+        pursuit: pursuit(0, 100),
+    }
+}
+
+fn routed(n: u8, step: &str, consumed: &[u32], produced: &[u32]) -> RequestEvent {
+    let (consumed, produced) = (transitions(consumed), transitions(produced));
+    RequestEvent::StepRouted { id: id(n), step: key(step), attempt: 1, consumed, produced }
+}
+
+fn escalated(n: Option<u8>, rung: u32, result: EscalationResult, next: Option<Pursuit>) -> RequestEvent {
+    RequestEvent::Escalated(EscalationRecord { request_step: n.map(id), rung, missed: at(100), result, next })
+}
+
+fn completed(n: u8, step: &str, by: Option<u8>, variables: &Value, produced: &[u32]) -> RequestEvent {
+    RequestEvent::StepCompleted {
+        id: id(n),
+        step: key(step),
+        outcome: outcome("REJECTED"),
+        by: by.map(user),
+        comment: by.map(|_| "as agreed".to_owned()),
+        variables: map(variables),
+        produced: transitions(produced),
+    }
+}
+
+/// A request whose steps are open, awaited, claimed and late.
+fn under_way() -> Vec<RequestEvent> {
+    vec![
+        created(map(&json!({ "amount": 12.5, "kept": [1, { "deep": null }], "gone": true })), 10),
+        started(),
+        routed(1, "start", &[], &[0, 1, 2, 3, 3]),
+        activated(2, "clerk", Candidate::Role(role("clerk")), &[0]),
+        activated(3, "person", Candidate::User(user(4)), &[1]),
+        activated(4, "own", Candidate::Requester, &[2]),
+        RequestEvent::StepAwaited { id: id(5), step: key("join") },
+        RequestEvent::StepClaimed { id: id(2), by: user(2) },
+        RequestEvent::StepClaimed { id: id(3), by: user(4) },
+    ]
+}
+
+fn to_the_end() -> Vec<RequestEvent> {
+    let mut journal = under_way();
+    journal.extend([
+        RequestEvent::StepReleased { id: id(3), by: user(4) },
+        escalated(Some(3), 0, EscalationResult::NotifiedUser(user(4)), pursuit(1, 160)),
+        escalated(Some(4), 0, EscalationResult::NotifiedRole(role("chief")), None),
+        escalated(Some(2), 0, EscalationResult::Reassigned(role("deputy")), pursuit(1, 160)),
+        RequestEvent::RequestSuspended {
+            at: at(120),
+            reason: Some("holiday".to_owned()),
+            clock: DeadlineClock::Stopped,
+        },
+        RequestEvent::RequestResumed { moved_by: 30_000_001 },
+        RequestEvent::RequestSuspended { at: at(151), reason: None, clock: DeadlineClock::Running },
+        RequestEvent::RequestResumed { moved_by: 0 },
+        escalated(Some(3), 1, EscalationResult::Raised(Priority::Normal), pursuit(2, 200)),
+        escalated(Some(2), 1, EscalationResult::TookOutcome(outcome("REJECTED")), None),
+        completed(2, "clerk", None, &json!({}), &[4]),
+        escalated(Some(3), 2, EscalationResult::OutcomeFailed(outcome("REJECTED")), None),
+        escalated(None, 0, EscalationResult::Raised(Priority::High), pursuit(1, 4_500)),
+        completed(3, "person", Some(4), &json!({ "gone": null, "new": "x", "amount": 1 }), &[5]),
+        routed(5, "join", &[3, 4, 5], &[6]),
+        RequestEvent::StepCancelled { id: id(4), step: key("own") },
+        RequestEvent::RequestCompleted { at: at(300) },
+    ]);
+    journal
+}
+
+fn samples() -> Vec<Vec<RequestEvent>> {
+    let ending = |last: RequestEvent| {
+        let mut journal: Vec<_> = under_way().into_iter().take(4).collect();
+        journal.push(RequestEvent::StepAwaited { id: id(5), step: key("join") });
+        journal.push(RequestEvent::StepCancelled { id: id(2), step: key("clerk") });
+        journal.push(last);
+        journal
+    };
+    vec![
+        to_the_end(),
+        ending(RequestEvent::RequestFailed { at: at(20), reason: FailureReason::ErrorEnd(key("bad")) }),
+        ending(RequestEvent::RequestFailed { at: at(21), reason: FailureReason::Deadlock(key("join")) }),
+        ending(RequestEvent::RequestCancelled { at: at(22), reason: Some("not needed".to_owned()) }),
+        vec![created(JsonMap::new(), 900), RequestEvent::RequestCancelled { at: at(23), reason: None }],
+    ]
+}
+
+/// The state after each event.
+fn states(journal: &[RequestEvent]) -> Vec<RequestState> {
+    let mut state = RequestState::blank();
+    let step = |event| {
+        state = evolve(state.clone(), event);
+        state.clone()
+    };
+    journal.iter().map(step).collect()
+}
+
+#[test]
+fn stored_events_mean_what_they_always_meant() {
+    let decoded: Vec<Vec<RequestEvent>> = serde_json::from_str(EVENTS).expect("every stored event can be read");
+    assert_eq!(decoded, samples());
+}
+
+#[test]
+fn events_are_stored_as_they_always_were() {
+    let stored: Value = serde_json::from_str(EVENTS).unwrap();
+    let encoded = serde_json::to_value(samples()).unwrap();
+    assert_eq!(encoded, stored, "{encoded:#}");
+    for (event, stored) in
+        samples().iter().flatten().zip(stored.as_array().unwrap().iter().flat_map(|j| j.as_array().unwrap()))
+    {
+        assert_eq!(stored["type"], event.name());
+    }
+}
+
+#[test]
+fn stored_journals_lead_to_the_states_they_always_led_to() {
+    let expected: Vec<Vec<RequestState>> = serde_json::from_str(STATES).expect("every stored state can be read");
+    let found: Vec<_> = samples().iter().map(|journal| states(journal)).collect();
+    assert_eq!(found, expected);
+    let stored: Value = serde_json::from_str(STATES).unwrap();
+    let encoded = serde_json::to_value(&found).unwrap();
+    assert_eq!(encoded, stored, "{encoded:#}");
+    for (journal, states) in samples().iter().zip(&expected) {
+        assert_eq!(fold(journal), *states.last().unwrap());
+    }
+}
+
+#[test]
+fn every_variant_has_a_sample() {
+    let decoded: Vec<Vec<RequestEvent>> = serde_json::from_str(EVENTS).unwrap();
+    let mut found: [BTreeSet<&str>; 5] = Default::default();
+    for event in decoded.iter().flatten() {
+        found[0].insert(event_name(event));
+        match event {
+            RequestEvent::Escalated(record) => drop(found[1].insert(result_name(&record.result))),
+            RequestEvent::RequestFailed { reason, .. } => drop(found[2].insert(reason_name(reason))),
+            RequestEvent::StepActivated { candidate, .. } => drop(found[3].insert(candidate_name(candidate))),
+            RequestEvent::RequestSuspended { clock, .. } => drop(found[4].insert(clock_name(clock))),
+            _ => {}
+        }
+    }
+    let all = [EVENT_NAMES, RESULT_NAMES, REASON_NAMES, CANDIDATE_NAMES, CLOCK_NAMES];
+    for (found, all) in found.iter().zip(all) {
+        assert_eq!(*found, all.iter().copied().collect(), "a variant without a sample");
+    }
+}
