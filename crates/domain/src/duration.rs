@@ -6,6 +6,8 @@ use std::str::FromStr;
 use chrono::TimeDelta;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::Timestamp;
+
 /// The longest duration accepted, in seconds: 100 years of 365 days.
 const MAX_SECONDS: i64 = 100 * 365 * 86_400;
 
@@ -44,6 +46,13 @@ impl Duration {
     pub const fn as_delta(self) -> TimeDelta {
         TimeDelta::seconds(self.seconds)
     }
+}
+
+/// An instant moved by a span. What would lie beyond the instants that can be told stays at the last
+/// or first of them, so that an absurd due date stops nothing.
+pub(crate) fn moved(at: Timestamp, span: TimeDelta) -> Timestamp {
+    let edge = if span < TimeDelta::zero() { Timestamp::MIN_UTC } else { Timestamp::MAX_UTC };
+    at.checked_add_signed(span).unwrap_or(edge)
 }
 
 impl FromStr for Duration {

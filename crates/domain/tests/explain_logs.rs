@@ -9,12 +9,9 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
-use nexusflow_domain::JsonMap;
-use nexusflow_domain::ids::RequestStepId;
-use nexusflow_domain::request::{Choice, Command, Explanation, RequestEvent, RequestStatus, StartRequest, explain};
-use nexusflow_domain::workflow::{Graph, MinedGraph, StepKey, choice_variable, compile, import_mined_graph};
-use serde_json::Value;
-use support::{CLERK, Desk, REQUESTER, directory, start_request};
+use nexusflow_domain::request::{Explanation, explain};
+use nexusflow_domain::workflow::{Graph, MinedGraph, compile, import_mined_graph};
+use support::{directory, drive};
 
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Tally {
@@ -70,38 +67,6 @@ impl Tally {
         };
         *case += cases;
     }
-}
-
-/// The real engine, given the choices as variables, ends where the explanation says.
-fn drive(graph: &Graph, explanation: &Explanation) {
-    let mut desk = Desk::new(graph);
-    let start = StartRequest { variables: variables(&explanation.start), ..start_request() };
-    desk.act(REQUESTER, &Command::Start(start)).expect("the request starts");
-    for event in &explanation.events {
-        let step = *open(&desk, &event.step);
-        let (outcome, variables) = (event.outcome.clone(), variables(&event.choices));
-        desk.act(CLERK, &Command::Complete { step, outcome, comment: None, variables }).expect("the step completes");
-    }
-    let mut expected: Vec<&str> = explanation.open.iter().map(StepKey::as_str).collect();
-    expected.sort_unstable();
-    assert_eq!(desk.open_keys(), expected);
-    let status = match (explanation.completed, expected.is_empty()) {
-        (true, _) => RequestStatus::Completed,
-        (false, false) => RequestStatus::InProgress,
-        (false, true) => RequestStatus::Failed,
-    };
-    assert_eq!(desk.state.status(), status);
-    let completions = desk.journal.iter().filter(|event| matches!(event, RequestEvent::StepCompleted { .. }));
-    assert_eq!(completions.count(), explanation.events.len());
-    desk.check_fold();
-}
-
-fn open<'a>(desk: &'a Desk<'_>, step: &StepKey) -> &'a RequestStepId {
-    desk.state.open.iter().find(|(_, open)| open.step == *step).map(|(id, _)| id).expect("the step is open")
-}
-
-fn variables(choices: &[Choice]) -> JsonMap {
-    choices.iter().map(|(step, next)| (choice_variable(step), Value::from(next.as_str()))).collect()
 }
 
 fn load_graph(path: &PathBuf) -> Graph {

@@ -141,6 +141,12 @@ fn broken_graphs() -> Vec<(Value, Vec<(P, &'static str)>)> {
             ),
             vec![(P::NoWayToEnd, "steps[b]")],
         ),
+    ]
+}
+
+fn broken_choices() -> Vec<(Value, Vec<(P, &'static str)>)> {
+    let a = task("a", &json!({}));
+    vec![
         (
             framed(
                 &[approval("a", &json!({}))],
@@ -150,7 +156,7 @@ fn broken_graphs() -> Vec<(Value, Vec<(P, &'static str)>)> {
         ),
         (
             framed(
-                &[a.clone()],
+                std::slice::from_ref(&a),
                 &[edge("start", "a"), edge("a", "end"), edge_with("a", "end", &json!({ "outcome": "MAYBE" }))],
             ),
             vec![(P::UnknownOutcome, "transitions[2].outcome")],
@@ -164,7 +170,7 @@ fn broken_graphs() -> Vec<(Value, Vec<(P, &'static str)>)> {
             vec![(P::DecisionWithoutDefault, "steps[d]")],
         ),
         (
-            framed(&[a.clone()], &[edge("start", "a"), edge("a", "end"), edge("end", "a")]),
+            framed(std::slice::from_ref(&a), &[edge("start", "a"), edge("a", "end"), edge("end", "a")]),
             vec![(P::MisplacedTransition, "steps[end]")],
         ),
         (
@@ -179,7 +185,7 @@ fn broken_graphs() -> Vec<(Value, Vec<(P, &'static str)>)> {
             vec![(P::MisplacedTransition, "steps[start]")],
         ),
         (
-            framed(&[a.clone()], &[edge("start", "a"), edge("start", "end"), edge("a", "end")]),
+            framed(std::slice::from_ref(&a), &[edge("start", "a"), edge("start", "end"), edge("a", "end")]),
             vec![(P::AmbiguousTransition, "steps[start]")],
         ),
         (
@@ -268,51 +274,34 @@ fn broken_people_and_deadlines() -> Vec<(Value, Vec<(P, &'static str)>)> {
     ]
 }
 
-/// Whether a kind of problem has a document above; a new kind does not compile before it is listed.
-fn all_codes() -> Vec<P> {
-    let listed = |code: P| match code {
-        P::InvalidValue | P::Duplicate | P::TooLarge | P::UnknownStep | P::NoStart | P::SeveralStarts => code,
-        P::NoEnd | P::UnreachableStep | P::NoWayToEnd | P::OutcomeWithoutTransition | P::UnknownOutcome => code,
-        P::DecisionWithoutDefault | P::MisplacedTransition | P::AmbiguousTransition | P::UnboundedCycle => code,
-        P::InvalidCondition | P::BadSla | P::SilentApproval | P::NobodyResponsible | P::UnknownCandidate => code,
-        P::RoleWithoutHolder => code,
+/// Every kind of problem; one that is not listed does not compile.
+macro_rules! codes {
+    ($($code:ident)+) => {
+        const ALL: &[P] = &[$(P::$code),+];
+
+        fn listed(code: P) -> P {
+            match code { $(P::$code)|+ => code }
+        }
     };
-    let codes = [
-        P::InvalidValue,
-        P::Duplicate,
-        P::TooLarge,
-        P::UnknownStep,
-        P::NoStart,
-        P::SeveralStarts,
-        P::NoEnd,
-        P::UnreachableStep,
-        P::NoWayToEnd,
-        P::OutcomeWithoutTransition,
-        P::UnknownOutcome,
-        P::DecisionWithoutDefault,
-        P::MisplacedTransition,
-        P::AmbiguousTransition,
-        P::UnboundedCycle,
-        P::InvalidCondition,
-        P::BadSla,
-        P::SilentApproval,
-        P::NobodyResponsible,
-        P::UnknownCandidate,
-        P::RoleWithoutHolder,
-    ];
-    codes.map(listed).to_vec()
+}
+
+codes! {
+    InvalidValue Duplicate TooLarge UnknownStep NoStart SeveralStarts NoEnd UnreachableStep NoWayToEnd
+    OutcomeWithoutTransition UnknownOutcome DecisionWithoutDefault MisplacedTransition AmbiguousTransition
+    UnboundedCycle InvalidCondition BadSla SilentApproval NobodyResponsible UnknownCandidate RoleWithoutHolder
 }
 
 #[test]
 fn each_broken_document_has_exactly_its_problems() {
     let mut produced = Vec::new();
-    for (json, expected) in [broken_values(), broken_graphs(), broken_people_and_deadlines()].concat() {
+    for (json, expected) in [broken_values(), broken_graphs(), broken_choices(), broken_people_and_deadlines()].concat()
+    {
         let found = problems(json.clone());
         let expected: Vec<_> = expected.into_iter().map(|(code, path)| (code, path.to_owned())).collect();
         assert_eq!(found, expected, "{json}");
         produced.extend(found.into_iter().map(|(code, _)| code));
     }
-    for code in all_codes() {
+    for code in ALL.iter().copied().map(listed) {
         assert!(produced.contains(&code), "no document produces {code:?}");
     }
 }

@@ -1,1 +1,37 @@
-//! placeholder
+//! One contract suite per port: what every store must do, the in-memory fake, SQLite and PostgreSQL
+//! alike.
+//!
+//! It knows the application and its fakes, never a store. A contract is an `async fn` over a
+//! [`Harness`], an empty database behind the storage ports; it fails by panicking or by an error. A
+//! store's tests hand [`contract_suites`] a function that makes such a database. To add a contract:
+//! write it in its port's module and name it in the list in `suites.rs`, or a test here fails.
+
+#![expect(clippy::missing_panics_doc, reason = "contracts fail by panicking")]
+
+mod bench;
+mod documents;
+mod hand;
+mod harness;
+mod paging;
+mod suites;
+
+pub mod access;
+pub mod administration;
+pub mod audit;
+pub mod commits;
+pub mod concurrency;
+pub mod idempotency;
+pub mod identity;
+pub mod inbox;
+pub mod jobs;
+pub mod lists;
+pub mod maintenance;
+pub mod notifications;
+pub mod policy;
+pub mod starts;
+pub mod steps;
+pub mod timers;
+pub mod versions;
+pub mod workflows;
+
+pub use harness::{Cleanup, Harness, StorePorts, run};

@@ -3,7 +3,7 @@ use nexusflow_domain::ids::{
     WorkflowVersionId,
 };
 use nexusflow_domain::request::{RequestStatus, RequestStepStatus};
-use nexusflow_domain::workflow::{Outcome, Priority, StepKey};
+use nexusflow_domain::workflow::{HumanKind, Outcome, Priority, StepKey};
 use nexusflow_domain::{JsonMap, Timestamp};
 use serde_json::Value;
 
@@ -172,6 +172,8 @@ pub struct InboxFilter {
     pub workflow: Option<WorkflowId>,
     /// Only those the person has claimed (`true`) or nobody has (`false`).
     pub claimed: Option<bool>,
+    /// Only tasks, or only approvals.
+    pub kind: Option<HumanKind>,
 }
 
 /// A request to be started.

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
+use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{RequestId, RequestStepId};
 use nexusflow_domain::insight::AuditRecord;
+use nexusflow_domain::workflow::HumanKind;
 
 use crate::access::Authorizer;
 use crate::application::Ports;
@@ -79,9 +81,23 @@ impl RequestReadService {
         Ok(self.steps.escalations_of(&self.authorizer.member(call).scope(), &visible).await?)
     }
 
-    /// What the caller may act on now, by due date.
+    /// What the caller may act on now, by due date: of the kinds of work that the caller's roles permit.
     pub async fn inbox(&self, call: &Call, filter: &InboxFilter, page: &PageRequest) -> Result<Page<InboxItem>> {
-        Ok(self.steps.inbox(&self.authorizer.member(call), filter, page).await?)
+        let tasks = self.authorizer.allows(&call.principal, Permission::CompleteTask).await?;
+        let approvals = self.authorizer.allows(&call.principal, Permission::ApproveRequest).await?;
+        let permitted = |kind| match kind {
+            HumanKind::Task => tasks,
+            HumanKind::Approval => approvals,
+        };
+        let kind = match filter.kind {
+            Some(kind) if permitted(kind) => Some(kind),
+            None if tasks && approvals => None,
+            None if tasks => Some(HumanKind::Task),
+            None if approvals => Some(HumanKind::Approval),
+            Some(_) | None => return Ok(Page { edges: Vec::new(), has_next: false, has_previous: false }),
+        };
+        let filter = InboxFilter { kind, ..filter.clone() };
+        Ok(self.steps.inbox(&self.authorizer.member(call), &filter, page).await?)
     }
 
     /// Messages to the caller, newest first.

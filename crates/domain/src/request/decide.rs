@@ -58,7 +58,17 @@ impl Run<'_, '_> {
             starts_at,
             due_at: start.due_at,
         });
-        if starts_at <= now { self.begin() } else { Ok(()) }
+        if starts_at <= now { self.begin() } else { self.rehearse() }
+    }
+
+    /// Refuses now what would be refused at the start: the variables cannot change before it, and
+    /// whatever is due comes before every other command, even before a cancellation.
+    fn rehearse(&mut self) -> Result<(), Refusal> {
+        let (state, events) = (self.state.clone(), self.events.len());
+        let begun = self.begin();
+        self.state = state;
+        self.events.truncate(events);
+        begun
     }
 
     fn claim(&mut self, step: RequestStepId) -> Result<(), Refusal> {

@@ -1,11 +1,12 @@
 use chrono::TimeDelta;
 
+use crate::duration::moved;
 use crate::request::{EscalationRecord, EscalationResult, Lifecycle, OpenStep, Pursuit, RequestEvent, RequestState};
 use crate::workflow::Candidate;
 use crate::{JsonMap, Timestamp};
 
-/// What an event makes of the state. Total: an event about an execution that the state does not
-/// know leaves everything but the version as it is.
+/// What an event makes of the state. Total: an event about an open execution that the state does
+/// not know leaves everything but the version as it is.
 #[must_use]
 pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
     state.version += 1;
@@ -76,16 +77,19 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
             }
         }
         RequestEvent::StepCompleted { id, step, outcome: _, by, comment: _, variables, produced } => {
-            state.open.remove(id);
-            state.marking.produce(produced);
-            set_variables(&mut state.variables, variables);
-            if let Some(by) = by {
-                state.deciders.entry(step.clone()).or_default().insert(*by);
+            if state.open.remove(id).is_some() {
+                state.marking.produce(produced);
+                set_variables(&mut state.variables, variables);
+                if let Some(by) = by {
+                    state.deciders.entry(step.clone()).or_default().insert(*by);
+                }
             }
         }
         RequestEvent::StepCancelled { id, step } => {
             state.open.remove(id);
-            state.awaited.remove(step);
+            if state.awaited.get(step) == Some(id) {
+                state.awaited.remove(step);
+            }
         }
         RequestEvent::Escalated(record) => escalate(&mut state, record),
         RequestEvent::RequestSuspended { at, reason: _, clock } => {
@@ -119,25 +123,25 @@ pub(super) fn set_variables(variables: &mut JsonMap, changes: &JsonMap) {
 }
 
 fn escalate(state: &mut RequestState, record: &EscalationRecord) {
-    if let EscalationResult::Raised(priority) = record.result {
-        state.priority = priority;
-    }
-    let Some(id) = record.request_step else {
-        state.pursuit = record.next;
-        return;
-    };
-    if let Some(open) = state.open.get_mut(&id) {
+    if let Some(id) = record.request_step {
+        let Some(open) = state.open.get_mut(&id) else { return };
         open.pursuit = record.next;
         if let EscalationResult::Reassigned(role) = record.result {
             open.candidate = Candidate::Role(role);
             open.claimed_by = None;
         }
+    } else {
+        state.pursuit = record.next;
+    }
+    if let EscalationResult::Raised(priority) = record.result {
+        state.priority = priority;
     }
 }
 
 fn move_deadlines(state: &mut RequestState, by: TimeDelta) {
-    let later = |at: &mut Option<Timestamp>| *at = at.map(|at| at + by);
-    let pursue = |pursuit: &mut Option<Pursuit>| *pursuit = pursuit.map(|p| Pursuit { rung: p.rung, at: p.at + by });
+    let later = |at: &mut Option<Timestamp>| *at = at.map(|at| moved(at, by));
+    let pursue =
+        |pursuit: &mut Option<Pursuit>| *pursuit = pursuit.map(|p| Pursuit { rung: p.rung, at: moved(p.at, by) });
     later(&mut state.due_at);
     pursue(&mut state.pursuit);
     for open in state.open.values_mut() {

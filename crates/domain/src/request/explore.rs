@@ -7,10 +7,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::workflow::{AdvanceError, Graph, Marking, Move, Outcome, Split, StepIx, StepKey, TransitionIx, advance};
+use crate::workflow::{
+    AdvanceError, Graph, MAX_MOVES, Marking, Move, Outcome, Split, StepIx, StepKey, TransitionIx, advance,
+};
 
-/// The most states that one search may visit.
-const MAX_STATES: usize = 200_000;
+/// The most states that one search may visit, counting a state again for each combination of choices
+/// that leads to it.
+const MAX_STATES: usize = 50_000;
 
 /// The search would take more than the allowed number of states.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +27,8 @@ pub struct Explanation {
     pub start: Vec<Choice>,
     /// One per explained activity.
     pub events: Vec<ExplainedEvent>,
-    /// Whether the run is complete after the last of them.
+    /// Whether the run has ended after the last of them: every branch, or all at once at a terminating
+    /// or error end. A run whose tokens wait in vain at a join has not.
     pub completed: bool,
     /// The human steps that are open after the last of them.
     pub open: Vec<StepKey>,
@@ -47,7 +51,7 @@ pub struct ExplainedEvent {
 /// Searches the run of `graph` that explains as many `activities` (step names) as possible. Among
 /// the runs that explain all of them, one that is complete; otherwise one that is still open.
 pub fn explain(graph: &Graph, activities: &[&str]) -> Result<Explanation, ExplorationTooLarge> {
-    let mut search = Search { graph, nodes: Vec::new() };
+    let mut search = Search { graph, nodes: Vec::new(), visited: 0 };
     let initial = State { marking: Marking::default(), open: Vec::new() };
     let mut frontier = search.play(&initial, graph.start(), None, None)?;
     let mut explained = 0;
@@ -95,6 +99,7 @@ struct Node {
 struct Search<'a> {
     graph: &'a Graph,
     nodes: Vec<Node>,
+    visited: usize,
 }
 
 impl Search<'_> {
@@ -133,12 +138,13 @@ impl Search<'_> {
         let mut pending = vec![BTreeMap::new()];
         let mut reached: BTreeMap<State, usize> = BTreeMap::new();
         while let Some(choices) = pending.pop() {
+            self.visited += 1;
+            if self.visited > MAX_STATES {
+                return Err(ExplorationTooLarge);
+            }
             match self.attempt(state, step, outcome, &choices) {
                 Ok(next) if reached.contains_key(&next) => {}
                 Ok(next) => {
-                    if self.nodes.len() >= MAX_STATES {
-                        return Err(ExplorationTooLarge);
-                    }
                     let ended = outcome.map(|outcome| (step, outcome.clone()));
                     self.nodes.push(Node { state: next.clone(), parent, ended, choices });
                     reached.insert(next, self.nodes.len() - 1);
@@ -177,14 +183,12 @@ impl Search<'_> {
         let produced = choose(step, outcome).map_err(Some)?;
         let State { mut marking, mut open } = state.clone();
         marking.produce(&produced);
-        let limit = graph.steps().len() * 4 + 16;
-        let moves =
-            advance(graph, &mut marking, &produced, limit, &mut |ix| choose(ix, None)).map_err(
-                |error| match error {
-                    AdvanceError::Endless { .. } => None,
-                    AdvanceError::Choice(ix) => Some(ix),
-                },
-            )?;
+        let moves = advance(graph, &mut marking, &produced, MAX_MOVES, &mut |ix| choose(ix, None)).map_err(
+            |error| match error {
+                AdvanceError::Endless { .. } => None,
+                AdvanceError::Choice(ix) => Some(ix),
+            },
+        )?;
         for next in moves {
             match next {
                 Move::Activate { step, .. } => open.push(step),

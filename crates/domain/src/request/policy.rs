@@ -11,9 +11,12 @@ use crate::workflow::{Candidate, Graph, HumanStep, Step};
 /// Whether `principal` may act on `open`: candidate, not claimed by another, separation of duties.
 /// The permission itself is checked before, by the authorizer.
 pub fn may_act(graph: &Graph, state: &RequestState, open: &OpenStep, principal: &Principal) -> Result<(), Refusal> {
-    let Some((step, human)) = find(graph, open) else { return Ok(()) };
-    let name = || step.name.clone();
     let no = |reason, granting_role| Err(Refusal::NotPermitted { reason, granting_role });
+    let Some((step, human)) = find(graph, open) else {
+        let candidate = "nobody: its workflow does not have it".to_owned();
+        return no(DenialReason::NotACandidate { step: open.step.to_string(), candidate }, None);
+    };
+    let name = || step.name.clone();
     let (candidate, granting_role) = match open.candidate {
         Candidate::Role(role) => (principal.roles.contains(&role), Some(role)),
         Candidate::User(user) => (principal.user == user, None),

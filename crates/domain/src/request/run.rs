@@ -1,5 +1,6 @@
 //! A decision in the making: the events so far and the state they lead to.
 
+use crate::duration::moved;
 use crate::ids::{RequestStepId, UserId};
 use crate::request::evolve::{evolve, set_variables};
 use crate::request::{Context, FailureReason, Pursuit, Refusal, RequestEvent, RequestState};
@@ -37,7 +38,7 @@ impl Run<'_, '_> {
     /// Begins to run: the start step and whatever it sets in motion.
     pub fn begin(&mut self) -> Result<(), Refusal> {
         let now = self.context.now;
-        let due_at = self.state.due_at.or_else(|| self.graph.sla().map(|sla| now + sla.due_in.as_delta()));
+        let due_at = self.state.due_at.or_else(|| self.graph.sla().map(|sla| moved(now, sla.due_in.as_delta())));
         let pursuit = first_rung(&self.graph.request_ladder(), due_at);
         self.emit(RequestEvent::RequestStarted { at: now, due_at, pursuit });
         let start = self.graph.start();
@@ -135,7 +136,7 @@ impl Run<'_, '_> {
         let Some(human) = self.graph.step(ix).human() else { return };
         let step = self.graph.step(ix).key.clone();
         let at = self.context.now;
-        let due_at = human.sla.as_ref().map(|sla| at + sla.due_in.as_delta());
+        let due_at = human.sla.as_ref().map(|sla| moved(at, sla.due_in.as_delta()));
         let pursuit = first_rung(&self.graph.step_ladder(&step), due_at);
         let candidate = human.candidate;
         let (id, attempt) = self.execution(&step);
@@ -193,7 +194,7 @@ fn first_rung(ladder: &[EscalationRung], due_at: Option<Timestamp>) -> Option<Pu
 /// A rung of a ladder, if it has that many.
 pub(super) fn rung(ladder: &[EscalationRung], rung: u32, due_at: Timestamp) -> Option<Pursuit> {
     let found = ladder.get(rung as usize)?;
-    Some(Pursuit { rung, at: due_at + found.after.as_delta() })
+    Some(Pursuit { rung, at: moved(due_at, found.after.as_delta()) })
 }
 
 /// Refuses variables that are too large.

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::duration::moved;
 use crate::ids::{OrganizationId, RequestId, RequestStepId, UserId, WorkflowId, WorkflowVersionId};
 use crate::text_enum::text_enum;
 use crate::workflow::{Candidate, Marking, Priority, StepKey};
@@ -230,7 +231,7 @@ impl RequestState {
             Lifecycle::Pending { starts_at } => Some(starts_at),
             Lifecycle::InProgress => {
                 let steps = self.open.values().filter_map(|open| open.pursuit);
-                steps.chain(self.pursuit).map(|pursuit| pursuit.at + TimeDelta::microseconds(1)).min()
+                steps.chain(self.pursuit).map(|pursuit| moved(pursuit.at, TimeDelta::microseconds(1))).min()
             }
             Lifecycle::New
             | Lifecycle::Suspended { .. }

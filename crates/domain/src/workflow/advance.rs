@@ -77,7 +77,7 @@ pub enum Move {
         /// The tokens it made.
         produced: Vec<TransitionIx>,
     },
-    /// A join received its first token and waits for more.
+    /// A join holds its first token, or one more than it just took, and waits for others.
     Await {
         /// The step.
         step: StepIx,
@@ -125,8 +125,7 @@ pub fn advance<E>(
             return Err(AdvanceError::Endless { step });
         }
         let Some(consumed) = enabled(graph, marking, step, arrived) else {
-            let waiting: u32 = graph.incoming(step).iter().map(|&t| marking.tokens(t)).sum();
-            if waiting == 1 {
+            if resting(graph, marking, &queue, step) == 1 {
                 moves.push(Move::Await { step });
             }
             continue;
@@ -148,8 +147,22 @@ pub fn advance<E>(
                 }
             }
         }
+        if resting(graph, marking, &queue, step) > 0 {
+            moves.push(Move::Await { step });
+        }
     }
     Ok(moves)
+}
+
+/// Tokens that wait at a step: those on its incoming transitions whose arrival is no longer in the
+/// queue. Several may arrive in one go.
+fn resting(graph: &Graph, marking: &Marking, queue: &VecDeque<TransitionIx>, step: StepIx) -> usize {
+    if graph.step(step).join == Join::Any {
+        return 0;
+    }
+    let tokens: u32 = graph.incoming(step).iter().map(|&t| marking.tokens(t)).sum();
+    let arriving = queue.iter().filter(|&&t| graph.transition(t).to == step).count();
+    (tokens as usize).saturating_sub(arriving)
 }
 
 /// The tokens that a step takes if it can start now that a token `arrived`.

@@ -4,7 +4,7 @@
 //! A silent xor becomes a decision on a request variable (see [`choice_variable`]); a silent and
 //! becomes a fork, a join or both; a task becomes a human step with the single outcome COMPLETED.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -90,12 +90,12 @@ pub fn import_mined_graph(graph: &MinedGraph, role_of: &dyn Fn(&str) -> String) 
     let mut steps = Vec::new();
     let mut transitions = Vec::new();
     for (order, node) in (0i32..).zip(&graph.nodes) {
-        let Some(kind) = kind(node) else {
+        let kind = kind(node).unwrap_or_else(|| {
             let message = format!("unknown type {:?}; carried over as a decision", node.kind);
             report.notes.push(Problem::new(ProblemCode::InvalidValue, format!("nodes[{}].type", node.id), message));
-            steps.push(step(node, &keys, StepKindDocument::Decision, order, role_of));
-            continue;
-        };
+            StepKindDocument::Decision
+        });
+        report.notes.extend(unknown_gates(node));
         let mut imported = step(node, &keys, kind, order, role_of);
         let out = targets.get(node.id.as_str()).map_or(&[][..], Vec::as_slice);
         if node.join.as_deref() == Some("and") && sources.get(node.id.as_str()).copied().unwrap_or(0) > 1 {
@@ -110,16 +110,25 @@ pub fn import_mined_graph(graph: &MinedGraph, role_of: &dyn Fn(&str) -> String) 
     (WorkflowDocument { steps, transitions, sla: None, due_date_escalations: Vec::new() }, report)
 }
 
-/// Node ids become keys; ids that cannot be keys are numbered.
+/// Node ids become keys; ids that cannot be keys are numbered, with numbers that no other id uses.
 fn keys(graph: &MinedGraph) -> BTreeMap<&str, StepKey> {
+    let ids: BTreeSet<&str> = graph.nodes.iter().map(|node| node.id.as_str()).collect();
+    let mut numbered = (0u64..).map(|n| format!("node-{n}")).filter(|key| !ids.contains(key.as_str()));
     let mut keys = BTreeMap::new();
-    for (i, node) in graph.nodes.iter().enumerate() {
-        let key = node.id.parse().or_else(|_| format!("node-{i}").parse());
-        if let Ok(key) = key {
-            keys.insert(node.id.as_str(), key);
-        }
+    for &id in &ids {
+        let key = id.parse().ok().or_else(|| numbered.next()?.parse().ok());
+        keys.extend(key.map(|key| (id, key)));
     }
     keys
+}
+
+fn unknown_gates(node: &MinedNode) -> impl Iterator<Item = Problem> {
+    [("split", &node.split), ("join", &node.join)].into_iter().filter_map(|(field, gate)| {
+        let unknown = gate.as_deref().filter(|gate| !matches!(*gate, "xor" | "and"))?;
+        let path = format!("nodes[{}].{field}", node.id);
+        let message = format!("unknown {field} {unknown:?}; carried over as xor");
+        Some(Problem::new(ProblemCode::InvalidValue, path, message))
+    })
 }
 
 fn kind(node: &MinedNode) -> Option<StepKindDocument> {

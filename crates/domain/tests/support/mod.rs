@@ -2,7 +2,7 @@
 #![expect(missing_docs, reason = "names of test helpers say it; the module is public so that each test may use a part")]
 #![expect(clippy::missing_panics_doc, reason = "helpers of tests fail by panicking")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta};
 use nexusflow_domain::access::Principal;
@@ -10,9 +10,12 @@ use nexusflow_domain::ids::{
     IdSource, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId,
 };
 use nexusflow_domain::request::{
-    Command, Context, DeadlineClock, Refusal, RequestEvent, RequestState, StartRequest, decide, evolve, fold,
+    Choice, Command, Context, DeadlineClock, Explanation, FailureReason, Refusal, RequestEvent, RequestState,
+    RequestStatus, StartRequest, decide, evolve, fold,
 };
-use nexusflow_domain::workflow::{Directory, Graph, Outcome, Priority, RoleFacts, StepKey, WorkflowDocument, compile};
+use nexusflow_domain::workflow::{
+    Directory, Graph, Outcome, Priority, RoleFacts, StepKey, WorkflowDocument, choice_variable, compile,
+};
 use nexusflow_domain::{JsonMap, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -225,14 +228,50 @@ impl<'g> Desk<'g> {
         self.act(who, &command)
     }
 
-    /// Checks that the journal gives the state.
+    /// Checks that the journal gives the state, and that tokens rest only at joins that wait.
     pub fn check_fold(&self) {
         assert_eq!(fold(&self.journal), self.state);
         assert_eq!(self.state.version, self.journal.len() as u64);
+        let rests_at = |(t, _)| self.graph.step(self.graph.transition(t).to).key.clone();
+        let resting: BTreeSet<StepKey> = self.state.marking.marked().map(rests_at).collect();
+        assert_eq!(resting, self.state.awaited.keys().cloned().collect());
     }
 }
 
 /// Advances an instant by microseconds.
 pub fn plus_micros(instant: Timestamp, micros: i64) -> Timestamp {
     instant + TimeDelta::microseconds(micros)
+}
+
+/// Drives a request through the choices of an explanation; it must end as the explanation says.
+pub fn drive(graph: &Graph, explanation: &Explanation) {
+    let mut desk = Desk::new(graph);
+    let start = StartRequest { variables: chosen(&explanation.start), ..start_request() };
+    desk.act(REQUESTER, &Command::Start(start)).expect("the request starts");
+    desk.check_fold();
+    for event in &explanation.events {
+        let (&step, _) = desk.state.open.iter().find(|(_, open)| open.step == event.step).expect("the step is open");
+        let (outcome, variables) = (event.outcome.clone(), chosen(&event.choices));
+        desk.act(CLERK, &Command::Complete { step, outcome, comment: None, variables }).expect("the step completes");
+        desk.check_fold();
+    }
+    let mut expected: Vec<&str> = explanation.open.iter().map(StepKey::as_str).collect();
+    expected.sort_unstable();
+    assert_eq!(desk.open_keys(), expected);
+    let failed = desk.journal.iter().find_map(|event| match event {
+        RequestEvent::RequestFailed { reason, .. } => Some(reason),
+        _ => None,
+    });
+    match (explanation.completed, expected.is_empty()) {
+        (true, _) if failed.is_none() => assert_eq!(desk.state.status(), RequestStatus::Completed),
+        (true, _) => assert!(matches!(failed, Some(FailureReason::ErrorEnd(_)))),
+        (false, false) => assert_eq!(desk.state.status(), RequestStatus::InProgress),
+        (false, true) => assert!(matches!(failed, Some(FailureReason::Deadlock(_)))),
+    }
+    let completions = desk.journal.iter().filter(|event| matches!(event, RequestEvent::StepCompleted { .. }));
+    assert_eq!(completions.count(), explanation.events.len());
+}
+
+fn chosen(choices: &[Choice]) -> JsonMap {
+    choices.iter().map(|(step, next)| (choice_variable(step), Value::from(next.as_str()))).collect()
 }

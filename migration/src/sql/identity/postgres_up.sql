@@ -2,7 +2,7 @@ CREATE TABLE organizations (
     id             uuid        NOT NULL,
     name           text        NOT NULL,
     slug           text        NOT NULL,
-    settings       jsonb       NOT NULL DEFAULT '{}',
+    settings       text        NOT NULL DEFAULT '{}',
     policy_version bigint      NOT NULL DEFAULT 0,
     audit_seq      bigint      NOT NULL DEFAULT 0,
     audit_hash     bytea,

@@ -7,7 +7,7 @@ CREATE TABLE notifications (
     kind            text        NOT NULL,
     request_id      uuid,
     request_step_id uuid,
-    detail          jsonb       NOT NULL,
+    detail          text        NOT NULL,
     created_at      timestamptz NOT NULL,
     CONSTRAINT notifications_pkey PRIMARY KEY (id),
     CONSTRAINT notifications_organization_fkey FOREIGN KEY (organization_id)
@@ -22,7 +22,7 @@ CREATE TABLE idempotency_keys (
     key             text        NOT NULL,
     operation       text        NOT NULL,
     input_hash      bytea       NOT NULL,
-    result          jsonb       NOT NULL,
+    result          text        NOT NULL,
     created_at      timestamptz NOT NULL,
     CONSTRAINT idempotency_keys_pkey PRIMARY KEY (organization_id, user_id, key),
     CONSTRAINT idempotency_keys_organization_fkey FOREIGN KEY (organization_id)

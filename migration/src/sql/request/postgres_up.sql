@@ -1,4 +1,5 @@
--- Partitioned by the UUIDv7 of the request, so that a request and its children share a month.
+-- Partitioned by the UUIDv7 of the request, so that a request and its children share a month. JSON is
+-- text: the state must equal the fold of the journal, and jsonb would normalise its numbers.
 CREATE TABLE workflow_requests (
     id                  uuid        NOT NULL,
     organization_id     uuid        NOT NULL,
@@ -10,8 +11,9 @@ CREATE TABLE workflow_requests (
     status              text        NOT NULL,
     priority            text        NOT NULL,
     due_at              timestamptz,
-    variables           jsonb       NOT NULL,
-    state               jsonb       NOT NULL,
+    due_order           timestamptz NOT NULL,
+    variables           text        NOT NULL,
+    state               text        NOT NULL,
     version             bigint      NOT NULL,
     audit_hash          bytea       NOT NULL,
     started_at          timestamptz,
@@ -42,7 +44,10 @@ CREATE INDEX workflow_requests_requester_idx
     ON workflow_requests (organization_id, requester_id, id);
 CREATE INDEX workflow_requests_reference_idx ON workflow_requests (organization_id, reference)
     WHERE reference IS NOT NULL;
-CREATE INDEX workflow_requests_due_idx ON workflow_requests (organization_id, due_at, id)
+-- By due date: due_order is due_at, or the end of the year 9999 where there is none.
+CREATE INDEX workflow_requests_due_idx ON workflow_requests (organization_id, due_order, id);
+-- Overdue ones, whatever the number of those that ended.
+CREATE INDEX workflow_requests_live_due_idx ON workflow_requests (organization_id, due_order, id)
     WHERE status IN ('PENDING', 'IN_PROGRESS', 'SUSPENDED');
 
 CREATE TABLE request_steps (
@@ -113,7 +118,7 @@ CREATE TABLE sla_escalations (
     request_step_id uuid,
     rung            integer     NOT NULL,
     action          text        NOT NULL,
-    detail          jsonb       NOT NULL,
+    detail          text        NOT NULL,
     missed_deadline timestamptz NOT NULL,
     escalated_at    timestamptz NOT NULL,
     CONSTRAINT sla_escalations_pkey PRIMARY KEY (request_id, id),
@@ -140,7 +145,7 @@ CREATE TABLE jobs (
     lease_until     timestamptz,
     attempt         integer     NOT NULL DEFAULT 0,
     fence           bigint      NOT NULL DEFAULT 0,
-    payload         jsonb       NOT NULL DEFAULT '{}',
+    payload         text        NOT NULL DEFAULT '{}',
     created_at      timestamptz NOT NULL,
     CONSTRAINT jobs_pkey PRIMARY KEY (id),
     CONSTRAINT jobs_kind_check CHECK (kind IN ('TIMER')),

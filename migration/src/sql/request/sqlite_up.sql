@@ -9,6 +9,7 @@ CREATE TABLE workflow_requests (
     status              TEXT    NOT NULL,
     priority            TEXT    NOT NULL,
     due_at              TEXT,
+    due_order           TEXT    NOT NULL,
     variables           TEXT    NOT NULL,
     state               TEXT    NOT NULL,
     version             INTEGER NOT NULL,
@@ -40,7 +41,10 @@ CREATE INDEX workflow_requests_requester_idx
     ON workflow_requests (organization_id, requester_id, id);
 CREATE INDEX workflow_requests_reference_idx ON workflow_requests (organization_id, reference)
     WHERE reference IS NOT NULL;
-CREATE INDEX workflow_requests_due_idx ON workflow_requests (organization_id, due_at, id)
+-- By due date: due_order is due_at, or the end of the year 9999 where there is none.
+CREATE INDEX workflow_requests_due_idx ON workflow_requests (organization_id, due_order, id);
+-- Overdue ones, whatever the number of those that ended.
+CREATE INDEX workflow_requests_live_due_idx ON workflow_requests (organization_id, due_order, id)
     WHERE status IN ('PENDING', 'IN_PROGRESS', 'SUSPENDED');
 
 CREATE TABLE request_steps (

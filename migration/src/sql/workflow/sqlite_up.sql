@@ -6,7 +6,7 @@ CREATE TABLE workflows (
     status            TEXT    NOT NULL,
     active_version_id BLOB,
     version           INTEGER NOT NULL DEFAULT 0,
-    created_by        BLOB    NOT NULL,
+    created_by        BLOB,
     created_at        TEXT    NOT NULL,
     updated_at        TEXT    NOT NULL,
     deleted_at        TEXT,
@@ -25,16 +25,21 @@ CREATE UNIQUE INDEX workflows_name_key ON workflows (organization_id, name)
     WHERE deleted_at IS NULL;
 
 CREATE TABLE workflow_versions (
-    id              BLOB    NOT NULL,
-    organization_id BLOB    NOT NULL,
-    workflow_id     BLOB    NOT NULL,
-    number          INTEGER NOT NULL,
-    status          TEXT    NOT NULL,
-    sla             TEXT,
-    published_at    TEXT,
-    published_by    BLOB,
-    created_at      TEXT    NOT NULL,
-    updated_at      TEXT    NOT NULL,
+    id                   BLOB    NOT NULL,
+    organization_id      BLOB    NOT NULL,
+    workflow_id          BLOB    NOT NULL,
+    number               INTEGER NOT NULL,
+    status               TEXT    NOT NULL,
+    -- A draft's document; a published version's steps and transitions are rows.
+    document             TEXT,
+    -- The roles and people that the published version names, as they were resolved.
+    names                TEXT,
+    sla                  TEXT,
+    due_date_escalations TEXT    NOT NULL DEFAULT '[]',
+    published_at         TEXT,
+    published_by         BLOB,
+    created_at           TEXT    NOT NULL,
+    updated_at           TEXT    NOT NULL,
     CONSTRAINT workflow_versions_pkey PRIMARY KEY (id),
     CONSTRAINT workflow_versions_status_check CHECK (status IN ('DRAFT', 'PUBLISHED', 'RETIRED')),
     CONSTRAINT workflow_versions_organization_fkey FOREIGN KEY (organization_id)

@@ -1,0 +1,79 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use nexusflow_domain::access::Permission;
+use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
+
+use crate::access::{AccessReader, PolicySnapshot, PolicySource, Role, Scope};
+use crate::fakes::MemoryStore;
+use crate::fakes::memory::paging::{by_id, page};
+use crate::{Cursor, CursorValue, Page, PageRequest, StoreError};
+
+#[async_trait]
+impl PolicySource for MemoryStore {
+    async fn policy_version(&self, organization: OrganizationId) -> Result<u64, StoreError> {
+        Ok(self.world().await?.organizations.get(&organization).map_or(0, |row| row.policy_version))
+    }
+
+    async fn policy(&self, organization: OrganizationId) -> Result<PolicySnapshot, StoreError> {
+        let world = self.world().await?;
+        let mut policy = PolicySnapshot {
+            version: world.organizations.get(&organization).map_or(0, |row| row.policy_version),
+            ..PolicySnapshot::default()
+        };
+        let roles = world.roles.values().filter(|role| role.organization == organization);
+        policy.roles = roles.map(|role| (role.id, role.name.clone())).collect();
+        for &(role, permission) in world.permission_mappings.iter().filter(|(r, _)| policy.roles.contains_key(r)) {
+            policy.grants.entry(role).or_default().insert(permission);
+        }
+        let members = world.memberships.keys().filter(|(tenant, _)| *tenant == organization).map(|&(_, user)| user);
+        let active = members.filter(|&user| world.is_active_member(organization, user));
+        policy.members = active.map(|user| (user, BTreeSet::new())).collect::<BTreeMap<_, _>>();
+        for (_, user, role) in world.role_mappings.iter().filter(|(tenant, _, _)| *tenant == organization) {
+            if let Some(held) = policy.members.get_mut(user) {
+                held.insert(*role);
+            }
+        }
+        Ok(policy)
+    }
+}
+
+#[async_trait]
+impl AccessReader for MemoryStore {
+    async fn roles(&self, scope: &Scope, ids: &[RoleId]) -> Result<Vec<Role>, StoreError> {
+        let world = self.world().await?;
+        let ids: BTreeSet<_> = ids.iter().collect();
+        Ok(ids.into_iter().filter_map(|&id| world.role(scope.organization(), id)).cloned().collect())
+    }
+
+    async fn list_roles(&self, scope: &Scope, request: &PageRequest) -> Result<Page<Role>, StoreError> {
+        let world = self.world().await?;
+        let roles = world.roles.values().filter(|role| role.organization == scope.organization()).cloned();
+        Ok(page(roles, false, request, |role| Cursor {
+            value: CursorValue::Text(role.name.clone()),
+            id: role.id.uuid(),
+        }))
+    }
+
+    async fn roles_of_users(&self, scope: &Scope, users: &[UserId]) -> Result<Vec<(UserId, RoleId)>, StoreError> {
+        let world = self.world().await?;
+        let held = world.role_mappings.iter().filter(|(tenant, _, _)| *tenant == scope.organization());
+        Ok(held.filter(|(_, user, _)| users.contains(user)).map(|&(_, user, role)| (user, role)).collect())
+    }
+
+    async fn permissions_of_roles(
+        &self,
+        scope: &Scope,
+        roles: &[RoleId],
+    ) -> Result<Vec<(RoleId, Permission)>, StoreError> {
+        let world = self.world().await?;
+        let visible = |role: &RoleId| roles.contains(role) && world.role(scope.organization(), *role).is_some();
+        Ok(world.permission_mappings.iter().filter(|(role, _)| visible(role)).copied().collect())
+    }
+
+    async fn holders(&self, scope: &Scope, role: RoleId, request: &PageRequest) -> Result<Page<UserId>, StoreError> {
+        let world = self.world().await?;
+        let held = world.role_mappings.iter().filter(|(tenant, _, held)| (*tenant, *held) == (scope.organization(), role));
+        Ok(page(held.map(|&(_, user, _)| user), false, request, |user| by_id(user.uuid())))
+    }
+}

@@ -1,0 +1,135 @@
+use std::fmt::Display;
+
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
+use nexusflow_domain::insight::Hash;
+
+use crate::access::Role;
+use crate::administration::{Change, CommitError};
+use crate::fakes::memory::store::violation;
+use crate::fakes::memory::workflow_changes;
+use crate::fakes::memory::world::{Membership, OrganizationRow, UserRow, World};
+use crate::identity::{Organization, User};
+
+/// Applies one change of a commit of the given tenant.
+pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -> Result<(), CommitError> {
+    match change {
+        Change::CreateOrganization(organization) => create_organization(world, organization),
+        Change::CreateUser { user, password_hash } => create_user(world, user, password_hash),
+        Change::AddMember { user, at } => add_member(world, tenant, user, at),
+        Change::SetMemberDeactivated { user, at } => {
+            let membership = world.memberships.get_mut(&(tenant, user)).ok_or_else(|| missing("user", user))?;
+            membership.deactivated_at = at;
+            Ok(())
+        }
+        Change::RecordSignIn { user, at } => {
+            let row = world.users.get_mut(&user).ok_or_else(|| missing("user", user))?;
+            row.user.last_login_at = Some(at);
+            Ok(())
+        }
+        Change::CreateRole(role) | Change::UpdateRole(role) if role.organization != tenant => {
+            Err(missing("role", role.id))
+        }
+        Change::CreateRole(role) => {
+            check_role_name(world, &role)?;
+            world.roles.insert(role.id, role);
+            Ok(())
+        }
+        Change::UpdateRole(role) => {
+            world.role(tenant, role.id).ok_or_else(|| missing("role", role.id))?;
+            check_role_name(world, &role)?;
+            world.roles.insert(role.id, role);
+            Ok(())
+        }
+        Change::DeleteRole(role) => delete_role(world, tenant, role),
+        Change::GrantRole { user, role, by: _, at: _ } => {
+            world.role(tenant, role).ok_or_else(|| missing("role", role))?;
+            world.memberships.get(&(tenant, user)).ok_or_else(|| missing("user", user))?;
+            world.role_mappings.insert((tenant, user, role));
+            Ok(())
+        }
+        Change::RevokeRole { user, role } => {
+            world.role_mappings.remove(&(tenant, user, role));
+            Ok(())
+        }
+        Change::GrantPermission { role, permission, at: _ } => {
+            world.role(tenant, role).ok_or_else(|| missing("role", role))?;
+            world.permission_mappings.insert((role, permission));
+            Ok(())
+        }
+        Change::RevokePermission { role, permission } => {
+            if world.role(tenant, role).is_some() {
+                world.permission_mappings.remove(&(role, permission));
+            }
+            Ok(())
+        }
+        Change::CreateWorkflow(workflow) => workflow_changes::create(world, tenant, workflow),
+        Change::UpdateWorkflow(workflow) => workflow_changes::update(world, tenant, workflow),
+        Change::SaveDraft(draft) => workflow_changes::save_draft(world, tenant, draft),
+        Change::PublishVersion(rows) => workflow_changes::publish(world, tenant, rows),
+        Change::SetVersionStatus { version, status } => {
+            workflow_changes::set_version_status(world, tenant, version, status)
+        }
+        Change::RequireNoLiveRequest(workflow) => workflow_changes::require_no_live_request(world, tenant, workflow),
+    }
+}
+
+pub(super) fn missing(kind: &'static str, id: impl Display) -> CommitError {
+    CommitError::Missing { kind, id: id.to_string() }
+}
+
+fn create_organization(world: &mut World, organization: Organization) -> Result<(), CommitError> {
+    if world.organization_by_slug(&organization.slug).is_some() {
+        return Err(CommitError::Duplicate { field: "slug", value: organization.slug.to_string() });
+    }
+    let id = organization.id;
+    let row = OrganizationRow { organization, policy_version: 0, head: (0, Hash::GENESIS) };
+    match world.organizations.insert(id, row) {
+        None => Ok(()),
+        Some(_) => Err(violation("organizations: the id is taken").into()),
+    }
+}
+
+fn create_user(world: &mut World, user: User, password_hash: Option<String>) -> Result<(), CommitError> {
+    if world.users.values().any(|row| row.user.email == user.email) {
+        return Err(CommitError::Duplicate { field: "email", value: user.email.to_string() });
+    }
+    match world.users.insert(user.id, UserRow { user, password_hash }) {
+        None => Ok(()),
+        Some(_) => Err(violation("users: the id is taken").into()),
+    }
+}
+
+fn add_member(world: &mut World, tenant: OrganizationId, user: UserId, at: Timestamp) -> Result<(), CommitError> {
+    world.users.get(&user).ok_or_else(|| missing("user", user))?;
+    match world.memberships.insert((tenant, user), Membership { joined_at: at, deactivated_at: None }) {
+        None => Ok(()),
+        Some(_) => Err(violation("memberships: is a member already").into()),
+    }
+}
+
+fn check_role_name(world: &World, role: &Role) -> Result<(), CommitError> {
+    let taken = |other: &Role| {
+        other.organization == role.organization && other.name == role.name && other.id != role.id
+    };
+    if world.roles.values().any(taken) {
+        return Err(CommitError::Duplicate { field: "name", value: role.name.clone() });
+    }
+    Ok(())
+}
+
+fn delete_role(world: &mut World, tenant: OrganizationId, role: RoleId) -> Result<(), CommitError> {
+    world.role(tenant, role).ok_or_else(|| missing("role", role))?;
+    let names_it = |row: &&_| {
+        let row: &crate::fakes::memory::world::VersionRow = row;
+        row.version.names.roles.values().any(|named| *named == role)
+    };
+    if let Some(row) = world.versions.values().find(names_it) {
+        let message = format!("version {} of the workflow {} names the role", row.version.number, row.version.workflow);
+        return Err(CommitError::InUse { message });
+    }
+    world.roles.remove(&role);
+    world.role_mappings.retain(|(_, _, held)| *held != role);
+    world.permission_mappings.retain(|(granted, _)| *granted != role);
+    Ok(())
+}

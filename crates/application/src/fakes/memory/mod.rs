@@ -1,0 +1,21 @@
+//! The model of a database.
+
+mod access;
+mod administration;
+mod audit;
+mod changes;
+mod identity;
+mod jobs;
+mod maintenance;
+mod notifications;
+mod paging;
+mod requests;
+mod steps;
+mod store;
+mod unit;
+mod unit_steps;
+mod workflow_changes;
+mod workflows;
+mod world;
+
+pub use store::MemoryStore;

@@ -1,0 +1,95 @@
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use nexusflow_domain::ids::{RequestId, RoleId, UserId};
+
+use crate::access::{RequestScope, Scope};
+use crate::fakes::MemoryStore;
+use crate::fakes::memory::paging::{by_id, by_time, page};
+use crate::fakes::memory::unit::write;
+use crate::fakes::memory::world::{RequestRow, World};
+use crate::request::{
+    CommitConflict, CommitUnit, LoadedRequest, Request, RequestFilter, RequestOrder, RequestOrderField, RequestReader,
+    RequestStore,
+};
+use crate::{Page, PageRequest, StoreError};
+
+#[async_trait]
+impl RequestStore for MemoryStore {
+    async fn load(&self, scope: &Scope, ids: &[RequestId]) -> Result<Vec<LoadedRequest>, StoreError> {
+        let world = self.world().await?;
+        let ids: BTreeSet<_> = ids.iter().collect();
+        let rows = ids.into_iter().filter_map(|&id| world.request(scope.organization(), id));
+        Ok(rows.map(|row| LoadedRequest { state: row.state.clone(), head: row.head }).collect())
+    }
+
+    async fn commit(&self, units: Vec<CommitUnit>) -> Result<Vec<Result<(), CommitConflict>>, StoreError> {
+        let mut world = self.world().await?;
+        Ok(units.into_iter().map(|unit| world.transact(|world| write(world, unit))).collect())
+    }
+}
+
+#[async_trait]
+impl RequestReader for MemoryStore {
+    async fn requests(&self, scope: &RequestScope, ids: &[RequestId]) -> Result<Vec<Request>, StoreError> {
+        let world = self.world().await?;
+        let ids: BTreeSet<_> = ids.iter().collect();
+        let rows = ids.into_iter().filter_map(|id| world.requests.get(id));
+        Ok(rows.filter(|row| sees(&world, scope, row)).map(RequestRow::view).collect())
+    }
+
+    async fn list_requests(
+        &self,
+        scope: &RequestScope,
+        filter: &RequestFilter,
+        order: RequestOrder,
+        request: &PageRequest,
+    ) -> Result<Page<Request>, StoreError> {
+        let world = self.world().await?;
+        let rows = matching(&world, scope, filter).map(RequestRow::view);
+        Ok(page(rows, order.descending, request, |row| match order.field {
+            RequestOrderField::CreatedAt => by_id(row.id.uuid()),
+            RequestOrderField::DueAt => by_time(row.due_at, row.id.uuid()),
+        }))
+    }
+
+    async fn count_requests(&self, scope: &RequestScope, filter: &RequestFilter, cap: u64) -> Result<u64, StoreError> {
+        let world = self.world().await?;
+        Ok(cap.min(matching(&world, scope, filter).count() as u64))
+    }
+}
+
+fn matching<'a>(
+    world: &'a World,
+    scope: &'a RequestScope,
+    filter: &'a RequestFilter,
+) -> impl Iterator<Item = &'a RequestRow> {
+    world.requests.values().filter(move |row| {
+        let state = &row.state;
+        let overdue = |at| !state.status().is_final() && state.due_at.is_some_and(|due| due < at);
+        sees(world, scope, row)
+            && (filter.statuses.is_empty() || filter.statuses.contains(&state.status()))
+            && filter.workflow.is_none_or(|workflow| state.workflow == workflow)
+            && filter.requester.is_none_or(|requester| state.requester == requester)
+            && filter.reference.as_ref().is_none_or(|reference| state.reference.as_ref() == Some(reference))
+            && filter.overdue_at.is_none_or(overdue)
+    })
+}
+
+fn sees(world: &World, scope: &RequestScope, row: &RequestRow) -> bool {
+    row.state.organization == scope.organization()
+        && scope.involved().is_none_or(|(user, roles)| involves(world, row, *user, roles))
+}
+
+/// Requester, or assignee, claimer, decider or candidate by role of a step.
+fn involves(world: &World, row: &RequestRow, user: UserId, roles: &BTreeSet<RoleId>) -> bool {
+    let is_user = |someone: Option<UserId>| someone == Some(user);
+    let works = world.steps.iter().filter(|((request, _), _)| *request == row.state.id).any(|(_, row)| {
+        let step = &row.step;
+        is_user(step.assignee)
+            || is_user(step.claimed_by)
+            || is_user(step.completed_by)
+            || step.required_role.is_some_and(|role| roles.contains(&role))
+    });
+    row.state.requester == user || works
+}

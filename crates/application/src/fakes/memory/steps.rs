@@ -1,0 +1,69 @@
+use async_trait::async_trait;
+use nexusflow_domain::access::Principal;
+use nexusflow_domain::ids::{RequestId, RequestStepId};
+use nexusflow_domain::request::{RequestStatus, RequestStepStatus};
+
+use crate::access::{Member, Permit, Scope};
+use crate::fakes::MemoryStore;
+use crate::fakes::memory::paging::{by_time, page};
+use crate::fakes::memory::world::{RequestRow, StepRow};
+use crate::request::{Escalation, InboxFilter, InboxItem, RequestStep, StepReader};
+use crate::{Page, PageRequest, StoreError};
+
+#[async_trait]
+impl StepReader for MemoryStore {
+    async fn steps(&self, scope: &Scope, ids: &[(RequestId, RequestStepId)]) -> Result<Vec<RequestStep>, StoreError> {
+        let world = self.world().await?;
+        let rows = world.steps.iter().filter(|(key, row)| row.organization == scope.organization() && ids.contains(key));
+        Ok(rows.map(|(_, row)| row.step.clone()).collect())
+    }
+
+    async fn steps_of(&self, scope: &Scope, requests: &[RequestId]) -> Result<Vec<RequestStep>, StoreError> {
+        let world = self.world().await?;
+        let rows = world.steps.values().filter(|row| row.organization == scope.organization());
+        let steps = rows.map(|row| &row.step).filter(|step| requests.contains(&step.request));
+        let mut steps: Vec<_> = steps.cloned().collect();
+        steps.sort_by_key(|step| step.id);
+        Ok(steps)
+    }
+
+    async fn escalations_of(&self, scope: &Scope, requests: &[RequestId]) -> Result<Vec<Escalation>, StoreError> {
+        let world = self.world().await?;
+        let visible = |request: &RequestId| {
+            requests.contains(request) && world.request(scope.organization(), *request).is_some()
+        };
+        let rows = world.escalations.iter().filter(|(request, _)| visible(request));
+        let mut escalations: Vec<_> = rows.flat_map(|(_, of_request)| of_request).cloned().collect();
+        escalations.sort_by_key(|escalation| escalation.id);
+        Ok(escalations)
+    }
+
+    async fn inbox(
+        &self,
+        permit: &Permit<Member>,
+        filter: &InboxFilter,
+        request: &PageRequest,
+    ) -> Result<Page<InboxItem>, StoreError> {
+        let world = self.world().await?;
+        let principal = permit.principal();
+        let items = world.steps.values().filter_map(|row| {
+            let of = world.request(principal.organization, row.step.request)?;
+            let fits = may_act_now(principal, row, of)
+                && filter.workflow.is_none_or(|workflow| of.state.workflow == workflow)
+                && filter.claimed.is_none_or(|claimed| row.step.claimed_by.is_some() == claimed);
+            fits.then(|| InboxItem { step: row.step.clone(), request: of.view() })
+        });
+        Ok(page(items, false, request, |item| by_time(item.step.deadline, item.step.id.uuid())))
+    }
+}
+
+fn may_act_now(principal: &Principal, row: &StepRow, of: &RequestRow) -> bool {
+    let step = &row.step;
+    let open = step.is_human
+        && step.status == RequestStepStatus::Active
+        && of.state.status() == RequestStatus::InProgress;
+    let candidate = step.required_role.is_some_and(|role| principal.roles.contains(&role))
+        || step.assignee == Some(principal.user);
+    let free = step.claimed_by.is_none_or(|by| by == principal.user);
+    open && candidate && free && !row.excluded.contains(&principal.user)
+}

@@ -1,0 +1,58 @@
+use std::collections::BTreeSet;
+
+use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId};
+
+use crate::StoreError;
+use crate::fakes::memory::store::violation;
+use crate::fakes::memory::world::{StepRow, World};
+use crate::request::{RequestStep, StepChange};
+
+/// Applies one change of a step row.
+pub(super) fn apply(
+    world: &mut World,
+    organization: OrganizationId,
+    request: RequestId,
+    change: StepChange,
+) -> Result<(), StoreError> {
+    match change {
+        StepChange::Put(step) => put(world, organization, request, step)?,
+        StepChange::Claim { id, by } => find(world, request, id)?.step.claimed_by = by,
+        StepChange::Reassign { id, role } => {
+            let step = &mut find(world, request, id)?.step;
+            step.required_role = Some(role);
+            step.assignee = None;
+            step.claimed_by = None;
+        }
+        StepChange::Finish { id, status, outcome, by, comment, at } => {
+            let step = &mut find(world, request, id)?.step;
+            step.status = status;
+            step.outcome = outcome;
+            step.completed_by = by;
+            step.comment = comment;
+            step.completed_at = Some(at);
+        }
+        StepChange::MoveDeadline { id, deadline } => find(world, request, id)?.step.deadline = deadline,
+        StepChange::Exclude { id, users } => find(world, request, id)?.excluded.extend(users),
+    }
+    Ok(())
+}
+
+fn put(
+    world: &mut World,
+    organization: OrganizationId,
+    request: RequestId,
+    step: RequestStep,
+) -> Result<(), StoreError> {
+    let of_tenant = world.versions.values().filter(|row| row.organization == organization);
+    if !of_tenant.flat_map(|row| row.version.step_ids.values()).any(|id| *id == step.workflow_step) {
+        return Err(violation("request_steps: there is no such workflow step"));
+    }
+    let key = (request, step.id);
+    let excluded = world.steps.remove(&key).map_or_else(BTreeSet::new, |row| row.excluded);
+    world.steps.insert(key, StepRow { organization, step, excluded });
+    Ok(())
+}
+
+fn find(world: &mut World, request: RequestId, id: RequestStepId) -> Result<&mut StepRow, StoreError> {
+    world.steps.get_mut(&(request, id)).ok_or_else(|| violation("request_steps: there is no such row"))
+}

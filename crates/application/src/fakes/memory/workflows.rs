@@ -1,0 +1,77 @@
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use nexusflow_domain::ids::{WorkflowId, WorkflowVersionId};
+use nexusflow_domain::workflow::{Directory, RoleFacts};
+
+use crate::access::Scope;
+use crate::fakes::MemoryStore;
+use crate::fakes::memory::paging::{by_id, page};
+use crate::workflow::{Workflow, WorkflowFilter, WorkflowReader, WorkflowVersion};
+use crate::{Page, PageRequest, StoreError};
+
+#[async_trait]
+impl WorkflowReader for MemoryStore {
+    async fn workflows(&self, scope: &Scope, ids: &[WorkflowId]) -> Result<Vec<Workflow>, StoreError> {
+        let world = self.world().await?;
+        let ids: BTreeSet<_> = ids.iter().collect();
+        Ok(ids.into_iter().filter_map(|&id| world.workflow(scope.organization(), id)).cloned().collect())
+    }
+
+    async fn list_workflows(
+        &self,
+        scope: &Scope,
+        filter: &WorkflowFilter,
+        request: &PageRequest,
+    ) -> Result<Page<Workflow>, StoreError> {
+        let world = self.world().await?;
+        let search = filter.search.as_ref().map(|text| text.to_lowercase());
+        let fits = |workflow: &&Workflow| {
+            workflow.organization == scope.organization()
+                && workflow.deleted_at.is_none()
+                && (filter.statuses.is_empty() || filter.statuses.contains(&workflow.status))
+                && search.as_ref().is_none_or(|text| workflow.name.to_lowercase().contains(text))
+        };
+        let workflows = world.workflows.values().filter(fits).cloned();
+        Ok(page(workflows, false, request, |workflow| by_id(workflow.id.uuid())))
+    }
+
+    async fn versions(&self, scope: &Scope, ids: &[WorkflowVersionId]) -> Result<Vec<WorkflowVersion>, StoreError> {
+        let world = self.world().await?;
+        let ids: BTreeSet<_> = ids.iter().collect();
+        let rows = ids.into_iter().filter_map(|id| world.versions.get(id));
+        Ok(rows.filter(|row| row.organization == scope.organization()).map(|row| row.version.clone()).collect())
+    }
+
+    async fn versions_of(
+        &self,
+        scope: &Scope,
+        workflow: WorkflowId,
+        limit: u32,
+    ) -> Result<Vec<WorkflowVersion>, StoreError> {
+        let world = self.world().await?;
+        let of_tenant = world.versions.values().filter(|row| row.organization == scope.organization());
+        let versions = of_tenant.map(|row| &row.version).filter(|version| version.workflow == workflow);
+        let mut versions: Vec<_> = versions.cloned().collect();
+        versions.sort_by_key(|version| Reverse(version.number));
+        versions.truncate(limit as usize);
+        Ok(versions)
+    }
+
+    async fn directory(&self, scope: &Scope) -> Result<Directory, StoreError> {
+        let world = self.world().await?;
+        let tenant = scope.organization();
+        let holders = |role| {
+            let held = world.role_mappings.iter().filter(|(organization, _, held)| (*organization, *held) == (tenant, role));
+            held.filter(|(_, user, _)| world.is_active_member(tenant, *user)).count() as u64
+        };
+        let roles = world.roles.values().filter(|role| role.organization == tenant);
+        let roles = roles.map(|role| (role.name.clone(), RoleFacts { id: role.id, holders: holders(role.id) }));
+        let members = world.memberships.keys().filter(|(organization, _)| *organization == tenant);
+        let active = members.filter(|(_, user)| world.is_active_member(tenant, *user));
+        let users = active.filter_map(|(_, user)| world.users.get(user));
+        let users = users.map(|row| (row.user.email.to_string(), row.user.id));
+        Ok(Directory { roles: roles.collect(), users: users.collect() })
+    }
+}

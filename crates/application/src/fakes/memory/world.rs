@@ -1,0 +1,144 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::access::Permission;
+use nexusflow_domain::identity::Slug;
+use nexusflow_domain::ids::{
+    NotificationId, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId,
+};
+use nexusflow_domain::insight::{AuditRecord, Hash};
+use nexusflow_domain::request::RequestState;
+
+use crate::access::Role;
+use crate::idempotency::IdempotencyEntry;
+use crate::identity::{Organization, User};
+use crate::request::{Escalation, Notification, Request, RequestStep};
+use crate::workflow::{Workflow, WorkflowVersion};
+
+/// Every table.
+#[derive(Debug, Clone, Default)]
+pub(super) struct World {
+    pub organizations: BTreeMap<OrganizationId, OrganizationRow>,
+    pub users: BTreeMap<UserId, UserRow>,
+    pub memberships: BTreeMap<(OrganizationId, UserId), Membership>,
+    pub roles: BTreeMap<RoleId, Role>,
+    pub role_mappings: BTreeSet<(OrganizationId, UserId, RoleId)>,
+    pub permission_mappings: BTreeSet<(RoleId, Permission)>,
+    pub workflows: BTreeMap<WorkflowId, Workflow>,
+    pub versions: BTreeMap<WorkflowVersionId, VersionRow>,
+    pub requests: BTreeMap<RequestId, RequestRow>,
+    pub steps: BTreeMap<(RequestId, RequestStepId), StepRow>,
+    pub escalations: BTreeMap<RequestId, Vec<Escalation>>,
+    pub notifications: BTreeMap<NotificationId, (OrganizationId, Notification)>,
+    pub jobs: BTreeMap<RequestId, JobRow>,
+    /// The last fence given out; no two claims share one.
+    pub fence: u64,
+    pub journals: BTreeMap<RequestId, Vec<AuditRecord>>,
+    pub administration: BTreeMap<OrganizationId, Vec<AuditRecord>>,
+    pub idempotency: BTreeMap<(OrganizationId, UserId, String), IdempotencyEntry>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct OrganizationRow {
+    pub organization: Organization,
+    pub policy_version: u64,
+    pub head: (u64, Hash),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct UserRow {
+    /// Its `deactivated_at` is not used: that belongs to the membership.
+    pub user: User,
+    pub password_hash: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Membership {
+    pub joined_at: Timestamp,
+    pub deactivated_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct VersionRow {
+    pub organization: OrganizationId,
+    pub version: WorkflowVersion,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RequestRow {
+    pub state: RequestState,
+    pub head: Hash,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct StepRow {
+    pub organization: OrganizationId,
+    pub step: RequestStep,
+    pub excluded: BTreeSet<UserId>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct JobRow {
+    pub organization: OrganizationId,
+    pub run_at: Timestamp,
+    pub lease_until: Option<Timestamp>,
+    pub fence: u64,
+}
+
+impl World {
+    pub fn organization_by_slug(&self, slug: &Slug) -> Option<&OrganizationRow> {
+        self.organizations.values().find(|row| row.organization.slug == *slug)
+    }
+
+    /// A person as one tenant sees them; `None` when not a member there.
+    pub fn member(&self, organization: OrganizationId, user: UserId) -> Option<User> {
+        let membership = self.memberships.get(&(organization, user))?;
+        let row = self.users.get(&user)?;
+        Some(User { deactivated_at: membership.deactivated_at, ..row.user.clone() })
+    }
+
+    pub fn is_active_member(&self, organization: OrganizationId, user: UserId) -> bool {
+        self.memberships.get(&(organization, user)).is_some_and(|membership| membership.deactivated_at.is_none())
+    }
+
+    pub fn role(&self, organization: OrganizationId, role: RoleId) -> Option<&Role> {
+        self.roles.get(&role).filter(|role| role.organization == organization)
+    }
+
+    /// A workflow that is not deleted.
+    pub fn workflow(&self, organization: OrganizationId, workflow: WorkflowId) -> Option<&Workflow> {
+        let found = self.workflows.get(&workflow)?;
+        (found.organization == organization && found.deleted_at.is_none()).then_some(found)
+    }
+
+    pub fn request(&self, organization: OrganizationId, request: RequestId) -> Option<&RequestRow> {
+        self.requests.get(&request).filter(|row| row.state.organization == organization)
+    }
+}
+
+impl RequestRow {
+    /// As lists and details show it.
+    pub fn view(&self) -> Request {
+        let state = &self.state;
+        Request {
+            id: state.id,
+            organization: state.organization,
+            workflow: state.workflow,
+            workflow_version: state.workflow_version,
+            requester: state.requester,
+            title: state.title.clone(),
+            reference: state.reference.clone(),
+            status: state.status(),
+            priority: state.priority,
+            due_at: state.due_at,
+            variables: state.variables.clone(),
+            version: state.version,
+            started_at: state.started_at,
+            completed_at: state.ended_at(),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        }
+    }
+}

@@ -1,0 +1,26 @@
+use std::sync::Arc;
+
+use crate::Ports;
+use crate::fakes::{ManualClock, MemoryStore, PlainPasswords, SequentialIds, SimplePolicy, TestTokens};
+
+/// Every port on fakes: one store, one clock for everything (tokens too).
+pub fn ports(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Ports {
+    Ports {
+        clock: clock.clone(),
+        ids: Arc::new(SequentialIds::new(clock.clone())),
+        passwords: Arc::new(PlainPasswords),
+        tokens: Arc::new(TestTokens::new(clock.clone())),
+        policy: Arc::new(SimplePolicy::new(store.clone())),
+        administration: store.clone(),
+        identity: store.clone(),
+        access: store.clone(),
+        workflows: store.clone(),
+        requests: store.clone(),
+        request_reader: store.clone(),
+        steps: store.clone(),
+        notifications: store.clone(),
+        audit: store.clone(),
+        jobs: store.clone(),
+        maintenance: store.clone(),
+    }
+}
