@@ -49,4 +49,6 @@ mod sqlite;
 pub use connection::connect;
 pub use migrator::Migrator;
 pub use run::{MigrationState, connect_and_up, down, fresh, states, status, up};
+/// What statements on a [`connect`]ion need, for tests that make databases of their own.
+pub use sea_orm_migration::sea_orm::ConnectionTrait;
 pub use sea_orm_migration::{DbErr, MigratorTrait};

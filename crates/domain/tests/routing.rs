@@ -234,7 +234,9 @@ fn choices_see_the_variables_that_come_with_the_decision() {
         &[task("a", &json!({})), task("b", &json!({}))],
         &[edge("start", "a"), when("a", "b", "go.0", 0), otherwise("a", "end"), edge("b", "end")],
     );
-    let (mut desk, _) = begun(&graph, &json!({ "kept": 1, "dropped": 2 }));
+    let (mut desk, _) = begun(&graph, &json!({ "kept": 1, "dropped": 2, "never": null }));
+    let first = support::map(&json!({ "kept": 1, "dropped": 2 }));
+    assert!(matches!(&desk.journal[0], RequestEvent::RequestCreated { variables, .. } if *variables == first));
     let command = desk.completion("a", "COMPLETED", &json!({ "go": [0], "dropped": null, "never": null }));
     desk.act(CLERK, &command).unwrap();
     assert_eq!(desk.open_keys(), ["b"]);

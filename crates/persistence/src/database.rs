@@ -3,8 +3,8 @@ use std::time::Duration;
 use nexusflow_application::StoreError;
 use nexusflow_domain::ids::OrganizationId;
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-    SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
+    SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait,
 };
 
 use crate::error::store_error;
@@ -79,8 +79,15 @@ impl Database {
 
     /// A transaction that only reads: one consistent view.
     pub(crate) async fn read(&self, access: Access<'_>) -> Result<DatabaseTransaction, StoreError> {
-        let access_mode = (self.backend() == DbBackend::Postgres).then_some(AccessMode::ReadOnly);
-        let options = TransactionOptions { access_mode, ..TransactionOptions::default() };
+        let options = if self.backend() == DbBackend::Postgres {
+            TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..TransactionOptions::default()
+            }
+        } else {
+            TransactionOptions::default()
+        };
         open(&self.reader, options, access).await
     }
 

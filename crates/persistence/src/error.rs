@@ -1,5 +1,8 @@
 use nexusflow_application::StoreError;
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::{DbErr, RuntimeErr, SqlxError};
+
+/// The result code of `SQLite` for `ON DELETE RESTRICT`, which it implements as a trigger.
+const SQLITE_CONSTRAINT_TRIGGER: &str = "1811";
 
 /// What a database error means for callers: try again later, or not.
 pub(crate) fn store_error(error: DbErr) -> StoreError {
@@ -11,29 +14,53 @@ pub(crate) fn store_error(error: DbErr) -> StoreError {
     if unavailable { StoreError::Unavailable(Box::new(error)) } else { StoreError::Failed(Box::new(error)) }
 }
 
-/// Lost connections, and SQLSTATE classes 08 (connection), 53 (resources), 57P (operator
-/// intervention), 40 (serialization, deadlock) and 55P03 (lock timeout); on `SQLite` busy and locked.
-fn is_unavailable(error: &sea_orm::SqlxError) -> bool {
-    match error {
-        sea_orm::SqlxError::Io(_)
-        | sea_orm::SqlxError::Tls(_)
-        | sea_orm::SqlxError::PoolTimedOut
-        | sea_orm::SqlxError::PoolClosed
-        | sea_orm::SqlxError::WorkerCrashed => true,
-        sea_orm::SqlxError::Database(error) => error.code().is_some_and(|code| {
-            ["08", "53", "57P", "40", "55P03"].iter().any(|class| code.starts_with(class) && code.len() == 5)
-                || matches!(code.as_ref(), "5" | "6")
-        }),
-        _ => false,
-    }
-}
-
 /// A unique constraint or index that a statement violated: its name on `PostgreSQL`, its columns as
 /// `table.column, …` on `SQLite`.
 pub(crate) fn unique_violation(error: &DbErr) -> Option<String> {
-    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) = error else {
-        return None;
-    };
-    let sea_orm::SqlxError::Database(error) = error.as_ref() else { return None };
+    let error = database_error(error)?;
     error.is_unique_violation().then(|| error.constraint().map_or_else(|| error.message().to_owned(), str::to_owned))
+}
+
+/// Whether a statement violated a foreign key: its row refers to a missing one, or is referred to.
+pub(crate) fn is_foreign_key_violation(error: &DbErr) -> bool {
+    database_error(error).is_some_and(|error| {
+        error.is_foreign_key_violation() || error.code().is_some_and(|code| code == SQLITE_CONSTRAINT_TRIGGER)
+    })
+}
+
+/// Whether `PostgreSQL` gave up waiting for a lock.
+pub(crate) fn is_lock_timeout(error: &DbErr) -> bool {
+    database_error(error).and_then(sea_orm::sqlx::error::DatabaseError::code).is_some_and(|code| code == "55P03")
+}
+
+fn database_error(error: &DbErr) -> Option<&dyn sea_orm::sqlx::error::DatabaseError> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+            error.as_database_error()
+        }
+        _ => None,
+    }
+}
+
+/// Lost connections, and SQLSTATE classes 08 (connection), 53 (resources), 57P (operator
+/// intervention), 40 (serialization, deadlock) and 55P03 (lock timeout); on `SQLite` busy and locked.
+fn is_unavailable(error: &SqlxError) -> bool {
+    match error {
+        SqlxError::Io(_)
+        | SqlxError::Tls(_)
+        | SqlxError::PoolTimedOut
+        | SqlxError::PoolClosed
+        | SqlxError::WorkerCrashed => true,
+        SqlxError::Database(error) => error.code().is_some_and(|code| {
+            let states = ["08", "53", "57P", "40", "55P03"];
+            // A SQLSTATE has five characters; a result code of SQLite fewer, its low byte being the primary one.
+            let busy = |code: u32| matches!(code & 0xff, 5 | 6);
+            if code.len() == 5 {
+                states.iter().any(|class| code.starts_with(class))
+            } else {
+                code.parse().is_ok_and(busy)
+            }
+        }),
+        _ => false,
+    }
 }

@@ -7,6 +7,14 @@
 //! To add a read or a write: extend the port, its fake and its contract suite, then the store here.
 
 mod database;
+mod encoding;
 mod error;
+mod read;
+mod store;
+mod write;
 
 pub use database::{Database, DatabaseOptions};
+pub use store::Store;
+
+/// The migration that this release's statements need: the last one of the `migration` crate.
+pub const SCHEMA: &str = "m20261120_090900_enable_row_security";

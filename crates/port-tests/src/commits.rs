@@ -3,7 +3,7 @@
 use nexusflow_application::Call;
 use nexusflow_application::access::Scope;
 use nexusflow_application::fakes::fixture::{building_permit, single_approval};
-use nexusflow_application::request::{CommitConflict, CommitUnit, LoadedRequest, StepChange};
+use nexusflow_application::request::{CommitConflict, CommitUnit, LoadedRequest, StepChange, Wake};
 use nexusflow_domain::ids::{RequestId, RequestStepId, UserId};
 use nexusflow_domain::request::RequestEvent;
 use serde_json::json;
@@ -89,7 +89,10 @@ pub async fn a_stale_unit_writes_nothing(storage: &StorePorts) -> anyhow::Result
     let bench = Bench::new(storage).await?;
     let running = running(&bench, "reviewer").await?;
     let loaded = bench.load(running.id).await?;
-    let other = bench.unit(&loaded, &[RequestEvent::StepClaimed { id: running.step, by: UserId::from_uuid(loaded.state.id.uuid()) }])?;
+    let other = bench.unit(
+        &loaded,
+        &[RequestEvent::StepClaimed { id: running.step, by: UserId::from_uuid(loaded.state.id.uuid()) }],
+    )?;
     let stale = claim(&bench, &loaded, running.step, running.reviewer.principal.user)?;
     let answers = storage.requests.commit(vec![other]).await?;
     assert!(matches!(answers[..], [Ok(())]), "{answers:?}");
@@ -176,15 +179,24 @@ pub async fn another_tenant_loads_and_writes_nothing(storage: &StorePorts) -> an
     assert!(storage.requests.load(&Scope::system(globex.organization.id), &[]).await?.is_empty());
     let loaded = bench.load(running.id).await?;
     let before = trace(&bench, &running).await?;
-    let mut unit = claim(&bench, &loaded, running.step, running.reviewer.principal.user)?;
+    // A unit in which everything is the other tenant's own, but the request.
+    let role = globex.role("reviewer").await?;
+    globex.user("reviewer", &[role]).await?;
+    let workflow = globex.publish("reviewer", single_approval("reviewer")?).await?;
+    let version = storage.workflows.versions_of(&foreign, workflow, 1).await?.remove(0);
+    let unit =
+        bench.unit(&loaded, &[RequestEvent::StepClaimed { id: running.step, by: globex.admin.principal.user }])?;
+    let mut unit = CommitUnit { wake: Wake::At(bench.ports.clock.now()), ..unit };
     unit.state.organization = globex.organization.id;
-    unit.idempotency = None;
+    (unit.state.workflow, unit.state.workflow_version) = (workflow, version.id);
+    unit.state.requester = globex.admin.principal.user;
     for record in &mut unit.records {
         record.organization = globex.organization.id;
     }
     let answer = storage.requests.commit(vec![unit]).await;
     assert!(!matches!(answer.as_deref(), Ok([Ok(())])), "{answer:?}");
     assert_eq!(trace(&bench, &running).await?, before);
+    assert!(storage.requests.load(&foreign, &[running.id]).await?.is_empty());
     bench.check_intact().await
 }
 
@@ -193,7 +205,8 @@ pub async fn loads_each_request_once(storage: &StorePorts) -> anyhow::Result<()>
     let (one, two) = (running(&bench, "one").await?, running(&bench, "two").await?);
     let unknown: RequestId = bench.ports.ids.next();
     let ids = [two.id, unknown, one.id, two.id];
-    let mut loaded: Vec<_> = storage.requests.load(&bench.scope(), &ids).await?.into_iter().map(|l| l.state.id).collect();
+    let mut loaded: Vec<_> =
+        storage.requests.load(&bench.scope(), &ids).await?.into_iter().map(|l| l.state.id).collect();
     loaded.sort_unstable();
     assert_eq!(loaded, [one.id, two.id]);
     Ok(())
@@ -210,7 +223,8 @@ pub async fn the_state_is_the_fold_of_the_journal(storage: &StorePorts) -> anyho
     let citizen = bench.acme.user("citizen", &[]).await?;
     let workflow = bench.acme.publish("permit", building_permit()?).await?;
     // Numbers whose text must come back to the last bit, and text that databases like to change.
-    let variables = json!({ "area": 120.1, "big": 9_007_199_254_740_993_i64, "tiny": 5e-324, "text": "ä \"\\ \u{1F600} \n" });
+    let variables =
+        json!({ "area": 120.1, "big": 9_007_199_254_740_993_i64, "tiny": 5e-324, "text": "ä \"\\ \u{1F600} \n" });
     let variables = variables.as_object().cloned().unwrap_or_default();
     let id = bench.acme.start(&citizen, workflow, variables).await?;
     bench.check_fold(id).await?;

@@ -26,7 +26,8 @@ pub async fn one_of_many_concurrent_units_stores_a_key(storage: &StorePorts) -> 
     let (user, now) = (bench.acme.admin.principal.user, bench.ports.clock.now());
     let mut tasks = Vec::new();
     for _ in 0..8 {
-        let unit = CommitUnit { idempotency: Some(bench.key(user, "same")), ..bench.pending(workflow, user, now).await? };
+        let unit =
+            CommitUnit { idempotency: Some(bench.key(user, "same")), ..bench.pending(workflow, user, now).await? };
         let store = Arc::clone(&storage.requests);
         tasks.push((unit.state.id, tokio::spawn(async move { store.commit(vec![unit]).await })));
     }

@@ -159,6 +159,8 @@ pub async fn are_settled_only_under_the_lease(storage: &StorePorts) -> anyhow::R
     let again = now + TimeDelta::seconds(30);
     storage.jobs.settle(&first[0], Some(again)).await?;
     assert_eq!(storage.jobs.next_due().await?, Some(again));
+    storage.jobs.settle(&first[0], None).await?;
+    assert_eq!(storage.jobs.next_due().await?, Some(again), "settled twice under one lease");
     assert!(storage.jobs.claim(again - MICRO, again + LEASE, 1).await?.is_empty());
     let second = storage.jobs.claim(again, again + LEASE, 1).await?;
     assert_eq!(second.len(), 1, "given back, hence free");
@@ -192,6 +194,9 @@ pub async fn set_anew_by_a_commit_are_not_settled_by_an_earlier_claimer(storage:
     assert_eq!(storage.jobs.next_due().await?, Some(sooner));
     storage.jobs.settle(&claimed[0], None).await?;
     assert_eq!(storage.jobs.next_due().await?, Some(sooner));
+    let next = storage.jobs.claim(sooner, sooner + LEASE, 1).await?;
+    assert_eq!(requests(&next), [request], "the new timer waits for the end of the old one's lease");
+    assert!(next[0].fence > claimed[0].fence);
     Ok(())
 }
 

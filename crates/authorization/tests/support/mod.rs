@@ -30,7 +30,7 @@ impl MemorySource {
 
     /// Changes the mappings and counts the version up.
     pub fn change(&self, organization: OrganizationId, change: impl FnOnce(&mut PolicySnapshot)) {
-        let mut snapshots = self.snapshots.lock().unwrap();
+        let mut snapshots = self.snapshots.lock().expect("no panic elsewhere");
         let snapshot = snapshots.entry(organization).or_default();
         change(snapshot);
         snapshot.version += 1;
@@ -41,7 +41,7 @@ impl MemorySource {
         if self.down.load(Ordering::SeqCst) {
             return Err(StoreError::Unavailable("down".into()));
         }
-        Ok(self.snapshots.lock().unwrap().get(&organization).cloned().unwrap_or_default())
+        Ok(self.snapshots.lock().expect("no panic elsewhere").get(&organization).cloned().unwrap_or_default())
     }
 }
 

@@ -73,7 +73,8 @@ impl AccessReader for MemoryStore {
 
     async fn holders(&self, scope: &Scope, role: RoleId, request: &PageRequest) -> Result<Page<UserId>, StoreError> {
         let world = self.world().await?;
-        let held = world.role_mappings.iter().filter(|(tenant, _, held)| (*tenant, *held) == (scope.organization(), role));
+        let held =
+            world.role_mappings.iter().filter(|(tenant, _, held)| (*tenant, *held) == (scope.organization(), role));
         Ok(page(held.map(|&(_, user, _)| user), false, request, |user| by_id(user.uuid())))
     }
 }

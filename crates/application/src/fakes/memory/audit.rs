@@ -45,9 +45,10 @@ impl AuditReader for MemoryStore {
             seq: row.head.0,
             hash: row.head.1,
         });
-        let of_tenant = world.journals.iter().filter(|(_, records)| {
-            records.first().is_some_and(|record| record.organization == tenant)
-        });
+        let of_tenant = world
+            .journals
+            .iter()
+            .filter(|(_, records)| records.first().is_some_and(|record| record.organization == tenant));
         let journals = of_tenant.map(|(&request, _)| request);
         let rows = world.requests.values().filter(|row| row.state.organization == tenant).map(|row| row.state.id);
         let mut requests: Vec<_> = journals.chain(rows).collect();
@@ -69,7 +70,8 @@ impl AuditReader for MemoryStore {
         limit: u32,
     ) -> Result<Vec<AuditRecord>, StoreError> {
         let world = self.world().await?;
-        let mut records: Vec<_> = of_stream(&world, scope, stream).filter(|record| record.seq > after).cloned().collect();
+        let mut records: Vec<_> =
+            of_stream(&world, scope, stream).filter(|record| record.seq > after).cloned().collect();
         records.sort_by_key(|record| record.seq);
         records.truncate(limit as usize);
         Ok(records)

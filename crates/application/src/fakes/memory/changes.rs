@@ -109,9 +109,8 @@ fn add_member(world: &mut World, tenant: OrganizationId, user: UserId, at: Times
 }
 
 fn check_role_name(world: &World, role: &Role) -> Result<(), CommitError> {
-    let taken = |other: &Role| {
-        other.organization == role.organization && other.name == role.name && other.id != role.id
-    };
+    let taken =
+        |other: &Role| other.organization == role.organization && other.name == role.name && other.id != role.id;
     if world.roles.values().any(taken) {
         return Err(CommitError::Duplicate { field: "name", value: role.name.clone() });
     }

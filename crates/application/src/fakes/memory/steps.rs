@@ -2,11 +2,12 @@ use async_trait::async_trait;
 use nexusflow_domain::access::Principal;
 use nexusflow_domain::ids::{RequestId, RequestStepId};
 use nexusflow_domain::request::{RequestStatus, RequestStepStatus};
+use nexusflow_domain::workflow::{HumanKind, StepKindDocument};
 
 use crate::access::{Member, Permit, Scope};
 use crate::fakes::MemoryStore;
 use crate::fakes::memory::paging::{by_time, page};
-use crate::fakes::memory::world::{RequestRow, StepRow};
+use crate::fakes::memory::world::{RequestRow, StepRow, World};
 use crate::request::{Escalation, InboxFilter, InboxItem, RequestStep, StepReader};
 use crate::{Page, PageRequest, StoreError};
 
@@ -14,7 +15,8 @@ use crate::{Page, PageRequest, StoreError};
 impl StepReader for MemoryStore {
     async fn steps(&self, scope: &Scope, ids: &[(RequestId, RequestStepId)]) -> Result<Vec<RequestStep>, StoreError> {
         let world = self.world().await?;
-        let rows = world.steps.iter().filter(|(key, row)| row.organization == scope.organization() && ids.contains(key));
+        let rows =
+            world.steps.iter().filter(|(key, row)| row.organization == scope.organization() && ids.contains(key));
         Ok(rows.map(|(_, row)| row.step.clone()).collect())
     }
 
@@ -29,9 +31,8 @@ impl StepReader for MemoryStore {
 
     async fn escalations_of(&self, scope: &Scope, requests: &[RequestId]) -> Result<Vec<Escalation>, StoreError> {
         let world = self.world().await?;
-        let visible = |request: &RequestId| {
-            requests.contains(request) && world.request(scope.organization(), *request).is_some()
-        };
+        let visible =
+            |request: &RequestId| requests.contains(request) && world.request(scope.organization(), *request).is_some();
         let rows = world.escalations.iter().filter(|(request, _)| visible(request));
         let mut escalations: Vec<_> = rows.flat_map(|(_, of_request)| of_request).cloned().collect();
         escalations.sort_by_key(|escalation| escalation.id);
@@ -50,20 +51,31 @@ impl StepReader for MemoryStore {
             let of = world.request(principal.organization, row.step.request)?;
             let fits = may_act_now(principal, row, of)
                 && filter.workflow.is_none_or(|workflow| of.state.workflow == workflow)
-                && filter.claimed.is_none_or(|claimed| row.step.claimed_by.is_some() == claimed);
+                && filter.claimed.is_none_or(|claimed| row.step.claimed_by.is_some() == claimed)
+                && filter.kind.is_none_or(|kind| kind_of(&world, of, row) == Some(kind));
             fits.then(|| InboxItem { step: row.step.clone(), request: of.view() })
         });
         Ok(page(items, false, request, |item| by_time(item.step.deadline, item.step.id.uuid())))
     }
 }
 
+/// What the version that the request runs on says of the step.
+fn kind_of(world: &World, of: &RequestRow, row: &StepRow) -> Option<HumanKind> {
+    let version = &world.versions.get(&of.state.workflow_version)?.version;
+    let step = version.document.steps.iter().find(|step| step.key == row.step.step)?;
+    match step.kind {
+        StepKindDocument::Task => Some(HumanKind::Task),
+        StepKindDocument::Approval => Some(HumanKind::Approval),
+        StepKindDocument::Start | StepKindDocument::End | StepKindDocument::Decision => None,
+    }
+}
+
 fn may_act_now(principal: &Principal, row: &StepRow, of: &RequestRow) -> bool {
     let step = &row.step;
-    let open = step.is_human
-        && step.status == RequestStepStatus::Active
-        && of.state.status() == RequestStatus::InProgress;
-    let candidate = step.required_role.is_some_and(|role| principal.roles.contains(&role))
-        || step.assignee == Some(principal.user);
+    let open =
+        step.is_human && step.status == RequestStepStatus::Active && of.state.status() == RequestStatus::InProgress;
+    let candidate =
+        step.required_role.is_some_and(|role| principal.roles.contains(&role)) || step.assignee == Some(principal.user);
     let free = step.claimed_by.is_none_or(|by| by == principal.user);
     open && candidate && free && !row.excluded.contains(&principal.user)
 }

@@ -69,7 +69,8 @@ pub(super) fn save_draft(world: &mut World, tenant: OrganizationId, draft: Draft
 }
 
 pub(super) fn publish(world: &mut World, tenant: OrganizationId, rows: PublishedRows) -> Result<(), CommitError> {
-    if let Some(role) = rows.steps.iter().filter_map(|step| step.required_role).find(|&r| world.role(tenant, r).is_none())
+    if let Some(role) =
+        rows.steps.iter().filter_map(|step| step.required_role).find(|&r| world.role(tenant, r).is_none())
     {
         return Err(missing("role", role));
     }

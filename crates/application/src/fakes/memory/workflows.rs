@@ -63,7 +63,8 @@ impl WorkflowReader for MemoryStore {
         let world = self.world().await?;
         let tenant = scope.organization();
         let holders = |role| {
-            let held = world.role_mappings.iter().filter(|(organization, _, held)| (*organization, *held) == (tenant, role));
+            let held =
+                world.role_mappings.iter().filter(|(organization, _, held)| (*organization, *held) == (tenant, role));
             held.filter(|(_, user, _)| world.is_active_member(tenant, *user)).count() as u64
         };
         let roles = world.roles.values().filter(|role| role.organization == tenant);

@@ -1,0 +1,25 @@
+//! The ports that only read, one file each.
+//!
+//! Every statement names the tenant (`organization_id = $1`), on `PostgreSQL` besides row-level
+//! security, on `SQLite` instead of it. Lists are keyset pages ([`paging`]), whose statements an
+//! index delivers in order, so that they cost the same whatever the number of rows.
+
+mod access;
+mod audit;
+mod audit_rows;
+mod identity;
+mod inbox;
+mod notifications;
+mod paging;
+#[cfg(test)]
+mod plans;
+mod reading;
+mod request_rows;
+mod requests;
+mod search;
+mod sql;
+mod step_rows;
+mod steps;
+mod workflow_documents;
+mod workflow_rows;
+mod workflows;

@@ -1,0 +1,109 @@
+use nexusflow_application::StoreError;
+use nexusflow_application::request::{Escalation, RequestStep};
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::ids::{EscalationId, RequestId, RequestStepId, RoleId, UserId, WorkflowStepId};
+use sea_orm::FromQueryResult;
+use uuid::Uuid;
+
+use crate::encoding::{from_json, parsed, unsigned};
+
+/// A row of `request_steps`.
+#[derive(FromQueryResult)]
+pub(super) struct StepRow {
+    id: Uuid,
+    request_id: Uuid,
+    workflow_step_id: Uuid,
+    step_key: String,
+    status: String,
+    is_human: bool,
+    attempt: i32,
+    required_role_id: Option<Uuid>,
+    assignee_id: Option<Uuid>,
+    claimed_by: Option<Uuid>,
+    outcome: Option<String>,
+    completed_by: Option<Uuid>,
+    comment: Option<String>,
+    started_at: Option<Timestamp>,
+    completed_at: Option<Timestamp>,
+    deadline: Option<Timestamp>,
+}
+
+impl StepRow {
+    pub const COLUMNS: &[&str] = &[
+        "id",
+        "request_id",
+        "workflow_step_id",
+        "step_key",
+        "status",
+        "is_human",
+        "attempt",
+        "required_role_id",
+        "assignee_id",
+        "claimed_by",
+        "outcome",
+        "completed_by",
+        "comment",
+        "started_at",
+        "completed_at",
+        "deadline",
+    ];
+}
+
+impl TryFrom<StepRow> for RequestStep {
+    type Error = StoreError;
+
+    fn try_from(row: StepRow) -> Result<Self, StoreError> {
+        const TABLE: &str = "request_steps";
+        let id = RequestStepId::from_uuid(row.id);
+        Ok(Self {
+            id,
+            request: RequestId::from_uuid(row.request_id),
+            workflow_step: WorkflowStepId::from_uuid(row.workflow_step_id),
+            step: parsed(TABLE, &id, "step_key", &row.step_key)?,
+            status: parsed(TABLE, &id, "status", &row.status)?,
+            is_human: row.is_human,
+            attempt: unsigned(TABLE, &id, "attempt", row.attempt.into())?,
+            required_role: row.required_role_id.map(RoleId::from_uuid),
+            assignee: row.assignee_id.map(UserId::from_uuid),
+            claimed_by: row.claimed_by.map(UserId::from_uuid),
+            outcome: row.outcome.map(|text| parsed(TABLE, &id, "outcome", &text)).transpose()?,
+            completed_by: row.completed_by.map(UserId::from_uuid),
+            comment: row.comment,
+            started_at: row.started_at,
+            completed_at: row.completed_at,
+            deadline: row.deadline,
+        })
+    }
+}
+
+/// A row of `sla_escalations`.
+#[derive(FromQueryResult)]
+pub(super) struct EscalationRow {
+    id: Uuid,
+    request_id: Uuid,
+    request_step_id: Option<Uuid>,
+    rung: i32,
+    action: String,
+    detail: String,
+    missed_deadline: Timestamp,
+    escalated_at: Timestamp,
+}
+
+impl TryFrom<EscalationRow> for Escalation {
+    type Error = StoreError;
+
+    fn try_from(row: EscalationRow) -> Result<Self, StoreError> {
+        const TABLE: &str = "sla_escalations";
+        let id = EscalationId::from_uuid(row.id);
+        Ok(Self {
+            id,
+            request: RequestId::from_uuid(row.request_id),
+            request_step: row.request_step_id.map(RequestStepId::from_uuid),
+            rung: unsigned(TABLE, &id, "rung", row.rung.into())?,
+            action: row.action,
+            detail: from_json(TABLE, &id, "detail", &row.detail)?,
+            missed_deadline: row.missed_deadline,
+            escalated_at: row.escalated_at,
+        })
+    }
+}

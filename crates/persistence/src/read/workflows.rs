@@ -1,0 +1,140 @@
+use async_trait::async_trait;
+use nexusflow_application::access::Scope;
+use nexusflow_application::workflow::{Workflow, WorkflowFilter, WorkflowReader, WorkflowVersion};
+use nexusflow_application::{Page, PageRequest, StoreError};
+use nexusflow_domain::ids::{OrganizationId, RoleId, UserId, WorkflowId, WorkflowVersionId};
+use nexusflow_domain::workflow::{Directory, RoleFacts};
+use sea_orm::FromQueryResult;
+use uuid::Uuid;
+
+use crate::Store;
+use crate::encoding::unsigned;
+use crate::read::paging::{Key, Keyset, by_id};
+use crate::read::reading::Reading;
+use crate::read::search;
+use crate::read::sql::Sql;
+use crate::read::workflow_documents::graphs;
+use crate::read::workflow_rows::{VersionRow, WorkflowRow};
+
+const WORKFLOWS: &str = "SELECT id, organization_id, name, description, status, active_version_id, version, \
+    created_by, created_at, updated_at, deleted_at FROM workflows WHERE organization_id = $1 AND deleted_at IS NULL";
+const VERSIONS: &str = "SELECT id, workflow_id, number, status, document, names, sla, due_date_escalations, \
+    published_at, published_by, created_at FROM workflow_versions WHERE organization_id = $1 AND ";
+
+#[async_trait]
+impl WorkflowReader for Store {
+    async fn workflows(&self, scope: &Scope, ids: &[WorkflowId]) -> Result<Vec<Workflow>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut sql = self.sql(scope.organization());
+        sql.push(WORKFLOWS).push(" AND ").any("id", ids.iter().map(|id| id.uuid()));
+        self.fetch::<WorkflowRow, _>(scope.organization(), sql).await
+    }
+
+    async fn list_workflows(
+        &self,
+        scope: &Scope,
+        filter: &WorkflowFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Workflow>, StoreError> {
+        let keyset = Keyset::ascending(Key::Id("id"));
+        let mut sql = self.sql(scope.organization());
+        sql.push(WORKFLOWS);
+        keyset.bounds(&mut sql, page)?;
+        if !filter.statuses.is_empty() {
+            let texts: Vec<&str> = filter.statuses.iter().map(|status| status.as_str()).collect();
+            sql.push(" AND ").one_of("status", &texts);
+        }
+        if let Some(text) = &filter.search {
+            search::contains(&mut sql, &["name"], text);
+        }
+        keyset.order_and_limit(&mut sql, page);
+        let workflows = self.fetch::<WorkflowRow, Workflow>(scope.organization(), sql).await?;
+        Ok(Page::from_fetched(workflows, page, |workflow| by_id(workflow.id.uuid())))
+    }
+
+    async fn versions(&self, scope: &Scope, ids: &[WorkflowVersionId]) -> Result<Vec<WorkflowVersion>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut sql = self.sql(scope.organization());
+        sql.push(VERSIONS).any("id", ids.iter().map(|id| id.uuid()));
+        self.fetch_versions(scope.organization(), sql).await
+    }
+
+    async fn versions_of(
+        &self,
+        scope: &Scope,
+        workflow: WorkflowId,
+        limit: u32,
+    ) -> Result<Vec<WorkflowVersion>, StoreError> {
+        let mut sql = self.sql(scope.organization());
+        sql.push(VERSIONS).push("workflow_id = ").bind(workflow.uuid());
+        sql.push(" ORDER BY number DESC LIMIT ").number(limit);
+        self.fetch_versions(scope.organization(), sql).await
+    }
+
+    async fn directory(&self, scope: &Scope) -> Result<Directory, StoreError> {
+        let organization = scope.organization();
+        let reading = self.reading(organization).await?;
+        let roles = roles(&reading, organization).await?;
+        let mut sql = reading.sql([organization.uuid().into()]);
+        sql.push("SELECT u.id, u.email FROM memberships m JOIN users u ON u.id = m.user_id");
+        sql.push(" WHERE m.organization_id = $1 AND m.deactivated_at IS NULL AND u.deactivated_at IS NULL");
+        let users = reading.rows::<AddressRow>(sql).await?;
+        reading.end().await?;
+        let users = users.into_iter().map(|row| (row.email, UserId::from_uuid(row.id))).collect();
+        Ok(Directory { roles, users })
+    }
+}
+
+impl Store {
+    async fn fetch_versions(&self, organization: OrganizationId, sql: Sql) -> Result<Vec<WorkflowVersion>, StoreError> {
+        let reading = self.reading(organization).await?;
+        let rows = reading.rows::<VersionRow>(sql).await?;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let mut graphs = graphs(&reading, organization, &ids).await?;
+        reading.end().await?;
+        rows.into_iter()
+            .map(|row| {
+                let graph = graphs.remove(&row.id).unwrap_or_default();
+                row.into_version(graph)
+            })
+            .collect()
+    }
+}
+
+/// All roles by name, with how many active members hold each.
+async fn roles(
+    reading: &Reading,
+    organization: OrganizationId,
+) -> Result<std::collections::BTreeMap<String, RoleFacts>, StoreError> {
+    let mut sql = reading.sql([organization.uuid().into()]);
+    sql.push("SELECT r.id, r.name, count(u.id) AS holders FROM roles r");
+    sql.push(" LEFT JOIN role_mappings h ON h.organization_id = r.organization_id AND h.role_id = r.id");
+    sql.push(" LEFT JOIN memberships m ON m.organization_id = h.organization_id AND m.user_id = h.user_id");
+    sql.push(" AND m.deactivated_at IS NULL");
+    sql.push(" LEFT JOIN users u ON u.id = m.user_id AND u.deactivated_at IS NULL");
+    sql.push(" WHERE r.organization_id = $1 GROUP BY r.id, r.name");
+    let rows = reading.rows::<RoleRow>(sql).await?;
+    rows.into_iter()
+        .map(|row| {
+            let id = RoleId::from_uuid(row.id);
+            Ok((row.name, RoleFacts { id, holders: unsigned("roles", &id, "holders", row.holders)? }))
+        })
+        .collect()
+}
+
+#[derive(FromQueryResult)]
+struct AddressRow {
+    id: Uuid,
+    email: String,
+}
+
+#[derive(FromQueryResult)]
+struct RoleRow {
+    id: Uuid,
+    name: String,
+    holders: i64,
+}

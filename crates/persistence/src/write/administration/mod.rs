@@ -1,0 +1,201 @@
+//! Everything but requests.
+
+mod failures;
+mod identity;
+mod publication;
+mod roles;
+mod workflows;
+
+use async_trait::async_trait;
+use nexusflow_application::administration::{
+    AdministrationCommit, AdministrationStore, Change, CommitError, NewAuditEntry, chain_entries,
+};
+use nexusflow_application::{IdempotencyEntry, IdempotencyRecord, StoreError};
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::identity::Email;
+use nexusflow_domain::ids::{OrganizationId, UserId};
+use nexusflow_domain::insight::Hash;
+use sea_orm::DatabaseTransaction;
+
+use crate::Store;
+use crate::database::Access;
+use crate::encoding::{from_json, hash, unsigned};
+use crate::error::store_error;
+use crate::write::audit::insert_organization_records;
+use crate::write::idempotency::take_key;
+use crate::write::sql::{column, execute, expect_rows, locking, query_one, signed};
+use failures::missing;
+
+#[async_trait]
+impl AdministrationStore for Store {
+    async fn commit(&self, commit: AdministrationCommit) -> Result<(), CommitError> {
+        let organizations = [commit.organization()];
+        let transaction = self.database.write(access(&commit, &organizations)).await?;
+        match write(&transaction, &commit).await {
+            Ok(()) => Ok(transaction.commit().await.map_err(store_error)?),
+            Err(error) => {
+                // After an error of the database itself this may fail too; the first error tells more.
+                drop(transaction.rollback().await);
+                Err(error)
+            }
+        }
+    }
+
+    async fn idempotency_record(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+        key: &str,
+    ) -> Result<Option<IdempotencyRecord>, StoreError> {
+        const TABLE: &str = "idempotency_keys";
+        let transaction = self.database.read(Access::Tenants(&[organization])).await?;
+        let sql = "SELECT operation, input_hash, result FROM idempotency_keys \
+            WHERE organization_id = $1 AND user_id = $2 AND key = $3";
+        let values = [organization.uuid().into(), user.uuid().into(), key.into()];
+        let Some(row) = query_one(&transaction, sql, values).await? else { return Ok(None) };
+        Ok(Some(IdempotencyRecord {
+            operation: column(&row, 0)?,
+            input_hash: hash(TABLE, &user, "input_hash", &column::<Vec<u8>>(&row, 1)?)?,
+            result: from_json(TABLE, &user, "result", &column::<String>(&row, 2)?)?,
+        }))
+    }
+
+    async fn email_is_taken(&self, email: &Email) -> Result<bool, StoreError> {
+        let transaction = self.database.read(Access::System).await?;
+        let sql = "SELECT id FROM users WHERE email = $1";
+        Ok(query_one(&transaction, sql, [email.as_str().into()]).await?.is_some())
+    }
+}
+
+/// A new tenant and new people belong to nobody yet, so a tenant's own rights do not suffice.
+fn access<'a>(commit: &AdministrationCommit, organizations: &'a [OrganizationId]) -> Access<'a> {
+    let founds = |change: &Change| matches!(change, Change::CreateOrganization(_) | Change::CreateUser { .. });
+    if commit.changes().iter().any(founds) { Access::System } else { Access::Tenants(organizations) }
+}
+
+/// The organization's row is locked first; so one organization's commits come one after the other.
+async fn write(transaction: &DatabaseTransaction, commit: &AdministrationCommit) -> Result<(), CommitError> {
+    let organization = commit.organization();
+    let is_new = commit.changes().iter().any(|change| matches!(change, Change::CreateOrganization(_)));
+    let head = if is_new { (0, Hash::GENESIS) } else { lock_head(transaction, organization).await? };
+    if !is_new {
+        store_key(transaction, commit.idempotency()).await?;
+    }
+    for change in commit.changes() {
+        require_own(organization, change)?;
+        apply(transaction, organization, change).await?;
+    }
+    if is_new {
+        store_key(transaction, commit.idempotency()).await?;
+    }
+    append(transaction, organization, head, commit.entries(), commit.changes_policy()).await?;
+    Ok(())
+}
+
+/// A change never reaches into another tenant, whatever its rows say.
+fn require_own(organization: OrganizationId, change: &Change) -> Result<(), CommitError> {
+    let foreign = |owner: OrganizationId| owner != organization;
+    match change {
+        Change::CreateRole(role) | Change::UpdateRole(role) if foreign(role.organization) => {
+            Err(missing("role", role.id))
+        }
+        Change::CreateWorkflow(workflow) | Change::UpdateWorkflow(workflow) if foreign(workflow.organization) => {
+            Err(missing("workflow", workflow.id))
+        }
+        Change::SaveDraft(draft) if foreign(draft.organization) => Err(missing("draft", draft.id)),
+        Change::PublishVersion(rows) if foreign(rows.organization) => Err(missing("draft", rows.id)),
+        _ => Ok(()),
+    }
+}
+
+async fn apply(
+    transaction: &DatabaseTransaction,
+    organization: OrganizationId,
+    change: &Change,
+) -> Result<(), CommitError> {
+    match change {
+        Change::CreateOrganization(new) => identity::create_organization(transaction, new).await,
+        Change::CreateUser { user, password_hash } => {
+            identity::create_user(transaction, user, password_hash.as_deref()).await
+        }
+        Change::AddMember { user, at } => identity::add_member(transaction, organization, *user, *at).await,
+        Change::SetMemberDeactivated { user, at } => {
+            identity::set_member_deactivated(transaction, organization, *user, *at).await
+        }
+        Change::RecordSignIn { user, at } => identity::record_sign_in(transaction, organization, *user, *at).await,
+        Change::CreateRole(role) => roles::create(transaction, role).await,
+        Change::UpdateRole(role) => roles::update(transaction, role).await,
+        Change::DeleteRole(role) => roles::delete(transaction, organization, *role).await,
+        Change::GrantRole { user, role, by, at } => {
+            roles::grant_role(transaction, organization, (*user, *role), *by, *at).await
+        }
+        Change::RevokeRole { user, role } => roles::revoke_role(transaction, organization, *user, *role).await,
+        Change::GrantPermission { role, permission, at } => {
+            roles::grant_permission(transaction, organization, *role, *permission, *at).await
+        }
+        Change::RevokePermission { role, permission } => {
+            roles::revoke_permission(transaction, organization, *role, *permission).await
+        }
+        Change::CreateWorkflow(workflow) => workflows::create(transaction, workflow).await,
+        Change::UpdateWorkflow(workflow) => workflows::update(transaction, workflow).await,
+        Change::SaveDraft(draft) => workflows::save_draft(transaction, draft).await,
+        Change::PublishVersion(rows) => publication::publish(transaction, rows).await,
+        Change::SetVersionStatus { version, status } => {
+            workflows::set_version_status(transaction, organization, *version, *status).await
+        }
+        Change::RequireNoLiveRequest(workflow) => {
+            workflows::require_no_live_request(transaction, organization, *workflow).await
+        }
+    }
+}
+
+/// The end of the organization's stream. `FOR NO KEY UPDATE`, because every row of a tenant refers to
+/// this one, and those who insert such rows must not wait.
+async fn lock_head(
+    transaction: &DatabaseTransaction,
+    organization: OrganizationId,
+) -> Result<(u64, Hash), CommitError> {
+    const TABLE: &str = "organizations";
+    let clause = locking(transaction, "FOR NO KEY UPDATE");
+    let sql = format!("SELECT audit_seq, audit_hash FROM organizations WHERE id = $1 {clause}");
+    let row = query_one(transaction, sql, [organization.uuid().into()]).await?;
+    let row = row.ok_or_else(|| missing("organization", organization))?;
+    let seq = unsigned(TABLE, &organization, "audit_seq", column(&row, 0)?)?;
+    let head = match column::<Option<Vec<u8>>>(&row, 1)? {
+        Some(bytes) => hash(TABLE, &organization, "audit_hash", &bytes)?,
+        None => Hash::GENESIS,
+    };
+    Ok((seq, head))
+}
+
+async fn store_key(transaction: &DatabaseTransaction, entry: Option<&IdempotencyEntry>) -> Result<(), CommitError> {
+    match entry {
+        Some(entry) if !take_key(transaction, entry).await? => Err(CommitError::IdempotencyKeyTaken),
+        _ => Ok(()),
+    }
+}
+
+/// Chains the entries, and counts the policy version up where mappings changed.
+async fn append(
+    transaction: &DatabaseTransaction,
+    organization: OrganizationId,
+    head: (u64, Hash),
+    entries: &[NewAuditEntry],
+    policy_changed: bool,
+) -> Result<(), StoreError> {
+    let records = chain_entries(organization, head, entries);
+    let (seq, hash) = records.last().map_or(head, |record| (record.seq, record.hash));
+    insert_organization_records(transaction, records).await?;
+    if entries.is_empty() && !policy_changed {
+        return Ok(());
+    }
+    let sql = "UPDATE organizations SET audit_seq = $1, audit_hash = $2, policy_version = policy_version + $3 \
+        WHERE id = $4";
+    let values = [signed(seq), hash.0.to_vec().into(), i64::from(policy_changed).into(), organization.uuid().into()];
+    expect_rows("organizations", 1, execute(transaction, sql, values).await?)
+}
+
+/// An optional instant as a column.
+fn instant(at: Option<Timestamp>) -> sea_orm::Value {
+    at.map(crate::encoding::storable).into()
+}

@@ -1,0 +1,99 @@
+//! A draft becomes a published version: rows instead of a document.
+
+use nexusflow_application::StoreError;
+use nexusflow_application::administration::CommitError;
+use nexusflow_application::workflow::{PublishedRows, StepRow, TransitionRow};
+use sea_orm::{DatabaseTransaction, Value};
+
+use super::failures::require_one;
+use super::roles::require_role;
+use crate::encoding::{StepColumns, TransitionColumns, json, storable};
+use crate::write::sql::{execute, insert, signed_short};
+
+pub(super) async fn publish(transaction: &DatabaseTransaction, rows: &PublishedRows) -> Result<(), CommitError> {
+    // Roles may have been deleted since the names were resolved. People never are.
+    for &role in rows.names.roles.values() {
+        require_role(transaction, rows.organization, role).await?;
+    }
+    update_version(transaction, rows).await?;
+    insert_steps(transaction, rows).await?;
+    insert_transitions(transaction, rows).await?;
+    Ok(())
+}
+
+async fn update_version(transaction: &DatabaseTransaction, rows: &PublishedRows) -> Result<(), CommitError> {
+    let sql = "UPDATE workflow_versions SET status = 'PUBLISHED', document = NULL, names = $1, sla = $2, \
+        due_date_escalations = $3, published_by = $4, published_at = $5, updated_at = $5 \
+        WHERE id = $6 AND organization_id = $7 AND workflow_id = $8 AND status = 'DRAFT'";
+    let values = [
+        json(&rows.names)?.into(),
+        rows.sla.as_ref().map(json).transpose()?.into(),
+        json(&rows.due_date_escalations)?.into(),
+        rows.published_by.uuid().into(),
+        storable(rows.published_at).into(),
+        rows.id.uuid().into(),
+        rows.organization.uuid().into(),
+        rows.workflow.uuid().into(),
+    ];
+    require_one(execute(transaction, sql, values).await?, "draft", rows.id)
+}
+
+async fn insert_steps(transaction: &DatabaseTransaction, rows: &PublishedRows) -> Result<(), CommitError> {
+    let head = "INSERT INTO workflow_steps (id, organization_id, workflow_version_id, key, name, description, kind, \
+        join_kind, split_kind, required_role_id, assignee_id, config, is_required, position, created_at)";
+    let steps: Result<Vec<_>, StoreError> = rows.steps.iter().map(|step| step_values(rows, step)).collect();
+    Ok(insert(transaction, head, steps?).await?)
+}
+
+async fn insert_transitions(transaction: &DatabaseTransaction, rows: &PublishedRows) -> Result<(), CommitError> {
+    let head = "INSERT INTO step_transitions (id, organization_id, workflow_version_id, ordinal, from_step_id, \
+        to_step_id, outcome, condition, priority, is_default, created_at)";
+    let transitions: Result<Vec<_>, StoreError> =
+        rows.transitions.iter().map(|transition| transition_values(rows, transition)).collect();
+    Ok(insert(transaction, head, transitions?).await?)
+}
+
+fn step_values(rows: &PublishedRows, step: &StepRow) -> Result<[Value; 15], StoreError> {
+    let columns = StepColumns::of(&step.document)?;
+    let [organization, version, at] = common(rows);
+    Ok([
+        step.id.uuid().into(),
+        organization,
+        version,
+        columns.key.into(),
+        columns.name.into(),
+        columns.description.into(),
+        columns.kind.into(),
+        columns.join.into(),
+        columns.split.into(),
+        step.required_role.map(|role| role.uuid()).into(),
+        step.assignee.map(|user| user.uuid()).into(),
+        columns.config.into(),
+        columns.required.into(),
+        columns.order.into(),
+        at,
+    ])
+}
+
+fn transition_values(rows: &PublishedRows, transition: &TransitionRow) -> Result<[Value; 11], StoreError> {
+    let columns = TransitionColumns::of(&transition.document)?;
+    let [organization, version, at] = common(rows);
+    Ok([
+        transition.id.uuid().into(),
+        organization,
+        version,
+        signed_short(transition.ordinal),
+        transition.from.uuid().into(),
+        transition.to.uuid().into(),
+        columns.outcome.into(),
+        columns.condition.into(),
+        columns.priority.into(),
+        columns.is_default.into(),
+        at,
+    ])
+}
+
+/// What every row of the version has: organization, version, time.
+fn common(rows: &PublishedRows) -> [Value; 3] {
+    [rows.organization.uuid().into(), rows.id.uuid().into(), storable(rows.published_at).into()]
+}

@@ -1,0 +1,77 @@
+use async_trait::async_trait;
+use nexusflow_application::StoreError;
+use nexusflow_application::request::{ClaimedJob, JobStore};
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::ids::{JobId, OrganizationId, RequestId};
+use sea_orm::{DatabaseTransaction, QueryResult};
+use uuid::Uuid;
+
+use crate::Store;
+use crate::database::Access;
+use crate::encoding::{storable, unsigned};
+use crate::error::store_error;
+use crate::write::sql::{column, execute, locking, query_all, query_one, signed};
+
+#[async_trait]
+impl JobStore for Store {
+    async fn claim(&self, now: Timestamp, lease_until: Timestamp, limit: u32) -> Result<Vec<ClaimedJob>, StoreError> {
+        let transaction = self.database.write(Access::System).await?;
+        let mut jobs = claim(&transaction, now, lease_until, limit).await?;
+        transaction.commit().await.map_err(store_error)?;
+        // RETURNING knows no order.
+        jobs.sort_by_key(|job| (job.run_at, job.id));
+        Ok(jobs)
+    }
+
+    async fn settle(&self, job: &ClaimedJob, run_at: Option<Timestamp>) -> Result<(), StoreError> {
+        let transaction = self.database.write(Access::Tenants(&[job.organization])).await?;
+        let values = [job.id.uuid().into(), job.organization.uuid().into(), signed(job.fence)];
+        let leased = "WHERE id = $1 AND organization_id = $2 AND fence = $3 AND lease_until IS NOT NULL";
+        match run_at {
+            Some(at) => {
+                let sql = format!("UPDATE jobs SET run_at = $4, lease_until = NULL {leased}");
+                execute(&transaction, sql, values.into_iter().chain([storable(at).into()])).await?;
+            }
+            None => {
+                execute(&transaction, format!("DELETE FROM jobs {leased}"), values).await?;
+            }
+        }
+        transaction.commit().await.map_err(store_error)
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let transaction = self.database.read(Access::System).await?;
+        let sql = "SELECT run_at FROM jobs WHERE kind = 'TIMER' ORDER BY run_at LIMIT 1";
+        query_one(&transaction, sql, []).await?.map(|row| column(&row, 0)).transpose()
+    }
+}
+
+/// One statement. The rows are chosen in a materialised list, which a plan cannot choose anew for
+/// every row; those that another worker is claiming are passed over.
+async fn claim(
+    transaction: &DatabaseTransaction,
+    now: Timestamp,
+    lease_until: Timestamp,
+    limit: u32,
+) -> Result<Vec<ClaimedJob>, StoreError> {
+    let clause = locking(transaction, "FOR UPDATE SKIP LOCKED");
+    let sql = format!(
+        "WITH due AS MATERIALIZED (SELECT id FROM jobs WHERE kind = 'TIMER' AND run_at <= $1 \
+             AND (lease_until IS NULL OR lease_until <= $1) ORDER BY run_at, id LIMIT $3 {clause}) \
+         UPDATE jobs SET lease_until = $2, fence = fence + 1, attempt = attempt + 1 \
+         WHERE id IN (SELECT id FROM due) RETURNING id, organization_id, request_id, run_at, fence"
+    );
+    let values = [storable(now).into(), storable(lease_until).into(), i64::from(limit).into()];
+    query_all(transaction, sql, values).await?.iter().map(claimed).collect()
+}
+
+fn claimed(row: &QueryResult) -> Result<ClaimedJob, StoreError> {
+    let id = JobId::from_uuid(column::<Uuid>(row, 0)?);
+    Ok(ClaimedJob {
+        id,
+        organization: OrganizationId::from_uuid(column(row, 1)?),
+        request: RequestId::from_uuid(column(row, 2)?),
+        run_at: column(row, 3)?,
+        fence: unsigned("jobs", &id, "fence", column(row, 4)?)?,
+    })
+}

@@ -1,0 +1,10 @@
+//! Writes, and what only writers and `NexusFlow` itself read: one file or folder per port.
+
+mod administration;
+mod audit;
+mod idempotency;
+mod jobs;
+mod maintenance;
+mod policy;
+mod request;
+mod sql;

@@ -1,0 +1,233 @@
+//! Step rows: the changes of one unit are first put together per row, so that a row is written once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use nexusflow_application::StoreError;
+use nexusflow_application::request::{RequestStep, StepChange};
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId, RoleId, UserId};
+use nexusflow_domain::request::RequestStepStatus;
+use nexusflow_domain::workflow::Outcome;
+use sea_orm::{DatabaseTransaction, Value};
+
+use crate::encoding::{due_order, storable};
+use crate::error::store_error;
+use crate::write::sql::{execute, expect_rows, list, signed_short, try_insert};
+
+const PUT: &str = "INSERT INTO request_steps (request_id, id, organization_id, workflow_step_id, step_key, status, \
+    is_human, attempt, required_role_id, assignee_id, claimed_by, outcome, completed_by, comment, started_at, \
+    completed_at, deadline, due_order, created_at)";
+
+const PUT_ANEW: &str = "ON CONFLICT (request_id, id) DO UPDATE SET workflow_step_id = excluded.workflow_step_id, \
+    step_key = excluded.step_key, status = excluded.status, is_human = excluded.is_human, \
+    attempt = excluded.attempt, required_role_id = excluded.required_role_id, assignee_id = excluded.assignee_id, \
+    claimed_by = excluded.claimed_by, outcome = excluded.outcome, completed_by = excluded.completed_by, \
+    comment = excluded.comment, started_at = excluded.started_at, completed_at = excluded.completed_at, \
+    deadline = excluded.deadline, due_order = excluded.due_order";
+
+/// Writes what becomes of a request's steps.
+pub(super) async fn write_steps(
+    transaction: &DatabaseTransaction,
+    organization: OrganizationId,
+    request: RequestId,
+    changes: Vec<StepChange>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let merged = Merged::of(changes);
+    let rows: Vec<_> = merged.rows.into_values().map(|step| row(organization, request, step, at)).collect();
+    let expected = rows.len() as u64;
+    let affected = try_insert(transaction, PUT, rows, PUT_ANEW).await.map_err(store_error)?;
+    expect_rows("request_steps", expected, affected)?;
+    for (patch, ids) in grouped(merged.patches) {
+        patch.write(transaction, organization, request, &ids).await?;
+    }
+    insert_exclusions(transaction, organization, request, &merged.exclusions).await
+}
+
+/// The changes of a unit, per row.
+#[derive(Debug, Default)]
+struct Merged {
+    rows: BTreeMap<RequestStepId, RequestStep>,
+    patches: BTreeMap<RequestStepId, Patch>,
+    exclusions: BTreeSet<(RequestStepId, UserId)>,
+}
+
+impl Merged {
+    fn of(changes: Vec<StepChange>) -> Self {
+        let mut merged = Self::default();
+        for change in changes {
+            match change {
+                StepChange::Put(row) => {
+                    merged.patches.remove(&row.id);
+                    merged.rows.insert(row.id, row);
+                }
+                StepChange::Exclude { id, users } => {
+                    merged.exclusions.extend(users.into_iter().map(|user| (id, user)));
+                }
+                StepChange::Claim { id, by } => merged.patch(id, |patch| patch.claimed_by = Some(by)),
+                StepChange::Reassign { id, role } => merged.patch(id, |patch| {
+                    patch.required_role = Some(role);
+                    patch.claimed_by = Some(None);
+                }),
+                StepChange::Finish { id, status, outcome, by, comment, at } => {
+                    let finish = Finish { status, outcome, by, comment, at };
+                    merged.patch(id, |patch| patch.finish = Some(finish));
+                }
+                StepChange::MoveDeadline { id, deadline } => {
+                    merged.patch(id, |patch| patch.deadline = Some(deadline));
+                }
+            }
+        }
+        merged
+    }
+
+    /// Changes the row that this unit puts, or the stored one.
+    fn patch(&mut self, id: RequestStepId, change: impl FnOnce(&mut Patch)) {
+        if let Some(row) = self.rows.get_mut(&id) {
+            let mut patch = Patch::default();
+            change(&mut patch);
+            patch.apply(row);
+        } else {
+            change(self.patches.entry(id).or_default());
+        }
+    }
+}
+
+/// What changes in a stored row.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Patch {
+    /// The role that is asked from now on, and no person.
+    required_role: Option<RoleId>,
+    claimed_by: Option<Option<UserId>>,
+    finish: Option<Finish>,
+    deadline: Option<Option<Timestamp>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Finish {
+    status: RequestStepStatus,
+    outcome: Option<Outcome>,
+    by: Option<UserId>,
+    comment: Option<String>,
+    at: Timestamp,
+}
+
+impl Patch {
+    fn apply(self, row: &mut RequestStep) {
+        if let Some(role) = self.required_role {
+            row.required_role = Some(role);
+            row.assignee = None;
+        }
+        if let Some(by) = self.claimed_by {
+            row.claimed_by = by;
+        }
+        if let Some(finish) = self.finish {
+            row.status = finish.status;
+            row.outcome = finish.outcome;
+            row.completed_by = finish.by;
+            row.comment = finish.comment;
+            row.completed_at = Some(finish.at);
+        }
+        if let Some(deadline) = self.deadline {
+            row.deadline = deadline;
+        }
+    }
+
+    /// The columns that change.
+    fn columns(self) -> Vec<(&'static str, Value)> {
+        let mut columns: Vec<(&'static str, Value)> = Vec::new();
+        if let Some(role) = self.required_role {
+            columns.push(("required_role_id", role.uuid().into()));
+            columns.push(("assignee_id", Value::Uuid(None)));
+        }
+        if let Some(by) = self.claimed_by {
+            columns.push(("claimed_by", by.map(|user| user.uuid()).into()));
+        }
+        if let Some(finish) = self.finish {
+            columns.push(("status", finish.status.as_str().into()));
+            columns.push(("outcome", finish.outcome.map(String::from).into()));
+            columns.push(("completed_by", finish.by.map(|user| user.uuid()).into()));
+            columns.push(("comment", finish.comment.into()));
+            columns.push(("completed_at", storable(finish.at).into()));
+        }
+        if let Some(deadline) = self.deadline {
+            columns.push(("deadline", deadline.map(storable).into()));
+            columns.push(("due_order", due_order(deadline).into()));
+        }
+        columns
+    }
+
+    /// Changes stored rows; an error when one of them is not there.
+    async fn write(
+        self,
+        transaction: &DatabaseTransaction,
+        organization: OrganizationId,
+        request: RequestId,
+        ids: &[RequestStepId],
+    ) -> Result<(), StoreError> {
+        let (names, mut values): (Vec<_>, Vec<_>) = self.columns().into_iter().unzip();
+        let assignments: Vec<String> = (1..).zip(names).map(|(number, name)| format!("{name} = ${number}")).collect();
+        let next = values.len() + 1;
+        values.extend([request.uuid().into(), organization.uuid().into()]);
+        values.extend(ids.iter().map(|id| Value::from(id.uuid())));
+        let sql = format!(
+            "UPDATE request_steps SET {} WHERE request_id = ${next} AND organization_id = ${} AND id IN {}",
+            assignments.join(", "),
+            next + 1,
+            list(next + 2, ids.len())
+        );
+        let affected = execute(transaction, sql, values).await?;
+        expect_rows("request_steps", ids.len() as u64, affected)
+    }
+}
+
+/// Rows that change alike are changed by one statement.
+fn grouped(patches: BTreeMap<RequestStepId, Patch>) -> Vec<(Patch, Vec<RequestStepId>)> {
+    let mut groups: Vec<(Patch, Vec<RequestStepId>)> = Vec::new();
+    for (id, patch) in patches {
+        match groups.iter_mut().find(|(other, _)| *other == patch) {
+            Some((_, ids)) => ids.push(id),
+            None => groups.push((patch, vec![id])),
+        }
+    }
+    groups
+}
+
+async fn insert_exclusions(
+    transaction: &DatabaseTransaction,
+    organization: OrganizationId,
+    request: RequestId,
+    exclusions: &BTreeSet<(RequestStepId, UserId)>,
+) -> Result<(), StoreError> {
+    let head = "INSERT INTO request_step_exclusions (request_id, step_id, user_id, organization_id)";
+    let row = |(step, user): &(RequestStepId, UserId)| {
+        [request.uuid().into(), step.uuid().into(), user.uuid().into(), organization.uuid().into()]
+    };
+    let rows: Vec<[Value; 4]> = exclusions.iter().map(row).collect();
+    let tail = "ON CONFLICT (request_id, step_id, user_id) DO NOTHING";
+    try_insert(transaction, head, rows, tail).await.map(drop).map_err(store_error)
+}
+
+fn row(organization: OrganizationId, request: RequestId, step: RequestStep, at: Timestamp) -> [Value; 19] {
+    [
+        request.uuid().into(),
+        step.id.uuid().into(),
+        organization.uuid().into(),
+        step.workflow_step.uuid().into(),
+        step.step.as_str().into(),
+        step.status.as_str().into(),
+        step.is_human.into(),
+        signed_short(step.attempt),
+        step.required_role.map(|role| role.uuid()).into(),
+        step.assignee.map(|user| user.uuid()).into(),
+        step.claimed_by.map(|user| user.uuid()).into(),
+        step.outcome.map(String::from).into(),
+        step.completed_by.map(|user| user.uuid()).into(),
+        step.comment.into(),
+        step.started_at.map(storable).into(),
+        step.completed_at.map(storable).into(),
+        step.deadline.map(storable).into(),
+        due_order(step.deadline).into(),
+        storable(at).into(),
+    ]
+}

@@ -1,0 +1,116 @@
+//! Running statements, with what it takes to check them.
+
+use nexusflow_application::StoreError;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult, Statement, Value};
+
+use crate::error::store_error;
+
+/// Parameters of one statement, below the limits of both databases (`SQLite`: 32,766).
+const MAX_PARAMETERS: usize = 30_000;
+
+/// Runs a statement; how many rows it changed.
+pub(super) async fn try_execute(
+    transaction: &DatabaseTransaction,
+    sql: impl Into<String>,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<u64, DbErr> {
+    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+    Ok(transaction.execute_raw(statement).await?.rows_affected())
+}
+
+/// Runs a statement; how many rows it changed.
+pub(super) async fn execute(
+    transaction: &DatabaseTransaction,
+    sql: impl Into<String>,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<u64, StoreError> {
+    try_execute(transaction, sql, values).await.map_err(store_error)
+}
+
+/// The first row of a query, if there is one.
+pub(super) async fn query_one(
+    transaction: &DatabaseTransaction,
+    sql: impl Into<String>,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Option<QueryResult>, StoreError> {
+    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+    transaction.query_one_raw(statement).await.map_err(store_error)
+}
+
+/// All rows of a query.
+pub(super) async fn query_all(
+    transaction: &DatabaseTransaction,
+    sql: impl Into<String>,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<QueryResult>, StoreError> {
+    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
+    transaction.query_all_raw(statement).await.map_err(store_error)
+}
+
+/// Inserts rows by as few statements as the limit of parameters allows: `head` is `INSERT INTO …
+/// (columns)`, `tail` what follows the rows. Returns how many were inserted or updated.
+pub(super) async fn try_insert<const N: usize>(
+    transaction: &DatabaseTransaction,
+    head: &str,
+    rows: Vec<[Value; N]>,
+    tail: &str,
+) -> Result<u64, DbErr> {
+    let mut affected = 0;
+    let mut rows = rows.into_iter().peekable();
+    while rows.peek().is_some() {
+        let chunk: Vec<[Value; N]> = rows.by_ref().take(MAX_PARAMETERS / N.max(1)).collect();
+        let sql = format!("{head} VALUES {} {tail}", tuples(chunk.len(), N));
+        affected += try_execute(transaction, sql, chunk.into_iter().flatten()).await?;
+    }
+    Ok(affected)
+}
+
+/// Inserts rows as [`try_insert`] does; an error when not all of them were written.
+pub(super) async fn insert<const N: usize>(
+    transaction: &DatabaseTransaction,
+    head: &str,
+    rows: Vec<[Value; N]>,
+) -> Result<(), StoreError> {
+    let expected = rows.len() as u64;
+    let affected = try_insert(transaction, head, rows, "").await.map_err(store_error)?;
+    expect_rows(head, expected, affected)
+}
+
+/// An error unless exactly as many rows were changed as were asked for.
+pub(super) fn expect_rows(what: &str, expected: u64, affected: u64) -> Result<(), StoreError> {
+    if affected == expected {
+        return Ok(());
+    }
+    Err(StoreError::Failed(format!("{what}: {expected} rows should have been written, {affected} were").into()))
+}
+
+/// A locking clause, where there are row locks: a writer of `SQLite` is alone anyway.
+pub(super) fn locking(transaction: &DatabaseTransaction, clause: &'static str) -> &'static str {
+    if transaction.get_database_backend() == DbBackend::Postgres { clause } else { "" }
+}
+
+/// A list of parameters from `$first` on, in brackets.
+pub(super) fn list(first: usize, count: usize) -> String {
+    let parameters: Vec<String> = (first..first + count).map(|number| format!("${number}")).collect();
+    format!("({})", parameters.join(", "))
+}
+
+/// A column of a row.
+pub(super) fn column<T: sea_orm::TryGetable>(row: &QueryResult, index: usize) -> Result<T, StoreError> {
+    row.try_get_by_index(index).map_err(store_error)
+}
+
+/// A number as the databases hold it: signed. The engine's counters never come near the limit.
+pub(super) fn signed(number: u64) -> Value {
+    i64::try_from(number).unwrap_or(i64::MAX).into()
+}
+
+/// A short number as the databases hold it.
+pub(super) fn signed_short(number: u32) -> Value {
+    i32::try_from(number).unwrap_or(i32::MAX).into()
+}
+
+fn tuples(rows: usize, columns: usize) -> String {
+    let tuples: Vec<String> = (0..rows).map(|row| list(row * columns + 1, columns)).collect();
+    tuples.join(", ")
+}

@@ -1,0 +1,101 @@
+//! `PolicySource`: mappings and their version.
+
+use std::collections::BTreeSet;
+
+use nexusflow_application::access::RoleChange;
+use nexusflow_domain::access::{BuiltInRole, Permission};
+use nexusflow_domain::ids::OrganizationId;
+
+use crate::StorePorts;
+use crate::bench::Bench;
+
+pub async fn the_version_grows_with_every_change(storage: &StorePorts) -> anyhow::Result<()> {
+    let bench = Bench::new(storage).await?;
+    let (admin, access) = (&bench.acme.admin, &bench.application.access);
+    let organization = bench.acme.organization.id;
+    let unknown: OrganizationId = bench.ports.ids.next();
+    assert_eq!(storage.policy.policy_version(unknown).await?, 0);
+    let mut versions = vec![0, storage.policy.policy_version(organization).await?];
+    let mut note = async || {
+        let version = storage.policy.policy_version(organization).await?;
+        assert_eq!(storage.policy.policy(organization).await?.version, version);
+        versions.push(version);
+        anyhow::Ok(())
+    };
+    let role = bench.acme.role("clerk").await?;
+    note().await?;
+    let user = bench.acme.user("worker", &[]).await?.principal.user;
+    note().await?;
+    access.grant_role(admin, user, role).await?;
+    note().await?;
+    access.grant_permission(admin, role, Permission::ViewAudit).await?;
+    note().await?;
+    access.update_role(admin, role, RoleChange { name: Some("chief".to_owned()), description: None }).await?;
+    note().await?;
+    access.revoke_permission(admin, role, Permission::ViewAudit).await?;
+    note().await?;
+    access.revoke_role(admin, user, role).await?;
+    note().await?;
+    bench.application.identity.set_user_deactivated(admin, user, true).await?;
+    note().await?;
+    access.delete_role(admin, role).await?;
+    note().await?;
+    assert!(versions.is_sorted_by(|a, b| a < b), "{versions:?}");
+    // What happens in another tenant is not this one's.
+    let before = storage.policy.policy_version(organization).await?;
+    bench.foreign().await?.role("clerk").await?;
+    assert_eq!(storage.policy.policy_version(organization).await?, before);
+    Ok(())
+}
+
+pub async fn the_mappings_are_complete(storage: &StorePorts) -> anyhow::Result<()> {
+    let bench = Bench::new(storage).await?;
+    let (acme, admin) = (&bench.acme, &bench.acme.admin);
+    let globex = bench.foreign().await?;
+    let clerk = acme.role_with("clerk", &[Permission::ViewAudit, Permission::ViewRole]).await?;
+    let idle = acme.role("idle").await?;
+    let worker = acme.user("worker", &[clerk]).await?.principal.user;
+    let gone = acme.user("gone", &[clerk]).await?.principal.user;
+    bench.application.identity.set_user_deactivated(admin, gone, true).await?;
+    // Granting what is granted, and revoking what is not, changes nothing.
+    bench.application.access.grant_role(admin, worker, clerk).await?;
+    bench.application.access.grant_permission(admin, clerk, Permission::ViewAudit).await?;
+    bench.application.access.revoke_role(admin, worker, idle).await?;
+    bench.application.access.revoke_permission(admin, idle, Permission::ViewAudit).await?;
+    let policy = storage.policy.policy(acme.organization.id).await?;
+    let names: BTreeSet<&str> = policy.roles.values().map(String::as_str).collect();
+    assert_eq!(names, BTreeSet::from(["Admin", "Manager", "User", "clerk", "idle"]));
+    let built_in = acme.built_in(BuiltInRole::User).await?;
+    assert_eq!(policy.members.keys().copied().collect::<BTreeSet<_>>(), [admin.principal.user, worker].into());
+    assert_eq!(policy.members[&worker], [clerk, built_in].into());
+    assert_eq!(policy.grants[&clerk], [Permission::ViewAudit, Permission::ViewRole].into());
+    assert!(policy.grants.get(&idle).is_none_or(BTreeSet::is_empty));
+    for role in BuiltInRole::ALL {
+        let granted = &policy.grants[&acme.built_in(role).await?];
+        assert_eq!(*granted, role.permissions().into_iter().collect(), "{}", role.name());
+    }
+    let theirs = storage.policy.policy(globex.organization.id).await?;
+    assert_eq!(theirs.members.len(), 1);
+    assert!(theirs.roles.keys().all(|role| !policy.roles.contains_key(role)));
+    let unknown = storage.policy.policy(bench.ports.ids.next()).await?;
+    assert!(unknown.roles.is_empty() && unknown.grants.is_empty() && unknown.members.is_empty());
+    // A member without any role is still a member.
+    bench.application.access.revoke_role(admin, worker, clerk).await?;
+    bench.application.access.revoke_role(admin, worker, built_in).await?;
+    assert_eq!(storage.policy.policy(acme.organization.id).await?.members.get(&worker), Some(&BTreeSet::new()));
+    Ok(())
+}
+
+pub async fn a_removed_role_takes_its_mappings_along(storage: &StorePorts) -> anyhow::Result<()> {
+    let bench = Bench::new(storage).await?;
+    let clerk = bench.acme.role_with("clerk", &[Permission::ViewAudit]).await?;
+    let worker = bench.acme.user("worker", &[clerk]).await?.principal.user;
+    bench.application.access.delete_role(&bench.acme.admin, clerk).await?;
+    let policy = storage.policy.policy(bench.acme.organization.id).await?;
+    assert!(!policy.roles.contains_key(&clerk) && !policy.grants.contains_key(&clerk));
+    assert!(!policy.members[&worker].contains(&clerk));
+    assert!(storage.access.roles(&bench.scope(), &[clerk]).await?.is_empty());
+    let held = storage.access.roles_of_users(&bench.scope(), &[worker]).await?;
+    assert!(held.iter().all(|(_, role)| *role != clerk));
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! The composition root: ports are filled with adapters here and nowhere else. Demo, replay and
+//! tests use it with a clock of their own.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use nexusflow_application::platform::{Clock, PasswordHasher};
+use nexusflow_application::{Application, Ports};
+use nexusflow_authorization::CasbinPolicy;
+use nexusflow_persistence::Store;
+
+use crate::database;
+use crate::platform::{Argon2Passwords, HmacTokens, SystemClock, UuidV7Generator};
+use crate::settings::Settings;
+use crate::token_key::token_key;
+
+/// What a process may choose besides its settings.
+#[derive(Clone)]
+pub struct Parts {
+    /// The time that use cases run on. Access tokens always run on real time.
+    pub clock: Arc<dyn Clock>,
+    /// How passwords are hashed.
+    pub passwords: Arc<dyn PasswordHasher>,
+}
+
+impl Default for Parts {
+    /// Real time, Argon2id.
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), passwords: Arc::new(Argon2Passwords::default()) }
+    }
+}
+
+impl Parts {
+    /// Another clock than the real one.
+    pub fn on_clock(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..Self::default() }
+    }
+}
+
+/// Everything that runs on one database.
+#[derive(Clone)]
+pub struct Services {
+    /// The use cases.
+    pub application: Arc<Application>,
+    /// The storage beneath.
+    pub store: Store,
+}
+
+/// Opens and migrates the database and puts the use cases together.
+pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Services> {
+    database::check_url(&settings.database.url)?;
+    // A missing key is found before the database is touched; the file is made after it was opened.
+    if !settings.database.url.is_sqlite() || settings.auth.token_secret.is_some() {
+        tokens(settings)?;
+    }
+    let store = Store::new(database::open(&settings.database).await?);
+    let adapter = Arc::new(store.clone());
+    let filled = Ports {
+        ids: Arc::new(UuidV7Generator::new(parts.clock.clone())),
+        clock: parts.clock,
+        passwords: parts.passwords,
+        tokens: Arc::new(tokens(settings)?),
+        policy: Arc::new(CasbinPolicy::new(adapter.clone())),
+        administration: adapter.clone(),
+        identity: adapter.clone(),
+        access: adapter.clone(),
+        workflows: adapter.clone(),
+        requests: adapter.clone(),
+        request_reader: adapter.clone(),
+        steps: adapter.clone(),
+        notifications: adapter.clone(),
+        audit: adapter.clone(),
+        jobs: adapter.clone(),
+        maintenance: adapter,
+    };
+    Ok(Services { application: Arc::new(Application::new(&filled)), store })
+}
+
+impl Services {
+    /// Closes every connection; running calls should have ended.
+    pub async fn close(self) {
+        if let Err(error) = self.store.database().clone().close().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the database did not close cleanly");
+        }
+    }
+}
+
+fn tokens(settings: &Settings) -> anyhow::Result<HmacTokens> {
+    let key = token_key(settings)?;
+    HmacTokens::new(&key, settings.auth.token_lifetime, Arc::new(SystemClock)).context("auth.token_secret")
+}

@@ -1,0 +1,35 @@
+//! The building-permit workflow.
+
+use anyhow::{Context, Result};
+use nexusflow_domain::workflow::WorkflowDocument;
+
+pub(super) const NAME: &str = "Building permit";
+pub(super) const DESCRIPTION: &str =
+    "From the application to the permit: intake, reviews (in parallel for large projects), hearing, decision.";
+
+const DOCUMENT: &str = include_str!("building_permit.json");
+
+/// The document, as it is published.
+pub(super) fn document() -> Result<WorkflowDocument> {
+    serde_json::from_str(DOCUMENT).context("the demo's workflow")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use nexusflow_domain::ids::RoleId;
+    use nexusflow_domain::workflow::{Directory, RoleFacts, compile};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::demo::cast::ROLES;
+
+    #[test]
+    fn the_workflow_is_valid_with_the_municipalitys_roles() {
+        let facts = |n| RoleFacts { id: RoleId::from_uuid(Uuid::from_u128(n)), holders: 1 };
+        let roles = (1..).zip(ROLES).map(|(n, role)| (role.name.to_owned(), facts(n))).collect();
+        let problems = compile(&document().unwrap(), &Directory { roles, users: BTreeMap::new() }).err();
+        assert_eq!(problems, None);
+    }
+}

@@ -1,0 +1,49 @@
+//! Serving the demo's database, on real time.
+
+use anyhow::Result;
+use tokio::net::TcpListener;
+
+use crate::compose::{Parts, compose};
+use crate::demo::cast::{ADMIN, PASSWORD, PEOPLE, SLUG};
+use crate::http::Server;
+use crate::settings::Settings;
+use crate::worker::Workers;
+use crate::{output, shutdown};
+
+/// Serves until told to stop.
+pub(super) async fn serve(listener: TcpListener, settings: &Settings) -> Result<()> {
+    let services = compose(settings, Parts::default()).await?;
+    let stopping = shutdown::on_signal()?;
+    let workers = Workers::start(&services.application, Some(&settings.worker), stopping.clone());
+    let server = Server::start(listener, &services, &settings.http, stopping.clone())?;
+    output::line(welcome(server.address()))?;
+    stopping.cancelled().await;
+    server.stop().await;
+    workers.stop().await;
+    services.close().await;
+    Ok(())
+}
+
+fn welcome(address: std::net::SocketAddr) -> String {
+    let mut people = String::new();
+    for person in [&ADMIN].into_iter().chain(PEOPLE) {
+        let roles = if person.email == ADMIN.email { "Admin".to_owned() } else { person.roles.join(", ") };
+        let roles = if roles.is_empty() { "applicant" } else { &roles };
+        people.push_str(&format!("  {:<42} {roles}\n", person.email));
+    }
+    let warning = if address.ip().is_loopback() { "" } else { "\nWarning: whoever reaches this address can sign in.\n" };
+    format!(
+        "
+Serving GraphiQL at http://{address}/ (the API is at /graphql). Ctrl-C stops.
+{warning}
+Everybody's password is {PASSWORD}:
+{people}
+Sign in:
+  mutation {{ signIn(input: {{ email: \"{email}\", password: \"{PASSWORD}\", organization: \"{SLUG}\" }}) {{ token }} }}
+Put the token into the headers:
+  {{ \"Authorization\": \"Bearer TOKEN\" }}
+See what waits for you:
+  query {{ inbox(first: 10) {{ nodes {{ id deadline step {{ name }} request {{ title }} }} }} }}",
+        email = PEOPLE[0].email,
+    )
+}

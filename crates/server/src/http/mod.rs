@@ -1,0 +1,12 @@
+//! The HTTP server around the API: health, request log, panics, stopping.
+
+mod health;
+mod listen;
+mod request_log;
+mod router;
+mod server;
+
+pub use health::Readiness;
+pub use listen::listen;
+pub use router::router;
+pub use server::Server;

@@ -1,0 +1,13 @@
+//! The platform's ports on the real thing: time, ids, passwords, tokens.
+
+mod clock;
+mod ids;
+mod passwords;
+mod secret_file;
+mod tokens;
+
+pub use clock::{SystemClock, VirtualClock};
+pub use ids::UuidV7Generator;
+pub use passwords::Argon2Passwords;
+pub use secret_file::{InvalidKeyFile, read_or_create};
+pub use tokens::{HmacTokens, MIN_SECRET_BYTES, SecretTooShort};

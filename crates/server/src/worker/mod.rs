@@ -1,0 +1,38 @@
+//! Background work: timers, and the storage's upkeep. Nothing here ends the process: what fails is
+//! logged and tried again.
+
+mod backoff;
+mod timers;
+mod upkeep;
+
+use std::sync::Arc;
+
+use nexusflow_application::Application;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::settings::WorkerSettings;
+
+/// The running background work of one process.
+pub struct Workers {
+    tasks: JoinSet<()>,
+    stopping: CancellationToken,
+}
+
+impl Workers {
+    /// Starts the upkeep and, if `timers` are given, firing them, until `stopping` is cancelled.
+    pub fn start(application: &Arc<Application>, timers: Option<&WorkerSettings>, stopping: CancellationToken) -> Self {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(upkeep::run(application.clone(), stopping.clone()));
+        if let Some(settings) = timers {
+            tasks.spawn(timers::run(application.clone(), settings.clone(), stopping.clone()));
+        }
+        Self { tasks, stopping }
+    }
+
+    /// Finishes the batch at hand and ends.
+    pub async fn stop(mut self) {
+        self.stopping.cancel();
+        while self.tasks.join_next().await.is_some() {}
+    }
+}

@@ -1,0 +1,126 @@
+//! The worker: it fires batch after batch, outlives errors and panics, and ends when told to. Time is
+//! tokio's, paused.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use nexusflow_application::fakes::{ManualClock, MemoryStore, ports};
+use nexusflow_application::request::{ClaimedJob, JobStore};
+use nexusflow_application::{Application, StoreError};
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::ids::{JobId, OrganizationId, RequestId};
+use nexusflow_server::settings::WorkerSettings;
+use nexusflow_server::worker::Workers;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// What a claim does.
+enum Claim {
+    Fails,
+    Panics,
+    Finds(usize),
+}
+
+/// Claims as scripted, then finds nothing; settles everything.
+struct ScriptedJobs {
+    script: Mutex<VecDeque<Claim>>,
+    claims: Mutex<Vec<Instant>>,
+    settled: AtomicUsize,
+    next_due: Option<Timestamp>,
+}
+
+impl ScriptedJobs {
+    fn new(script: impl Into<VecDeque<Claim>>, next_due: Option<Timestamp>) -> Arc<Self> {
+        let (claims, settled) = (Mutex::default(), AtomicUsize::new(0));
+        Arc::new(Self { script: Mutex::new(script.into()), claims, settled, next_due })
+    }
+
+    /// Milliseconds from the first claim to each.
+    fn times(&self) -> Vec<u128> {
+        let claims = self.claims.lock().expect("no panic elsewhere");
+        claims.iter().map(|at| at.duration_since(claims[0]).as_millis()).collect()
+    }
+}
+
+#[async_trait]
+impl JobStore for ScriptedJobs {
+    async fn claim(&self, now: Timestamp, _: Timestamp, _: u32) -> Result<Vec<ClaimedJob>, StoreError> {
+        self.claims.lock().expect("no panic elsewhere").push(Instant::now());
+        let claim = self.script.lock().expect("no panic elsewhere").pop_front();
+        let job = |n: usize| {
+            let id = Uuid::from_u128(n as u128 + 1);
+            let (organization, request) = (OrganizationId::from_uuid(id), RequestId::from_uuid(id));
+            ClaimedJob { id: JobId::from_uuid(id), organization, request, run_at: now, fence: 1 }
+        };
+        match claim {
+            Some(Claim::Fails) => Err(StoreError::Unavailable("scripted".into())),
+            Some(Claim::Panics) => panic!("scripted"),
+            Some(Claim::Finds(number)) => Ok((0..number).map(job).collect()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    async fn settle(&self, _: &ClaimedJob, _: Option<Timestamp>) -> Result<(), StoreError> {
+        self.settled.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.next_due)
+    }
+}
+
+fn start_of_time() -> Timestamp {
+    "2026-01-01T00:00:00Z".parse().expect("an instant")
+}
+
+fn start(jobs: &Arc<ScriptedJobs>) -> Workers {
+    let clock = Arc::new(ManualClock::new(start_of_time()));
+    let mut filled = ports(&Arc::new(MemoryStore::default()), &clock);
+    filled.jobs = jobs.clone();
+    let settings = WorkerSettings { enabled: true, batch: 10, poll_interval: Duration::from_secs(1) };
+    Workers::start(&Arc::new(Application::new(&filled)), Some(&settings), CancellationToken::new())
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_outlives_errors_and_panics_and_waits_longer_after_each() {
+    let jobs = ScriptedJobs::new([Claim::Fails, Claim::Panics, Claim::Fails], None);
+    let workers = start(&jobs);
+    tokio::time::sleep(Duration::from_millis(5_600)).await;
+    workers.stop().await;
+    assert_eq!(jobs.times(), [0, 500, 1_500, 3_500, 4_500, 5_500], "then once per poll interval");
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_fires_until_nothing_is_due_and_then_rests() {
+    let jobs = ScriptedJobs::new([Claim::Finds(10), Claim::Finds(3)], None);
+    let workers = start(&jobs);
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    workers.stop().await;
+    assert_eq!(jobs.times(), [0, 0, 0, 1_000]);
+    assert_eq!(jobs.settled.load(Ordering::SeqCst), 13, "requests that are not there wait for nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_wakes_up_for_the_next_timer() {
+    let due = start_of_time() + Duration::from_millis(300);
+    let jobs = ScriptedJobs::new([], Some(due));
+    let workers = start(&jobs);
+    tokio::time::sleep(Duration::from_millis(350)).await;
+    workers.stop().await;
+    assert_eq!(jobs.times(), [0, 300]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn told_to_stop_it_finishes_the_batch_at_hand_and_takes_no_more() {
+    let jobs = ScriptedJobs::new((0..1_000_000).map(|_| Claim::Finds(2)).collect::<VecDeque<_>>(), None);
+    let workers = start(&jobs);
+    tokio::task::yield_now().await;
+    tokio::time::timeout(Duration::from_secs(60), workers.stop()).await.expect("it stops");
+    let claims = jobs.times().len();
+    assert_eq!(jobs.settled.load(Ordering::SeqCst), claims * 2, "no claimed timer is left lying");
+}
