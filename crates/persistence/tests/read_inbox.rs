@@ -92,6 +92,25 @@ async fn the_inbox_shows_what_one_may_act_on_now_by_due_date() {
 }
 
 #[tokio::test]
+async fn the_inbox_goes_on_past_steps_that_one_may_not_act_on() {
+    for database in TestDatabase::all().await {
+        let (store, tenant) = (connect(&database).await, Tenant::create(&database, 1).await);
+        tenant.request(&database, NewRequest::new(&tenant, 100)).await;
+        for n in 200..250 {
+            let (id, request) = (tenant.id(n), tenant.id(100));
+            tenant.step(&database, NewStep { id, request, role: Some(tenant.role), ..NewStep::default() }).await;
+            if !matches!(n, 215 | 233 | 249) {
+                tenant.exclude(&database, request, id, tenant.user).await;
+            }
+        }
+        let permit = tenant.permit(tenant.user, &[tenant.role]);
+        assert_eq!(inbox(&store, &tenant, &permit, &InboxFilter::default()).await, [215, 233, 249]);
+        store.database().clone().close().await.unwrap();
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
 async fn requests_are_seen_by_those_whom_they_involve() {
     for database in TestDatabase::all().await {
         let (store, tenant) = (connect(&database).await, Tenant::create(&database, 1).await);

@@ -112,7 +112,7 @@ async fn requests_by_creation_and_by_due_date() {
         let statuses = ["IN_PROGRESS", "COMPLETED", "SUSPENDED"];
         for (n, due) in dues.into_iter().enumerate() {
             let (due, status) = (due.map(at), statuses[n % 3]);
-            let new = NewRequest { due, status, ..NewRequest::new(&tenant, 100 + n as u128) };
+            let new = NewRequest { status, due, ..NewRequest::new(&tenant, 100 + n as u128) };
             tenant.request(&database, new).await;
         }
         let (everything, scope) = (RequestFilter::default(), tenant.request_scope());

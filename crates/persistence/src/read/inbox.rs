@@ -42,14 +42,14 @@ impl Store {
         let branches = branches(principal, filter);
         let reading = self.reading(principal.organization).await?;
         let mut items: Vec<InboxItem> = Vec::new();
-        let mut stride = PageRequest { limit: page.limit + SPARE, ..page.clone() };
+        let mut stride = PageRequest { limit: page.limit.saturating_add(SPARE), ..page.clone() };
         while items.len() <= page.limit as usize {
             let steps = open_steps(&reading, principal, &branches, filter, &stride).await?;
             let last = steps.last().filter(|_| steps.len() > stride.limit as usize).map(place);
             items.extend(actionable(&reading, principal, filter, steps).await?);
             let Some(last) = last else { break };
             *(if page.backward { &mut stride.before } else { &mut stride.after }) = Some(last);
-            stride.limit = (stride.limit * 4).min(MAX_STRIDE);
+            stride.limit = stride.limit.saturating_mul(4).min(MAX_STRIDE);
         }
         reading.end().await?;
         Ok(Page::from_fetched(items, page, |item| place(&item.step)))

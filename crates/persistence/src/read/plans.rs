@@ -1,7 +1,5 @@
 //! What the databases do with the hot statements: they must never go through whole tables.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
-
 #[path = "../../tests/read_support/mod.rs"]
 mod read_support;
 

@@ -1,0 +1,223 @@
+//! What the contracts cannot see: two servers on one database, the role that statements run as, locks
+//! against each other, and the schema that the statements need.
+
+mod read_support;
+mod write_support;
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use nexusflow_application::access::Scope;
+use nexusflow_application::fakes::fixture::single_approval;
+use nexusflow_application::platform::Maintenance;
+use nexusflow_application::request::{
+    CommitConflict, CommitUnit, JobStore, RequestFilter, RequestOrder, RequestOrderField, RequestStore, Wake,
+};
+use nexusflow_application::{Error, PageRequest, Refused, StoreError};
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::ids::RequestId;
+use nexusflow_persistence::SCHEMA;
+use read_support::TestDatabase;
+use sea_orm::{ConnectionTrait, Statement, TryGetable};
+use write_support::{Bench, Withholding, connect, new_request};
+
+#[test]
+fn the_schema_is_the_last_migration() {
+    use migration::{Migrator, MigratorTrait};
+    let files = Migrator::get_migration_files();
+    assert_eq!(files.last().map(|file| file.name()), Some(SCHEMA));
+}
+
+#[tokio::test]
+async fn a_store_is_ready_only_on_a_current_schema() {
+    for database in TestDatabase::all().await {
+        let store = connect(&database.url).await;
+        store.ready().await.unwrap();
+        migration::down(&database.db, Some(1)).await.unwrap();
+        assert!(matches!(store.ready().await, Err(StoreError::Failed(_))));
+        store.database().clone().close().await.unwrap();
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn statements_run_as_the_role_that_row_level_security_holds() {
+    let Some(database) = TestDatabase::postgres().await else { return };
+    database.db.execute_unprepared(WITNESS).await.unwrap();
+    let bench = Bench::new(&database.url).await;
+    let workflow = bench.tenant.publish("Leave", single_approval("reviewer").unwrap()).await.unwrap();
+    bench.start(new_request(workflow)).await.unwrap();
+    let seen: Vec<String> =
+        column(&database, "SELECT DISTINCT who || ' ' || tenants FROM witness WHERE tab = 'workflow_requests'").await;
+    assert_eq!(seen, [format!("nexusflow_app {}", bench.tenant.organization.id.uuid())]);
+    bench.close().await;
+    database.remove().await;
+}
+
+/// Writes down who inserts requests, and for which tenants.
+const WITNESS: &str = "
+    CREATE TABLE witness (tab text, who text, tenants text);
+    GRANT INSERT ON witness TO PUBLIC;
+    CREATE FUNCTION bear_witness() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO witness VALUES (TG_ARGV[0], current_user, current_setting('nexusflow.organizations'));
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER witness BEFORE INSERT ON workflow_requests
+        FOR EACH ROW EXECUTE FUNCTION bear_witness('workflow_requests');";
+
+#[tokio::test]
+async fn of_two_servers_that_write_one_version_one_wins() {
+    for database in TestDatabase::all().await {
+        let bench = Bench::new(&database.url).await;
+        let other = connect(&database.url).await;
+        for _ in 0..5 {
+            let (request, unit) = started_and_cancelled(&bench).await;
+            let (one, two) =
+                tokio::join!(bench.store.commit(vec![unit.clone()]), other.commit(vec![unit.clone()]));
+            let answers = [one.unwrap().remove(0), two.unwrap().remove(0)];
+            assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
+            assert_eq!(answers.iter().filter(|a| matches!(a, Err(CommitConflict::Stale))).count(), 1, "{answers:?}");
+            let loaded = other.load(&bench.scope(), &[request]).await.unwrap().remove(0);
+            assert_eq!(loaded.state, unit.state);
+        }
+        other.database().clone().close().await.unwrap();
+        bench.close().await;
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn batches_of_two_servers_never_lock_each_other_out() {
+    for database in TestDatabase::all().await {
+        let bench = Bench::new(&database.url).await;
+        let other = connect(&database.url).await;
+        let mut units = Vec::new();
+        for _ in 0..8 {
+            units.push(started_and_cancelled(&bench).await.1);
+        }
+        let backwards: Vec<CommitUnit> = units.iter().rev().cloned().collect();
+        let (one, two) = tokio::join!(bench.store.commit(units), other.commit(backwards));
+        let (one, mut two) = (one.unwrap(), two.unwrap());
+        two.reverse();
+        for answers in one.iter().zip(&two) {
+            let expected =
+                matches!(answers, (Ok(()), Err(CommitConflict::Stale)) | (Err(CommitConflict::Stale), Ok(())));
+            assert!(expected, "{answers:?}");
+        }
+        other.database().clone().close().await.unwrap();
+        bench.close().await;
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn no_request_starts_on_a_workflow_that_is_being_deleted() {
+    for database in TestDatabase::all().await {
+        let bench = Arc::new(Bench::new(&database.url).await);
+        for round in 0..10 {
+            let name = format!("Round {round}");
+            let workflow = bench.tenant.publish(&name, single_approval(&bench.role).unwrap()).await.unwrap();
+            let workflows = &bench.application.workflows;
+            let (started, deleted) =
+                tokio::join!(bench.start(new_request(workflow)), workflows.delete(&bench.tenant.admin, workflow));
+            assert!(started.is_ok() != deleted.is_ok(), "{started:?} {deleted:?}");
+            if let Err(error) = deleted {
+                assert!(matches!(error.refused(), Some(Refused::InUse { .. })), "{error:?}");
+            }
+        }
+        Arc::into_inner(bench).unwrap().close().await;
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn a_timer_that_is_made_again_has_a_greater_fence() {
+    for database in TestDatabase::all().await {
+        let bench = Bench::new(&database.url).await;
+        let due = bench.now() + TimeDelta::hours(1);
+        let id = bench.start_at(due).await;
+        let first = claim_one(&bench, id, due).await;
+        let withheld = bench.withhold_cancel(id).await;
+        let unit = CommitUnit { wake: Wake::Never, ..withheld };
+        bench.clock.advance(TimeDelta::seconds(1));
+        bench.store.commit(vec![unit.clone()]).await.unwrap().remove(0).unwrap();
+        assert_eq!(bench.store.next_due().await.unwrap(), None);
+        let again = bench.start_at(due).await;
+        let second = claim_one(&bench, again, due).await;
+        assert!(second > first, "{second} {first}");
+        bench.close().await;
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn instants_beyond_the_databases_are_stored_as_the_last_one() {
+    for database in TestDatabase::all().await {
+        let bench = Bench::new(&database.url).await;
+        let workflow = bench.tenant.publish("Leave", single_approval(&bench.role).unwrap()).await.unwrap();
+        let never = nexusflow_application::request::NewRequest {
+            due_at: Some(Timestamp::MAX_UTC),
+            ..new_request(workflow)
+        };
+        let late = bench.start(never).await.unwrap();
+        let soon = nexusflow_application::request::NewRequest {
+            due_at: Some(bench.now() + TimeDelta::days(1)),
+            ..new_request(workflow)
+        };
+        let soon = bench.start(soon).await.unwrap();
+        let order = RequestOrder { field: RequestOrderField::DueAt, descending: false };
+        let reads = &bench.application.request_reads;
+        let page =
+            reads.list(&bench.tenant.admin, &RequestFilter::default(), order, &PageRequest::first(10)).await.unwrap();
+        let ids: Vec<RequestId> = page.into_nodes().iter().map(|request| request.id).collect();
+        assert_eq!(ids, [soon, late]);
+        bench.close().await;
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn partitions_are_made_ahead_and_again_without_effect() {
+    for database in TestDatabase::all().await {
+        let store = connect(&database.url).await;
+        let now: Timestamp = "2031-05-20T00:00:00Z".parse().unwrap();
+        store.ensure_partitions(now).await.unwrap();
+        store.ensure_partitions(now).await.unwrap();
+        if database.url.starts_with("postgres") {
+            let sql = "SELECT count(*) FROM pg_class WHERE relname IN ('audit_logs_p2031_05', 'audit_logs_p2031_08')";
+            assert_eq!(column::<i64>(&database, sql).await, [2]);
+        }
+        store.database().clone().close().await.unwrap();
+        database.remove().await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_answers_is_an_unavailable_store() {
+    let options = nexusflow_persistence::DatabaseOptions {
+        acquire_timeout: std::time::Duration::from_millis(500),
+        ..nexusflow_persistence::DatabaseOptions::new("postgres://nobody@127.0.0.1:1/none")
+    };
+    let refused = nexusflow_persistence::Database::connect(&options).await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+}
+
+/// A request, and the withheld unit that would cancel it.
+async fn started_and_cancelled(bench: &Bench) -> (RequestId, CommitUnit) {
+    let id = bench.start_at(bench.now()).await;
+    (id, bench.withhold_cancel(id).await)
+}
+
+async fn claim_one(bench: &Bench, request: RequestId, due: Timestamp) -> u64 {
+    let claimed = bench.store.claim(due, due + TimeDelta::minutes(1), 10).await.unwrap();
+    let found: Vec<_> = claimed.iter().filter(|job| job.request == request).collect();
+    assert_eq!(found.len(), 1, "{claimed:?}");
+    found[0].fence
+}
+
+async fn column<T: TryGetable>(database: &TestDatabase, sql: &str) -> Vec<T> {
+    let statement = Statement::from_string(database.db.get_database_backend(), sql);
+    let rows = database.db.query_all_raw(statement).await.unwrap();
+    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+}
