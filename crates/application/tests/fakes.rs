@@ -107,12 +107,10 @@ async fn verification_names_what_was_tampered_with() -> anyhow::Result<()> {
             match change {
                 0 => records[1].event = "SOMETHING_ELSE".to_owned(),
                 1 => drop(records.remove(1)),
-                // Inserted: it fits itself, but the record after it does not follow.
+                // Replaced by one that fits itself, but the record after it does not follow.
                 2 => {
-                    let mut inserted = records[1].clone();
-                    inserted.payload = "{}".to_owned();
-                    inserted.hash = nexusflow_domain::insight::hash_record(&inserted);
-                    records[1] = inserted;
+                    records[1].actor = None;
+                    records[1].hash = nexusflow_domain::insight::hash_record(&records[1]);
                 }
                 _ => drop(records.pop()),
             }

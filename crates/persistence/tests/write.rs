@@ -1,25 +1,27 @@
 //! What the contracts cannot see: two servers on one database, the role that statements run as, locks
 //! against each other, and the schema that the statements need.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 mod read_support;
 mod write_support;
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
-use nexusflow_application::access::Scope;
 use nexusflow_application::fakes::fixture::single_approval;
 use nexusflow_application::platform::Maintenance;
 use nexusflow_application::request::{
-    CommitConflict, CommitUnit, JobStore, RequestFilter, RequestOrder, RequestOrderField, RequestStore, Wake,
+    CommitConflict, CommitUnit, JobStore, NewRequest, RequestFilter, RequestOrder, RequestOrderField, RequestStore,
 };
-use nexusflow_application::{Error, PageRequest, Refused, StoreError};
+use nexusflow_application::{PageRequest, Refused, StoreError};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::RequestId;
-use nexusflow_persistence::SCHEMA;
+use nexusflow_domain::request::DeadlineClock;
+use nexusflow_persistence::{Database, DatabaseOptions, SCHEMA};
 use read_support::TestDatabase;
 use sea_orm::{ConnectionTrait, Statement, TryGetable};
-use write_support::{Bench, Withholding, connect, new_request};
+use write_support::{Bench, connect, new_request};
 
 #[test]
 fn the_schema_is_the_last_migration() {
@@ -45,7 +47,7 @@ async fn statements_run_as_the_role_that_row_level_security_holds() {
     let Some(database) = TestDatabase::postgres().await else { return };
     database.db.execute_unprepared(WITNESS).await.unwrap();
     let bench = Bench::new(&database.url).await;
-    let workflow = bench.tenant.publish("Leave", single_approval("reviewer").unwrap()).await.unwrap();
+    let workflow = bench.tenant.publish("Leave", single_approval(&bench.role).unwrap()).await.unwrap();
     bench.start(new_request(workflow)).await.unwrap();
     let seen: Vec<String> =
         column(&database, "SELECT DISTINCT who || ' ' || tenants FROM witness WHERE tab = 'workflow_requests'").await;
@@ -73,8 +75,7 @@ async fn of_two_servers_that_write_one_version_one_wins() {
         let other = connect(&database.url).await;
         for _ in 0..5 {
             let (request, unit) = started_and_cancelled(&bench).await;
-            let (one, two) =
-                tokio::join!(bench.store.commit(vec![unit.clone()]), other.commit(vec![unit.clone()]));
+            let (one, two) = tokio::join!(bench.store.commit(vec![unit.clone()]), other.commit(vec![unit.clone()]));
             let answers = [one.unwrap().remove(0), two.unwrap().remove(0)];
             assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
             assert_eq!(answers.iter().filter(|a| matches!(a, Err(CommitConflict::Stale))).count(), 1, "{answers:?}");
@@ -114,7 +115,7 @@ async fn batches_of_two_servers_never_lock_each_other_out() {
 #[tokio::test]
 async fn no_request_starts_on_a_workflow_that_is_being_deleted() {
     for database in TestDatabase::all().await {
-        let bench = Arc::new(Bench::new(&database.url).await);
+        let bench = Bench::new(&database.url).await;
         for round in 0..10 {
             let name = format!("Round {round}");
             let workflow = bench.tenant.publish(&name, single_approval(&bench.role).unwrap()).await.unwrap();
@@ -126,7 +127,7 @@ async fn no_request_starts_on_a_workflow_that_is_being_deleted() {
                 assert!(matches!(error.refused(), Some(Refused::InUse { .. })), "{error:?}");
             }
         }
-        Arc::into_inner(bench).unwrap().close().await;
+        bench.close().await;
         database.remove().await;
     }
 }
@@ -135,16 +136,15 @@ async fn no_request_starts_on_a_workflow_that_is_being_deleted() {
 async fn a_timer_that_is_made_again_has_a_greater_fence() {
     for database in TestDatabase::all().await {
         let bench = Bench::new(&database.url).await;
-        let due = bench.now() + TimeDelta::hours(1);
-        let id = bench.start_at(due).await;
+        let id = bench.start_now().await;
+        let due = bench.now() + TimeDelta::days(3);
         let first = claim_one(&bench, id, due).await;
-        let withheld = bench.withhold_cancel(id).await;
-        let unit = CommitUnit { wake: Wake::Never, ..withheld };
-        bench.clock.advance(TimeDelta::seconds(1));
-        bench.store.commit(vec![unit.clone()]).await.unwrap().remove(0).unwrap();
+        let (requests, admin) = (&bench.application.requests, &bench.tenant.admin);
+        requests.suspend(admin, id, None, DeadlineClock::Running).await.unwrap();
         assert_eq!(bench.store.next_due().await.unwrap(), None);
-        let again = bench.start_at(due).await;
-        let second = claim_one(&bench, again, due).await;
+        bench.clock.advance(TimeDelta::seconds(1));
+        requests.resume(admin, id).await.unwrap();
+        let second = claim_one(&bench, id, due).await;
         assert!(second > first, "{second} {first}");
         bench.close().await;
         database.remove().await;
@@ -156,15 +156,9 @@ async fn instants_beyond_the_databases_are_stored_as_the_last_one() {
     for database in TestDatabase::all().await {
         let bench = Bench::new(&database.url).await;
         let workflow = bench.tenant.publish("Leave", single_approval(&bench.role).unwrap()).await.unwrap();
-        let never = nexusflow_application::request::NewRequest {
-            due_at: Some(Timestamp::MAX_UTC),
-            ..new_request(workflow)
-        };
+        let never = NewRequest { due_at: Some(Timestamp::MAX_UTC), ..new_request(workflow) };
         let late = bench.start(never).await.unwrap();
-        let soon = nexusflow_application::request::NewRequest {
-            due_at: Some(bench.now() + TimeDelta::days(1)),
-            ..new_request(workflow)
-        };
+        let soon = NewRequest { due_at: Some(bench.now() + TimeDelta::days(1)), ..new_request(workflow) };
         let soon = bench.start(soon).await.unwrap();
         let order = RequestOrder { field: RequestOrderField::DueAt, descending: false };
         let reads = &bench.application.request_reads;
@@ -195,17 +189,17 @@ async fn partitions_are_made_ahead_and_again_without_effect() {
 
 #[tokio::test]
 async fn an_address_that_nobody_answers_is_an_unavailable_store() {
-    let options = nexusflow_persistence::DatabaseOptions {
-        acquire_timeout: std::time::Duration::from_millis(500),
-        ..nexusflow_persistence::DatabaseOptions::new("postgres://nobody@127.0.0.1:1/none")
+    let options = DatabaseOptions {
+        acquire_timeout: Duration::from_millis(500),
+        ..DatabaseOptions::new("postgres://nobody@127.0.0.1:1/none")
     };
-    let refused = nexusflow_persistence::Database::connect(&options).await;
+    let refused = Database::connect(&options).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
 }
 
 /// A request, and the withheld unit that would cancel it.
 async fn started_and_cancelled(bench: &Bench) -> (RequestId, CommitUnit) {
-    let id = bench.start_at(bench.now()).await;
+    let id = bench.start_now().await;
     (id, bench.withhold_cancel(id).await)
 }
 

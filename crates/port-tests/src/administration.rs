@@ -224,7 +224,7 @@ pub async fn workflow_versions_are_compared_and_set(storage: &StorePorts) -> any
     for version in [1, 2, 4] {
         let mut row = stored[0].clone();
         row.version = version;
-        row.name = "other".to_owned();
+        row.name.push_str(" changed");
         let answer = bench.change(&bench.acme, vec![Change::UpdateWorkflow(row)]).await;
         assert!(matches!(answer, Err(CommitError::Stale { current: 2 })), "{version}: {answer:?}");
     }

@@ -141,12 +141,17 @@ pub async fn versions_are_listed_newest_first(storage: &StorePorts) -> anyhow::R
         let versions = storage.workflows.versions_of(&bench.scope(), workflow, limit).await?;
         anyhow::Ok(versions.into_iter().map(|v| (v.number, v.status)).collect::<Vec<_>>())
     };
-    use VersionStatus::{Draft, Published, Retired};
-    assert_eq!(listed(10).await?, [(3, Draft), (2, Published), (1, Retired)]);
-    assert_eq!(listed(2).await?, [(3, Draft), (2, Published)]);
+    assert_eq!(
+        listed(10).await?,
+        [(3, VersionStatus::Draft), (2, VersionStatus::Published), (1, VersionStatus::Retired)]
+    );
+    assert_eq!(listed(2).await?, [(3, VersionStatus::Draft), (2, VersionStatus::Published)]);
     assert_eq!(bench.active_version(workflow).await?, second);
     workflows.activate_version(admin, first, None).await?;
-    assert_eq!(listed(10).await?, [(3, Draft), (2, Retired), (1, Published)]);
+    assert_eq!(
+        listed(10).await?,
+        [(3, VersionStatus::Draft), (2, VersionStatus::Retired), (1, VersionStatus::Published)]
+    );
     assert_eq!(bench.active_version(workflow).await?, first);
     let keys = read(&bench, second).await?.step_ids;
     assert!(keys.contains_key("second") && !keys.contains_key("work"));

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use nexusflow_domain::access::Permission;
@@ -189,6 +190,15 @@ impl AccessService {
             self.authorizer.require::<actions::ViewRole>(call).await?.scope()
         };
         Ok(self.reader.roles_of_users(&scope, users).await?)
+    }
+
+    /// What the caller's own roles allow, in the catalogue's order.
+    pub async fn own_permissions(&self, call: &Call) -> Result<Vec<Permission>> {
+        let snapshot = self.authorizer.snapshot(call.principal.organization).await?;
+        let held = snapshot.members.get(&call.principal.user);
+        let granted = held.into_iter().flatten().filter_map(|role| snapshot.grants.get(role)).flatten();
+        let granted: BTreeSet<Permission> = granted.copied().collect();
+        Ok(granted.into_iter().collect())
     }
 
     /// What the given roles are granted.

@@ -120,6 +120,14 @@ impl IdentityService {
         Ok(self.authorizer.principal(claims.organization, claims.user).await?)
     }
 
+    /// The same caller with the roles held now, for work that lasts; `None` when not an active member
+    /// any more.
+    pub async fn refreshed(&self, call: &Call) -> Result<Option<Call>, StoreError> {
+        let Principal { user, organization, .. } = call.principal;
+        let principal = self.authorizer.principal(organization, user).await?;
+        Ok(principal.map(|principal| Call { principal, origin: call.origin.clone() }))
+    }
+
     /// Creates a person in the caller's organization, with the role User and the given ones.
     #[tracing::instrument(skip_all)]
     pub async fn create_user(&self, call: &Call, new: NewMember, replay: Option<Replay>) -> Result<UserId> {

@@ -1,6 +1,7 @@
 //! Rows of the two audit logs.
 
 use nexusflow_application::StoreError;
+use nexusflow_domain::ids::UserId;
 use nexusflow_domain::insight::AuditRecord;
 use sea_orm::{DatabaseTransaction, Value};
 use uuid::Uuid;
@@ -57,7 +58,7 @@ fn row([first, second]: [Value; 2], record: AuditRecord) -> [Value; 16] {
         record.organization.uuid().into(),
         record.id.uuid().into(),
         record.event.into(),
-        record.actor.map(|actor| actor.uuid()).into(),
+        record.actor.map(UserId::uuid).into(),
         record.payload.into(),
         record.before.into(),
         record.after.into(),

@@ -3,6 +3,7 @@
 use nexusflow_application::StoreError;
 use nexusflow_application::administration::CommitError;
 use nexusflow_application::workflow::{PublishedRows, StepRow, TransitionRow};
+use nexusflow_domain::ids::{RoleId, UserId};
 use sea_orm::{DatabaseTransaction, Value};
 
 use super::failures::require_one;
@@ -66,8 +67,8 @@ fn step_values(rows: &PublishedRows, step: &StepRow) -> Result<[Value; 15], Stor
         columns.kind.into(),
         columns.join.into(),
         columns.split.into(),
-        step.required_role.map(|role| role.uuid()).into(),
-        step.assignee.map(|user| user.uuid()).into(),
+        step.required_role.map(RoleId::uuid).into(),
+        step.assignee.map(UserId::uuid).into(),
         columns.config.into(),
         columns.required.into(),
         columns.order.into(),

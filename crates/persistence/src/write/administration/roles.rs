@@ -69,7 +69,7 @@ pub(super) async fn grant_role(
     let sql = "INSERT INTO role_mappings (organization_id, user_id, role_id, created_at, created_by) \
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organization_id, user_id, role_id) DO NOTHING";
     let [organization, role, at]: [Value; 3] = [organization.uuid().into(), role.uuid().into(), storable(at).into()];
-    let values = [organization, user.uuid().into(), role, at, by.map(|by| by.uuid()).into()];
+    let values = [organization, user.uuid().into(), role, at, by.map(UserId::uuid).into()];
     try_execute(transaction, sql, values).await.map(drop).map_err(or_missing("user", user))
 }
 

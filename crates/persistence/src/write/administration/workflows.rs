@@ -2,7 +2,7 @@
 
 use nexusflow_application::administration::CommitError;
 use nexusflow_application::workflow::{Draft, Workflow};
-use nexusflow_domain::ids::{OrganizationId, WorkflowId, WorkflowVersionId};
+use nexusflow_domain::ids::{OrganizationId, UserId, WorkflowId, WorkflowVersionId};
 use nexusflow_domain::workflow::VersionStatus;
 use sea_orm::DatabaseTransaction;
 
@@ -23,9 +23,9 @@ pub(super) async fn create(transaction: &DatabaseTransaction, workflow: &Workflo
         workflow.name.as_str().into(),
         workflow.description.as_str().into(),
         workflow.status.as_str().into(),
-        workflow.active_version.map(|version| version.uuid()).into(),
+        workflow.active_version.map(WorkflowVersionId::uuid).into(),
         signed(workflow.version),
-        workflow.created_by.map(|user| user.uuid()).into(),
+        workflow.created_by.map(UserId::uuid).into(),
         storable(workflow.created_at).into(),
         storable(workflow.updated_at).into(),
         instant(workflow.deleted_at),
@@ -42,7 +42,7 @@ pub(super) async fn update(transaction: &DatabaseTransaction, workflow: &Workflo
         workflow.name.as_str().into(),
         workflow.description.as_str().into(),
         workflow.status.as_str().into(),
-        workflow.active_version.map(|version| version.uuid()).into(),
+        workflow.active_version.map(WorkflowVersionId::uuid).into(),
         signed(workflow.version),
         storable(workflow.updated_at).into(),
         instant(workflow.deleted_at),

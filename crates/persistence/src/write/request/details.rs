@@ -2,7 +2,7 @@
 
 use nexusflow_application::StoreError;
 use nexusflow_application::request::{NewEscalation, NewNotification};
-use nexusflow_domain::ids::OrganizationId;
+use nexusflow_domain::ids::{OrganizationId, RequestStepId, RoleId, UserId};
 use sea_orm::{DatabaseTransaction, Value};
 
 use crate::encoding::{json, storable};
@@ -35,7 +35,7 @@ pub(super) async fn insert_notifications(
 
 fn escalation_row(organization: OrganizationId, escalation: &NewEscalation) -> Result<[Value; 10], StoreError> {
     let request = escalation.request.uuid();
-    let step = escalation.request_step.map(|step| step.uuid());
+    let step = escalation.request_step.map(RequestStepId::uuid);
     Ok([
         request.into(),
         escalation.id.uuid().into(),
@@ -54,11 +54,11 @@ fn notification_row(organization: OrganizationId, message: &NewNotification) -> 
     Ok([
         message.id.uuid().into(),
         organization.uuid().into(),
-        message.user.map(|user| user.uuid()).into(),
-        message.role.map(|role| role.uuid()).into(),
+        message.user.map(UserId::uuid).into(),
+        message.role.map(RoleId::uuid).into(),
         message.kind.into(),
         message.request.uuid().into(),
-        message.request_step.map(|step| step.uuid()).into(),
+        message.request_step.map(RequestStepId::uuid).into(),
         json(&message.detail)?.into(),
         storable(message.created_at).into(),
     ])

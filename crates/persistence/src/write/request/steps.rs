@@ -94,6 +94,7 @@ impl Merged {
 }
 
 /// What changes in a stored row.
+#[expect(clippy::option_option, reason = "outside: whether it changes; inside: to what, or to nothing")]
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Patch {
     /// The role that is asked from now on, and no person.
@@ -141,12 +142,12 @@ impl Patch {
             columns.push(("assignee_id", Value::Uuid(None)));
         }
         if let Some(by) = self.claimed_by {
-            columns.push(("claimed_by", by.map(|user| user.uuid()).into()));
+            columns.push(("claimed_by", by.map(UserId::uuid).into()));
         }
         if let Some(finish) = self.finish {
             columns.push(("status", finish.status.as_str().into()));
             columns.push(("outcome", finish.outcome.map(String::from).into()));
-            columns.push(("completed_by", finish.by.map(|user| user.uuid()).into()));
+            columns.push(("completed_by", finish.by.map(UserId::uuid).into()));
             columns.push(("comment", finish.comment.into()));
             columns.push(("completed_at", storable(finish.at).into()));
         }
@@ -218,11 +219,11 @@ fn row(organization: OrganizationId, request: RequestId, step: RequestStep, at: 
         step.status.as_str().into(),
         step.is_human.into(),
         signed_short(step.attempt),
-        step.required_role.map(|role| role.uuid()).into(),
-        step.assignee.map(|user| user.uuid()).into(),
-        step.claimed_by.map(|user| user.uuid()).into(),
+        step.required_role.map(RoleId::uuid).into(),
+        step.assignee.map(UserId::uuid).into(),
+        step.claimed_by.map(UserId::uuid).into(),
         step.outcome.map(String::from).into(),
-        step.completed_by.map(|user| user.uuid()).into(),
+        step.completed_by.map(UserId::uuid).into(),
         step.comment.into(),
         step.started_at.map(storable).into(),
         step.completed_at.map(storable).into(),
