@@ -1,49 +1,56 @@
-//! What resolvers find in the context of a request.
-
 use std::sync::Arc;
 
-use async_graphql::dataloader::DataLoader;
-use async_graphql::{Context, Request};
+use async_graphql::{Context, Error, ErrorExtensions, Request, Result};
 use nexusflow_application::{Application, Call};
 use nexusflow_domain::insight::Origin;
 
-use crate::failure::{Failure, unauthenticated};
-use crate::loader::Links;
+use crate::http::Code;
+use crate::loader::{Loader, Loaders, Reads};
 
-/// Who sends an operation, and from where.
+/// Who calls, and from where; per request.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The signed-in person's call; `None` for nobody.
+    /// The signed-in person's call; `None` when nobody is signed in.
     pub call: Option<Call>,
-    /// Address, client and correlation id.
+    /// Address, client and correlation id, known for everybody.
     pub origin: Origin,
 }
 
-/// Gives a request what its resolvers read: the caller, and loaders that live as long as it does.
-pub fn attach(application: &Arc<Application>, request: Request, caller: Caller) -> Request {
-    let links = caller.call.clone().map(|call| {
-        // A delay of nothing: whatever is asked for in one turn is one batch.
-        DataLoader::new(Links::new(application.clone(), call), tokio::spawn).delay(std::time::Duration::ZERO)
-    });
-    request.data(caller).data(links)
+/// Attaches what resolvers read from the context: the application, the caller and fresh loaders.
+pub fn caller_data(request: Request, application: &Arc<Application>, caller: Caller) -> Request {
+    let loaders = Arc::new(Loaders::new(Reads::new(application.clone(), caller.call.clone())));
+    request.data(application.clone()).data(loaders).data(caller)
+}
+
+/// The signed-in caller; an `UNAUTHENTICATED` error when nobody is.
+pub fn require_call<'a>(ctx: &Context<'a>) -> Result<&'a Call> {
+    let call = ctx.data_opt::<Caller>().and_then(|caller| caller.call.as_ref());
+    call.ok_or_else(unauthenticated)
+}
+
+/// From where the request came, signed in or not.
+pub(crate) fn origin(ctx: &Context<'_>) -> Origin {
+    ctx.data_opt::<Caller>().map(|caller| caller.origin.clone()).unwrap_or_default()
 }
 
 /// The use cases.
-pub(crate) fn application<'a>(ctx: &Context<'a>) -> &'a Arc<Application> {
-    ctx.data_unchecked::<Arc<Application>>()
+pub(crate) fn application<'a>(ctx: &Context<'a>) -> Result<&'a Application> {
+    ctx.data::<Arc<Application>>().map(AsRef::as_ref)
 }
 
-/// The caller, signed in or not.
-pub(crate) fn caller<'a>(ctx: &Context<'a>) -> &'a Caller {
-    ctx.data_unchecked::<Caller>()
+/// The request's loaders as they are now; mutations and events renew them.
+pub(crate) fn loader(ctx: &Context<'_>) -> Result<Arc<Loader>> {
+    ctx.data::<Arc<Loaders>>().map(|loaders| loaders.current())
 }
 
-/// The signed-in caller; an `UNAUTHENTICATED` failure for nobody.
-pub(crate) fn call<'a>(ctx: &Context<'a>) -> Result<&'a Call, Failure> {
-    caller(ctx).call.as_ref().ok_or_else(unauthenticated)
+/// Forgets what was loaded, because it was changed.
+pub(crate) fn renew_loaders(ctx: &Context<'_>) {
+    if let Some(loaders) = ctx.data_opt::<Arc<Loaders>>() {
+        loaders.renew();
+    }
 }
 
-/// The loaders that links go through.
-pub(crate) fn links<'a>(ctx: &Context<'a>) -> Result<&'a DataLoader<Links>, Failure> {
-    ctx.data_unchecked::<Option<DataLoader<Links>>>().as_ref().ok_or_else(unauthenticated)
+/// Nobody is signed in.
+pub(crate) fn unauthenticated() -> Error {
+    Error::new("sign in to do this").extend_with(|_, values| values.set("code", Code::Unauthenticated.as_str()))
 }

@@ -1,32 +1,52 @@
 use std::sync::Arc;
 
-use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema, SchemaBuilder};
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, SchemaBuilder};
 use nexusflow_application::Application;
+
+use crate::access::{AccessMutation, AccessQuery};
+use crate::identity::{IdentityMutation, IdentityQuery};
+use crate::insight::InsightQuery;
+use crate::platform::PlatformQuery;
+use crate::request::{RequestMutation, RequestQuery, RequestSubscription};
+use crate::workflow::{WorkflowMutation, WorkflowQuery};
 
 /// The API's schema.
 pub type ApiSchema = Schema<QueryRoot, MutationRoot, SubscriptionRoot>;
-/// Everything that changes something.
-pub type MutationRoot = EmptyMutation;
-/// Everything that is told as it happens.
-pub type SubscriptionRoot = EmptySubscription;
 
 /// Everything that can be read.
-#[derive(Default)]
-pub struct QueryRoot;
+#[derive(MergedObject, Default)]
+#[graphql(name = "Query")]
+pub struct QueryRoot(PlatformQuery, IdentityQuery, AccessQuery, WorkflowQuery, RequestQuery, InsightQuery);
 
-#[Object]
-impl QueryRoot {
-    async fn version(&self) -> &str {
-        "0"
-    }
-}
+/// Everything that can be changed. Each mutation answers with the changed nodes, or with typed
+/// refusals in `errors`; a top-level error means that it failed.
+#[derive(MergedObject, Default)]
+#[graphql(name = "Mutation")]
+pub struct MutationRoot(IdentityMutation, AccessMutation, WorkflowMutation, RequestMutation);
 
-/// The schema on an application, still without limits.
+/// Everything that is told as it happens.
+#[derive(MergedSubscription, Default)]
+#[graphql(name = "Subscription")]
+pub struct SubscriptionRoot(RequestSubscription);
+
+/// The schema on an application, still without limits. Requests must carry
+/// [`crate::caller_data`].
 pub fn schema_builder(application: Arc<Application>) -> SchemaBuilder<QueryRoot, MutationRoot, SubscriptionRoot> {
-    Schema::build(QueryRoot, EmptyMutation, EmptySubscription).data(application)
+    builder().data(application)
 }
 
-/// The schema as text.
+/// The schema as text, sorted, the same in every run.
 pub fn sdl() -> String {
-    Schema::build(QueryRoot, EmptyMutation, EmptySubscription).finish().sdl()
+    let options = SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items()
+        .include_specified_by()
+        .prefer_single_line_descriptions()
+        .use_space_ident();
+    builder().finish().sdl_with_options(options)
+}
+
+fn builder() -> SchemaBuilder<QueryRoot, MutationRoot, SubscriptionRoot> {
+    Schema::build(QueryRoot::default(), MutationRoot::default(), SubscriptionRoot::default())
 }

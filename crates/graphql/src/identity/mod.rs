@@ -1,9 +1,15 @@
-//! People, organizations, signing in.
+//! Organizations, people, signing in.
 
 mod mutation;
+mod organization;
 mod query;
-mod types;
+mod sign_in;
+mod user;
+mod user_filter;
+mod user_mutations;
+mod viewer;
 
-pub(crate) use mutation::IdentityMutation;
-pub(crate) use query::IdentityQuery;
-pub use types::{Organization, User};
+pub use mutation::IdentityMutation;
+pub(crate) use organization::Organization;
+pub use query::IdentityQuery;
+pub(crate) use user::User;

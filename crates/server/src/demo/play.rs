@@ -48,8 +48,8 @@ impl<'a> Play<'a> {
         workflow: WorkflowId,
         seed: u64,
     ) -> Self {
-        let (agenda, seen) = (BinaryHeap::new(), HashSet::new());
-        Self { application, clock, folk, workflow, random: Random::new(seed), agenda, seen }
+        let (agenda, random) = (BinaryHeap::new(), Random::new(seed));
+        Self { application, clock, folk, workflow, random, agenda, seen: HashSet::new() }
     }
 
     /// Plays `count` new applications, numbered from `first`, and the work on all live requests until

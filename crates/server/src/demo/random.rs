@@ -1,4 +1,4 @@
-/// A small generator of repeatable numbers: SplitMix64 (Steele, Lea, Flood: "Fast Splittable
+/// A small generator of repeatable numbers: `SplitMix64` (Steele, Lea, Flood: "Fast Splittable
 /// Pseudorandom Number Generators", OOPSLA 2014). Never for secrets.
 #[derive(Debug, Clone)]
 pub(super) struct Random(u64);

@@ -3,11 +3,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use chrono::TimeDelta;
+use nexusflow_application::access::Scope;
 use nexusflow_application::identity::IdentityReader;
 use nexusflow_application::insight::{AuditFilter, AuditReader};
 use nexusflow_application::platform::Clock;
 use nexusflow_application::request::RequestFilter;
-use nexusflow_application::access::Scope;
 use nexusflow_application::{Application, PageRequest};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::identity::Email;
@@ -63,14 +63,12 @@ async fn summarised(
     now: Timestamp,
     args: &DemoArgs,
 ) -> Result<Summary> {
-    match organization(store).await? {
+    if let Some(organization) = organization(store).await? {
         // The past is not changed: time goes on where it stood.
-        Some(organization) => clock.advance_to(last_record(store, organization).await?.unwrap_or(now)),
-        None => {
-            setup::found(application).await?;
-            clock.now()
-        }
-    };
+        clock.advance_to(last_record(store, organization).await?.unwrap_or(now));
+    } else {
+        setup::found(application).await?;
+    }
     let admin = sign_in(application, &ADMIN).await?;
     let existing = application.request_reads.count(&admin, &RequestFilter::default()).await?;
     let missing = args.requests.saturating_sub(u32::try_from(existing)?);

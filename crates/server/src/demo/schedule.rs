@@ -28,7 +28,7 @@ pub(super) fn office_time(at: Timestamp, random: &mut Random) -> Timestamp {
 
 /// When somebody acts who is asked at an instant: usually within days, sometimes much later.
 pub(super) fn acts_at(asked: Timestamp, usual_hours: u64, random: &mut Random) -> Timestamp {
-    let slow = if random.percent(7) { 6 } else { 1 };
+    let slow = if random.percent(4) { 6 } else { 1 };
     let minutes = 10 + random.below(usual_hours * 120) * slow;
     office_time(asked + TimeDelta::minutes(i64::try_from(minutes).unwrap_or(0)), random)
 }

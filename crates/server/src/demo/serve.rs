@@ -1,10 +1,11 @@
 //! Serving the demo's database, on real time.
 
 use anyhow::Result;
+use nexusflow_domain::access::BuiltInRole;
 use tokio::net::TcpListener;
 
 use crate::compose::{Parts, compose};
-use crate::demo::cast::{ADMIN, PASSWORD, PEOPLE, SLUG};
+use crate::demo::cast::{ADMIN, PASSWORD, PEOPLE, Person, SLUG};
 use crate::http::Server;
 use crate::settings::Settings;
 use crate::worker::Workers;
@@ -25,25 +26,32 @@ pub(super) async fn serve(listener: TcpListener, settings: &Settings) -> Result<
 }
 
 fn welcome(address: std::net::SocketAddr) -> String {
-    let mut people = String::new();
-    for person in [&ADMIN].into_iter().chain(PEOPLE) {
-        let roles = if person.email == ADMIN.email { "Admin".to_owned() } else { person.roles.join(", ") };
-        let roles = if roles.is_empty() { "applicant" } else { &roles };
-        people.push_str(&format!("  {:<42} {roles}\n", person.email));
-    }
-    let warning = if address.ip().is_loopback() { "" } else { "\nWarning: whoever reaches this address can sign in.\n" };
+    let people: Vec<String> = [&ADMIN].into_iter().chain(PEOPLE).map(introduced).collect();
+    let warning =
+        if address.ip().is_loopback() { "" } else { "\nWarning: whoever reaches this address can sign in.\n" };
     format!(
         "
 Serving GraphiQL at http://{address}/ (the API is at /graphql). Ctrl-C stops.
 {warning}
 Everybody's password is {PASSWORD}:
 {people}
+
 Sign in:
   mutation {{ signIn(input: {{ email: \"{email}\", password: \"{PASSWORD}\", organization: \"{SLUG}\" }}) {{ token }} }}
 Put the token into the headers:
   {{ \"Authorization\": \"Bearer TOKEN\" }}
 See what waits for you:
   query {{ inbox(first: 10) {{ nodes {{ id deadline step {{ name }} request {{ title }} }} }} }}",
+        people = people.join("\n"),
         email = PEOPLE[0].email,
     )
+}
+
+fn introduced(person: &Person) -> String {
+    let roles = match person.roles {
+        _ if person.email == ADMIN.email => BuiltInRole::Admin.name().to_owned(),
+        [] => "applicant".to_owned(),
+        roles => roles.join(", "),
+    };
+    format!("  {:<40} {roles}", person.email)
 }

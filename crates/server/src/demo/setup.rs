@@ -51,16 +51,15 @@ pub(super) async fn workflow(application: &Application, admin: &Call) -> Result<
     if let Some(active) = existing.as_ref().filter(|workflow| workflow.active_version.is_some()) {
         return Ok(active.id);
     }
-    let id = match existing {
-        Some(draft) => draft.id,
-        None => {
-            let new = NewWorkflow {
-                name: building_permit::NAME.to_owned(),
-                description: building_permit::DESCRIPTION.to_owned(),
-                document: Some(building_permit::document()?),
-            };
-            application.workflows.create(admin, new, None).await?
-        }
+    let id = if let Some(draft) = existing {
+        draft.id
+    } else {
+        let new = NewWorkflow {
+            name: building_permit::NAME.to_owned(),
+            description: building_permit::DESCRIPTION.to_owned(),
+            document: Some(building_permit::document()?),
+        };
+        application.workflows.create(admin, new, None).await?
     };
     if let Err(error) = application.workflows.publish(admin, id, None, true).await {
         bail!("the demo's workflow was not published: {error:?}");

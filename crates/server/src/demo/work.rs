@@ -21,8 +21,11 @@ const PROJECTS: &[(&str, &str, u64)] = &[
     ("Nursery school", "PUBLIC", 900),
 ];
 const STREETS: &[&str] = &["Mill Lane", "Harbour Street", "Alder Row", "Quay Road", "Chapel Hill", "Ferry Walk"];
-const CONCERNS: &[&str] =
-    &["The drawings contradict each other.", "The distance to the neighbour is too small.", "A second exit is missing."];
+const CONCERNS: &[&str] = &[
+    "The drawings contradict each other.",
+    "The distance to the neighbour is too small.",
+    "A second exit is missing.",
+];
 
 /// How long a step usually takes, in hours.
 pub(super) fn usual_hours(step: &str) -> u64 {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
-use nexusflow_graphql::ApiOptions;
+use nexusflow_graphql::http::{ApiOptions, router as api_router};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -36,7 +36,7 @@ impl Server {
             shutdown: stopping.clone(),
             ..ApiOptions::default()
         };
-        let api = nexusflow_graphql::router(services.application.clone(), options);
+        let api = api_router(services.application.clone(), options);
         let readiness = Readiness::new(services.application.maintenance.clone(), stopping.clone());
         Self::serve(listener, router(api, readiness), settings.shutdown_timeout, stopping)
     }

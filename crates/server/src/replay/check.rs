@@ -40,9 +40,13 @@ pub(super) async fn check(drive: Drive<'_>, progress: &ProgressBar) -> Result<Re
         report.failures.push(format!("{} probes, but {denials} denials on record", report.denials_probed));
     }
     report.audit_verified = verification.is_intact();
-    report.failures.extend(verification.findings.iter().take(10).map(|finding| {
-        format!("audit of {:?}, record {}: {}", finding.stream, finding.seq, finding.problem)
-    }));
+    report.failures.extend(
+        verification
+            .findings
+            .iter()
+            .take(10)
+            .map(|finding| format!("audit of {:?}, record {}: {}", finding.stream, finding.seq, finding.problem)),
+    );
     Ok(report)
 }
 

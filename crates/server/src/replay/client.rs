@@ -4,12 +4,15 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use reqwest::header::ACCEPT;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+/// What is asked for; GraphQL over HTTP, section 4.
+const MEDIA_TYPE: &str = "application/graphql-response+json";
 /// How long one call may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 const SIGN_IN: &str = "mutation SignIn($input: SignInInput!) {
   signIn(input: $input) { token errors { __typename message } }
@@ -61,7 +64,8 @@ impl Endpoint {
     }
 
     async fn post(&self, token: Option<&str>, query: &str, variables: &Value) -> Result<Response> {
-        let mut request = self.http.post(&self.url).json(&json!({ "query": query, "variables": variables }));
+        let body = json!({ "query": query, "variables": variables });
+        let mut request = self.http.post(&self.url).header(ACCEPT, MEDIA_TYPE).json(&body);
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }

@@ -96,8 +96,7 @@ impl Drive<'_> {
             return Ok(self.cases[case].clone());
         }
         let (facts, plan) = (&self.log.cases[case], &self.plan.cases[case]);
-        let start =
-            Start { workflow: self.workflow, case: &facts.id, due_at: facts.deadline, variables: &plan.start };
+        let start = Start { workflow: self.workflow, case: &facts.id, due_at: facts.deadline, variables: &plan.start };
         match operations::start(&self.team.member(&event.resource)?.client, &start).await? {
             Ok(progress) => self.cases[case] = CaseState::Running(progress),
             Err(refusals) => anyhow::bail!("the start was refused: {}", operations::list(&refusals)),

@@ -28,12 +28,11 @@ pub(super) struct Host {
 impl Host {
     /// Serves on a free loopback port; on a throw-away SQLite database when none is given.
     pub async fn start(database_url: Option<&str>, now: Timestamp) -> Result<Self> {
-        let (url, folder) = match database_url {
-            Some(url) => (url.to_owned(), None),
-            None => {
-                let folder = Folder::create()?;
-                (folder.database_url()?, Some(folder))
-            }
+        let (url, folder) = if let Some(url) = database_url {
+            (url.to_owned(), None)
+        } else {
+            let folder = Folder::create()?;
+            (folder.database_url()?, Some(folder))
         };
         let mut settings = Settings::default();
         settings.database.url = DatabaseUrl::new(url);

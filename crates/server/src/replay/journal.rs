@@ -17,14 +17,14 @@ const REQUEST: &str = "query Recorded($id: ID!, $first: Int!, $after: String) {
     status dueAt completedAt
     escalations { missedDeadline }
     journal(first: $first, after: $after) {
-      nodes { event at actor { email } payload }
+      nodes { event at actor { email } detail }
       pageInfo { hasNextPage endCursor }
     }
   }
 }";
 
 const AUDIT: &str = "query Audit($event: String!, $first: Int!, $after: String) {
-  audit(filter: { event: $event }, first: $first, after: $after) {
+  auditLogs(filter: { event: $event }, first: $first, after: $after) {
     nodes { id }
     pageInfo { hasNextPage endCursor }
   }
@@ -64,7 +64,7 @@ struct RequestView {
     due_at: Option<Timestamp>,
     completed_at: Option<Timestamp>,
     escalations: Vec<Value>,
-    journal: Page<Record>,
+    journal: Option<Page<Record>>,
 }
 
 #[derive(Deserialize)]
@@ -86,7 +86,7 @@ struct Record {
     event: String,
     at: Timestamp,
     actor: Option<Actor>,
-    payload: BTreeMap<String, Value>,
+    detail: BTreeMap<String, Value>,
 }
 
 #[derive(Deserialize)]
@@ -95,8 +95,9 @@ struct Actor {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Audit {
-    audit: Page<Value>,
+    audit_logs: Option<Page<Value>>,
 }
 
 /// Reads one request with its whole journal.
@@ -107,11 +108,12 @@ pub(super) async fn recorded(client: &Client, id: &str) -> Result<Recorded> {
         let variables = json!({ "id": id, "first": PAGE, "after": after });
         let answer: Answer = client.call(REQUEST, variables).await?;
         let request = answer.request.ok_or_else(|| anyhow!("the request {id} cannot be seen"))?;
-        for record in request.journal.nodes {
+        let journal = request.journal.ok_or_else(|| anyhow!("the journal of {id} cannot be seen"))?;
+        for record in journal.nodes {
             completions.extend(completion(record)?);
         }
-        after = request.journal.page_info.end_cursor;
-        if !request.journal.page_info.has_next_page {
+        after = journal.page_info.end_cursor;
+        if !journal.page_info.has_next_page {
             let (status, escalations) = (request.status, request.escalations.len());
             let (due_at, completed_at) = (request.due_at, request.completed_at);
             return Ok(Recorded { status, due_at, completed_at, escalations, completions });
@@ -123,7 +125,7 @@ fn completion(record: Record) -> Result<Option<Completion>> {
     if record.event != "STEP_COMPLETED" {
         return Ok(None);
     }
-    let (Some(actor), Some(step)) = (record.actor, record.payload.get("step").and_then(Value::as_str)) else {
+    let (Some(actor), Some(step)) = (record.actor, record.detail.get("step").and_then(Value::as_str)) else {
         bail!("a STEP_COMPLETED at {} names no step or nobody", record.at);
     };
     Ok(Some(Completion { step: step.to_owned(), email: actor.email, at: record.at }))
@@ -135,9 +137,10 @@ pub(super) async fn count(client: &Client, event: &str) -> Result<usize> {
     loop {
         let variables = json!({ "event": event, "first": PAGE, "after": after });
         let answer: Audit = client.call(AUDIT, variables).await?;
-        count += answer.audit.nodes.len();
-        after = answer.audit.page_info.end_cursor;
-        if !answer.audit.page_info.has_next_page {
+        let page = answer.audit_logs.ok_or_else(|| anyhow!("the audit log cannot be seen"))?;
+        count += page.nodes.len();
+        after = page.page_info.end_cursor;
+        if !page.page_info.has_next_page {
             return Ok(count);
         }
     }

@@ -139,7 +139,13 @@ pub(super) fn list(refusals: &[Refusal]) -> String {
 }
 
 /// Runs a mutation of the set-up and returns the id at `path`; a refusal is an error.
-pub(super) async fn made(client: &Client, query: &str, input: Value, mutation: &str, node: &str) -> anyhow::Result<String> {
+pub(super) async fn made(
+    client: &Client,
+    query: &str,
+    input: Value,
+    mutation: &str,
+    node: &str,
+) -> anyhow::Result<String> {
     let data: Value = client.call(query, json!({ "input": input })).await?;
     let payload = &data[mutation];
     match payload[node]["id"].as_str() {

@@ -55,13 +55,12 @@ impl Plan {
         let mut cases = Vec::with_capacity(log.cases.len());
         for case in &log.cases {
             let activities: Vec<&str> = case.events.iter().map(|event| &*event.activity).collect();
-            let plan = match variants.get(&activities) {
-                Some(plan) => plan.clone(),
-                None => {
-                    let plan = Arc::new(CasePlan::of(&graph, case, &activities)?);
-                    variants.insert(activities, plan.clone());
-                    plan
-                }
+            let plan = if let Some(plan) = variants.get(&activities) {
+                plan.clone()
+            } else {
+                let plan = Arc::new(CasePlan::of(&graph, case, &activities)?);
+                variants.insert(activities, plan.clone());
+                plan
             };
             cases.push(plan);
         }
@@ -82,11 +81,7 @@ impl CasePlan {
             outcome: event.outcome,
             variables: variables(&event.choices),
         });
-        Ok(Self {
-            start: variables(&explanation.start),
-            events: events.collect(),
-            completed: explanation.completed,
-        })
+        Ok(Self { start: variables(&explanation.start), events: events.collect(), completed: explanation.completed })
     }
 }
 
@@ -108,11 +103,11 @@ fn compiled(document: &WorkflowDocument) -> Result<Graph> {
 }
 
 fn roles(document: &WorkflowDocument) -> Vec<&str> {
-    let named = document.steps.iter().filter_map(|step| match &step.candidate {
+    let asked = document.steps.iter().filter_map(|step| match &step.candidate {
         Some(CandidateDocument::Role(name)) => Some(name.as_str()),
         Some(CandidateDocument::User(_) | CandidateDocument::Requester {}) | None => None,
     });
-    let mut names: Vec<&str> = named.collect();
+    let mut names: Vec<&str> = asked.collect();
     names.sort_unstable();
     names.dedup();
     names

@@ -1,3 +1,5 @@
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
@@ -21,17 +23,17 @@ use crate::replay::{ReplayArgs, Report, setup};
 
 /// Replays and reports; an error when something is not as it must be.
 pub async fn run(args: ReplayArgs) -> Result<()> {
+    let file = args.report.as_deref().map(create).transpose()?;
     let report = replay(&args).await?;
     let text = serde_json::to_string_pretty(&report)?;
-    match &args.report {
-        Some(path) => {
-            std::fs::write(path, text + "\n").with_context(|| format!("cannot write {}", path.display()))?;
-            for note in &report.notes {
-                output::line(note)?;
-            }
-            output::line(summary(&report))?;
+    if let Some(mut file) = file {
+        writeln!(file, "{text}").context("the report could not be written")?;
+        for note in &report.notes {
+            output::line(note)?;
         }
-        None => output::line(text)?,
+        output::line(summary(&report))?;
+    } else {
+        output::line(text)?;
     }
     match report.failures.first() {
         Some(first) => bail!("the replay failed in {} places; the first: {first}", report.failures.len()),
@@ -102,6 +104,11 @@ async fn found(host: &Host, endpoint: &Endpoint, slug: &str, domain: &str) -> Re
     let created: Result<_, Error> = host.application().identity.create_organization(new).await;
     created.context("the organization was not created")?;
     Ok(Client::new(endpoint, email, password))
+}
+
+/// The report's file, made before the work begins.
+fn create(path: &Path) -> Result<File> {
+    File::create(path).with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn read_graph(path: &Path) -> Result<MinedGraph> {

@@ -1,0 +1,23 @@
+use nexusflow_domain::access::Permission::ViewRole;
+
+use super::Entry;
+use super::Guard::{Permission, SameAsParent};
+
+/// Roles and explanations.
+pub(super) const ACCESS: &[Entry] = &[
+    ("Role.builtIn", SameAsParent),
+    ("Role.createdAt", SameAsParent),
+    ("Role.description", SameAsParent),
+    ("Role.holders", Permission(ViewRole)),
+    ("Role.id", SameAsParent),
+    ("Role.name", SameAsParent),
+    ("Role.permissions", Permission(ViewRole)),
+    ("Role.updatedAt", SameAsParent),
+    ("PermissionDefinition.code", SameAsParent),
+    ("PermissionDefinition.description", SameAsParent),
+    ("AccessExplanation.allowed", SameAsParent),
+    ("AccessExplanation.grantedBy", SameAsParent),
+    ("AccessExplanation.permission", SameAsParent),
+    ("AccessExplanation.rolesHeld", SameAsParent),
+    ("AccessExplanation.rolesThatGrant", SameAsParent),
+];

@@ -1,0 +1,30 @@
+use async_graphql::SimpleObject;
+
+use super::code::DomainErrorCode;
+use crate::access::Permission;
+
+/// The caller may not do that.
+#[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
+pub struct NotPermittedError {
+    /// The kind of refusal.
+    pub code: DomainErrorCode,
+    /// What is wrong, for people.
+    pub message: String,
+    /// The input field that it is about, from the outermost.
+    pub path: Vec<String>,
+    /// The permission that it needs; null when none would help.
+    pub permission: Option<Permission>,
+    /// Names of the roles that would have allowed it, sorted.
+    pub roles_that_grant: Vec<String>,
+}
+
+/// E-mail address, password or organization are wrong; deliberately not said which.
+#[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
+pub struct InvalidCredentialsError {
+    /// The kind of refusal.
+    pub code: DomainErrorCode,
+    /// What is wrong, for people.
+    pub message: String,
+    /// The input field that it is about, from the outermost.
+    pub path: Vec<String>,
+}

@@ -1,0 +1,51 @@
+use nexusflow_domain::request::Refusal;
+
+use super::about_access::NotPermittedError;
+use super::about_request::{
+    EndlessCycleError, NoTransitionError, NotClaimedError, StepNotOpenError, UnknownOutcomeError, VariableTypeError,
+    VariablesTooLargeError,
+};
+use super::about_state::WrongStateError;
+use super::code::DomainErrorCode as Code;
+use super::domain_error::DomainError;
+use super::refused::{input, whole_input};
+use crate::scalar::int;
+
+/// What the engine refused.
+pub(super) fn of_request(refusal: Refusal, message: String) -> DomainError {
+    match refusal {
+        Refusal::NotPermitted { .. } => {
+            let (code, path) = (Code::NotPermitted, whole_input());
+            NotPermittedError { code, message, path, permission: None, roles_that_grant: Vec::new() }.into()
+        }
+        Refusal::WrongStatus { status, .. } => {
+            let (code, path) = (Code::WrongState, whole_input());
+            WrongStateError { code, message, path, state: status.to_string() }.into()
+        }
+        Refusal::StepNotOpen { .. } => {
+            StepNotOpenError { code: Code::StepNotOpen, message, path: input("stepId") }.into()
+        }
+        Refusal::NotClaimed { .. } => NotClaimedError { code: Code::NotClaimed, message, path: input("stepId") }.into(),
+        Refusal::UnknownOutcome { step, outcome, expected } => {
+            let (code, path) = (Code::UnknownOutcome, input("outcome"));
+            let expected = expected.into_iter().map(Into::into).collect();
+            UnknownOutcomeError { code, message, path, step: step.into(), outcome: outcome.into(), expected }.into()
+        }
+        Refusal::VariableType { mismatch, .. } => {
+            let (code, path) = (Code::VariableType, input("variables"));
+            let [operator, expected, found] =
+                [mismatch.operator, mismatch.expected, mismatch.found].map(ToOwned::to_owned);
+            VariableTypeError { code, message, path, field: mismatch.field, operator, expected, found }.into()
+        }
+        Refusal::VariablesTooLarge { bytes, limit } => {
+            let (code, path) = (Code::VariablesTooLarge, input("variables"));
+            VariablesTooLargeError { code, message, path, bytes: int(bytes), limit: int(limit) }.into()
+        }
+        Refusal::NoTransition { step } => {
+            NoTransitionError { code: Code::NoTransition, message, path: whole_input(), step: step.into() }.into()
+        }
+        Refusal::EndlessCycle { step } => {
+            EndlessCycleError { code: Code::EndlessCycle, message, path: whole_input(), step: step.into() }.into()
+        }
+    }
+}

@@ -1,0 +1,68 @@
+use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
+use nexusflow_application::identity;
+use nexusflow_domain::ids::{RoleId, UserId};
+
+use crate::access::Role;
+use crate::connection::list_cost;
+use crate::context::loader;
+use crate::loader::{Linked, RolesOf};
+use crate::scalar::DateTime;
+
+/// A person, as a member of the caller's organization.
+#[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
+pub struct User {
+    #[graphql(skip)]
+    key: UserId,
+    /// The person.
+    pub(crate) id: ID,
+    /// The login name, unique over all organizations.
+    email: String,
+    /// For people.
+    name: String,
+    /// When the account was made.
+    created_at: DateTime,
+    /// The last sign-in.
+    last_login_at: Option<DateTime>,
+    /// Since when the person may no longer act in the organization.
+    deactivated_at: Option<DateTime>,
+}
+
+#[ComplexObject]
+impl User {
+    /// The roles held. Those of others need `VIEW_ROLE`.
+    #[graphql(complexity = "list_cost(child_complexity)")]
+    async fn roles(&self, ctx: &Context<'_>) -> Result<Option<Vec<Role>>> {
+        roles_of(ctx, self.key).await.map(Some)
+    }
+}
+
+/// The roles that somebody holds, by name.
+pub(super) async fn roles_of(ctx: &Context<'_>, user: UserId) -> Result<Vec<Role>> {
+    let held: Vec<RoleId> = loader(ctx)?.load_one(RolesOf(user)).await?.transpose()?.unwrap_or_default();
+    let mut roles: Vec<_> = loader(ctx)?.load_many(held).await?.into_values().collect();
+    roles.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(roles.into_iter().map(Into::into).collect())
+}
+
+impl From<identity::User> for User {
+    fn from(user: identity::User) -> Self {
+        Self {
+            key: user.id,
+            id: user.id.to_string().into(),
+            email: user.email.to_string(),
+            name: user.name,
+            created_at: user.created_at.into(),
+            last_login_at: user.last_login_at.map(Into::into),
+            deactivated_at: user.deactivated_at.map(Into::into),
+        }
+    }
+}
+
+impl Linked for UserId {
+    type Node = User;
+
+    async fn find(self, ctx: &Context<'_>) -> Result<Option<User>> {
+        Ok(loader(ctx)?.load_one(self).await?.map(Into::into))
+    }
+}

@@ -1,0 +1,77 @@
+use std::collections::HashMap;
+
+use async_graphql::dataloader::Loader;
+use nexusflow_application::access::Role;
+use nexusflow_application::identity::User;
+use nexusflow_domain::access::Permission;
+use nexusflow_domain::ids::{RoleId, UserId};
+
+use super::keys::{OwnPermissions, PermissionsOf, RolesOf};
+use super::reads::{ReadError, Reads, by_key, grouped};
+
+impl Loader<UserId> for Reads {
+    type Value = User;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[UserId]) -> Result<HashMap<UserId, User>, ReadError> {
+        let users = self.application().identity.users(self.call()?, keys).await?;
+        Ok(by_key(users, |user| user.id))
+    }
+}
+
+impl Loader<RoleId> for Reads {
+    type Value = Role;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[RoleId]) -> Result<HashMap<RoleId, Role>, ReadError> {
+        let roles = self.application().access.roles(self.call()?, keys).await?;
+        Ok(by_key(roles, |role| role.id))
+    }
+}
+
+impl Loader<RolesOf> for Reads {
+    type Value = Result<Vec<RoleId>, ReadError>;
+    type Error = ReadError;
+
+    /// One's own roles are everybody's to see, so they do not fail together with those of others.
+    async fn load(&self, keys: &[RolesOf]) -> Result<HashMap<RolesOf, Self::Value>, ReadError> {
+        let call = self.call()?;
+        let (own, others): (Vec<RolesOf>, Vec<RolesOf>) = keys.iter().partition(|key| key.0 == call.principal.user);
+        let mut answers = HashMap::new();
+        for keys in [own, others].into_iter().filter(|keys| !keys.is_empty()) {
+            let users: Vec<UserId> = keys.iter().map(|key| key.0).collect();
+            match self.application().access.roles_of_users(call, &users).await {
+                Ok(held) => {
+                    let held = grouped(&keys, held, |(user, role)| (RolesOf(user), role));
+                    answers.extend(held.into_iter().map(|(key, roles)| (key, Ok(roles))));
+                }
+                Err(error) => {
+                    let error = ReadError::from(error);
+                    answers.extend(keys.into_iter().map(|key| (key, Err(error.clone()))));
+                }
+            }
+        }
+        Ok(answers)
+    }
+}
+
+impl Loader<PermissionsOf> for Reads {
+    type Value = Vec<Permission>;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[PermissionsOf]) -> Result<HashMap<PermissionsOf, Vec<Permission>>, ReadError> {
+        let roles: Vec<RoleId> = keys.iter().map(|key| key.0).collect();
+        let grants = self.application().access.permissions_of_roles(self.call()?, &roles).await?;
+        Ok(grouped(keys, grants, |(role, permission)| (PermissionsOf(role), permission)))
+    }
+}
+
+impl Loader<OwnPermissions> for Reads {
+    type Value = Vec<Permission>;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[OwnPermissions]) -> Result<HashMap<OwnPermissions, Vec<Permission>>, ReadError> {
+        let permissions = self.application().access.own_permissions(self.call()?).await?;
+        Ok(keys.iter().map(|&key| (key, permissions.clone())).collect())
+    }
+}

@@ -1,0 +1,25 @@
+use nexusflow_domain::ids::{RequestId, RoleId, UserId, WorkflowId};
+
+/// The roles that a person holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RolesOf(pub UserId);
+
+/// The permissions that a role is granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PermissionsOf(pub RoleId);
+
+/// The permissions that the caller has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OwnPermissions;
+
+/// The newest versions of a workflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct VersionsOf(pub WorkflowId);
+
+/// The executions of a request's steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StepsOf(pub RequestId);
+
+/// The missed deadlines of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct EscalationsOf(pub RequestId);

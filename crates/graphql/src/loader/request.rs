@@ -1,0 +1,52 @@
+use std::collections::HashMap;
+
+use async_graphql::dataloader::Loader;
+use nexusflow_application::request::{Escalation, Request, RequestStep};
+use nexusflow_domain::ids::RequestId;
+
+use super::keys::{EscalationsOf, StepsOf};
+use super::reads::{ReadError, Reads, by_key, grouped};
+use crate::node_id::RequestStepKey;
+
+impl Loader<RequestId> for Reads {
+    type Value = Request;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[RequestId]) -> Result<HashMap<RequestId, Request>, ReadError> {
+        let requests = self.application().request_reads.requests(self.call()?, keys).await?;
+        Ok(by_key(requests, |request| request.id))
+    }
+}
+
+impl Loader<RequestStepKey> for Reads {
+    type Value = RequestStep;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[RequestStepKey]) -> Result<HashMap<RequestStepKey, RequestStep>, ReadError> {
+        let ids: Vec<_> = keys.iter().map(|key| (key.request, key.step)).collect();
+        let steps = self.application().request_reads.steps(self.call()?, &ids).await?;
+        Ok(by_key(steps, |step| RequestStepKey { request: step.request, step: step.id }))
+    }
+}
+
+impl Loader<StepsOf> for Reads {
+    type Value = Vec<RequestStep>;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[StepsOf]) -> Result<HashMap<StepsOf, Vec<RequestStep>>, ReadError> {
+        let requests: Vec<RequestId> = keys.iter().map(|key| key.0).collect();
+        let steps = self.application().request_reads.steps_of(self.call()?, &requests).await?;
+        Ok(grouped(keys, steps, |step| (StepsOf(step.request), step)))
+    }
+}
+
+impl Loader<EscalationsOf> for Reads {
+    type Value = Vec<Escalation>;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[EscalationsOf]) -> Result<HashMap<EscalationsOf, Vec<Escalation>>, ReadError> {
+        let requests: Vec<RequestId> = keys.iter().map(|key| key.0).collect();
+        let escalations = self.application().request_reads.escalations_of(self.call()?, &requests).await?;
+        Ok(grouped(keys, escalations, |escalation| (EscalationsOf(escalation.request), escalation)))
+    }
+}

@@ -1,0 +1,26 @@
+//! Requests: reading them, working their steps, watching them.
+
+mod escalation;
+mod events;
+mod filters;
+mod journal;
+mod kinds;
+mod lifecycle_mutations;
+mod list;
+mod mutation;
+mod query;
+#[expect(clippy::module_inception, reason = "the file is named after the object in it")]
+mod request;
+mod request_step;
+mod start_request;
+mod step_mutations;
+mod subscription;
+
+pub(crate) use escalation::{Escalation, escalation};
+pub use events::JournalPoll;
+pub(crate) use list::RequestConnection;
+pub use mutation::RequestMutation;
+pub use query::RequestQuery;
+pub(crate) use request::Request;
+pub(crate) use request_step::RequestStep;
+pub use subscription::RequestSubscription;

@@ -1,0 +1,91 @@
+use async_graphql::{Context, Object, Result};
+
+use super::lifecycle_mutations::{
+    CancelRequestInput, CancelRequestPayload, ResumeRequestInput, ResumeRequestPayload, SuspendRequestInput,
+    SuspendRequestPayload,
+};
+use super::start_request::{StartRequestInput, StartRequestPayload};
+use super::step_mutations::{
+    ClaimStepInput, ClaimStepPayload, CompleteStepInput, CompleteStepPayload, ReleaseStepInput, ReleaseStepPayload,
+};
+use crate::error::settle;
+
+/// Changing requests.
+#[derive(Debug, Default)]
+pub struct RequestMutation;
+
+#[Object]
+impl RequestMutation {
+    /// Starts a request on its workflow's active version. Needs `START_REQUEST`.
+    async fn start_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The request.")] input: StartRequestInput,
+    ) -> Result<Option<StartRequestPayload>> {
+        let (request, errors) = settle(ctx, input.run(ctx).await)?;
+        Ok(Some(StartRequestPayload { request, errors }))
+    }
+
+    /// Takes an open step, so that others leave it. Needs `COMPLETE_TASK` or `APPROVE_REQUEST`, and to be asked.
+    async fn claim_step(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which step.")] input: ClaimStepInput,
+    ) -> Result<Option<ClaimStepPayload>> {
+        let (done, errors) = settle(ctx, input.run(ctx).await)?;
+        let (step, request) = done.unzip();
+        Ok(Some(ClaimStepPayload { step, request, errors }))
+    }
+
+    /// Gives a claimed step back; with `MANAGE_REQUEST` also one that another has claimed.
+    async fn release_step(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which step.")] input: ReleaseStepInput,
+    ) -> Result<Option<ReleaseStepPayload>> {
+        let (done, errors) = settle(ctx, input.run(ctx).await)?;
+        let (step, request) = done.unzip();
+        Ok(Some(ReleaseStepPayload { step, request, errors }))
+    }
+
+    /// Ends an open step with an outcome. Needs `COMPLETE_TASK` or `APPROVE_REQUEST`, and to be asked.
+    async fn complete_step(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which step, and with what.")] input: CompleteStepInput,
+    ) -> Result<Option<CompleteStepPayload>> {
+        let (done, errors) = settle(ctx, input.run(ctx).await)?;
+        let (step, request) = done.unzip();
+        Ok(Some(CompleteStepPayload { step, request, errors }))
+    }
+
+    /// Stops a request for a while. Needs `MANAGE_REQUEST`.
+    async fn suspend_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which request.")] input: SuspendRequestInput,
+    ) -> Result<Option<SuspendRequestPayload>> {
+        let (request, errors) = settle(ctx, input.run(ctx).await)?;
+        Ok(Some(SuspendRequestPayload { request, errors }))
+    }
+
+    /// Lets a suspended request go on. Needs `MANAGE_REQUEST`.
+    async fn resume_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which request.")] input: ResumeRequestInput,
+    ) -> Result<Option<ResumeRequestPayload>> {
+        let (request, errors) = settle(ctx, input.run(ctx).await)?;
+        Ok(Some(ResumeRequestPayload { request, errors }))
+    }
+
+    /// Ends a request. Its requester may; others need `MANAGE_REQUEST`.
+    async fn cancel_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which request.")] input: CancelRequestInput,
+    ) -> Result<Option<CancelRequestPayload>> {
+        let (request, errors) = settle(ctx, input.run(ctx).await)?;
+        Ok(Some(CancelRequestPayload { request, errors }))
+    }
+}

@@ -1,0 +1,65 @@
+use async_graphql::{Context, ID, Object, Result};
+use nexusflow_domain::ids::RequestId;
+
+use super::filters::{InboxFilter, RequestFilter, RequestOrder};
+use crate::connection::{Connection, PageArguments, SortKey};
+use crate::context::{application, loader, require_call};
+use crate::error::{argument_id, failure};
+use crate::limits::page_cost;
+use crate::loader::Linked;
+use crate::request::{Request, RequestConnection, RequestStep};
+
+/// Reading requests.
+#[derive(Debug, Default)]
+pub struct RequestQuery;
+
+#[Object]
+impl RequestQuery {
+    /// Requests that the caller may see: those that involve the caller, or all with `VIEW_REQUEST`.
+    /// The newest first unless told otherwise.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "a connection's own arguments are four")]
+    async fn requests(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which of them.")] filter: Option<RequestFilter>,
+        #[graphql(desc = "Sorted how; newest first unless told otherwise.")] order_by: Option<RequestOrder>,
+        #[graphql(desc = "That many from the start, at most 100; 20 unless told otherwise.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "That many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
+    ) -> Result<Option<RequestConnection>> {
+        let (call, order) = (require_call(ctx)?, order_by.unwrap_or_default());
+        let page = PageArguments { first, after, last, before }.read(order.sort_key())?;
+        let filter = filter.unwrap_or_default().read()?;
+        let requests = application(ctx)?.request_reads.list(call, &filter, order.into(), &page).await;
+        let page = Connection::of(requests.map_err(failure)?, Request::from);
+        Ok(Some(RequestConnection { page, filter }))
+    }
+
+    /// One request; null when there is none that the caller may see.
+    async fn request(&self, ctx: &Context<'_>, #[graphql(desc = "Which.")] id: ID) -> Result<Option<Request>> {
+        require_call(ctx)?;
+        argument_id::<RequestId>(&id, "id")?.find(ctx).await
+    }
+
+    /// Open steps that the caller may act on now, by deadline; those without one last.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn inbox(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which of them.")] filter: Option<InboxFilter>,
+        #[graphql(desc = "That many from the start, at most 100; 20 unless told otherwise.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "That many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<RequestStep>>> {
+        let call = require_call(ctx)?;
+        let page = PageArguments { first, after, last, before }.read(SortKey::Time)?;
+        let filter = filter.unwrap_or_default().read()?;
+        let inbox = application(ctx)?.request_reads.inbox(call, &filter, &page).await.map_err(failure)?;
+        let requests = inbox.edges.iter().map(|edge| (edge.node.request.id, edge.node.request.clone()));
+        loader(ctx)?.feed_many(requests).await;
+        Ok(Some(Connection::of(inbox, |item| item.step.into())))
+    }
+}

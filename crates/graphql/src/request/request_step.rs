@@ -1,0 +1,101 @@
+use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
+use nexusflow_application::request;
+
+use super::kinds::RequestStepStatus;
+use crate::access::Role;
+use crate::context::loader;
+use crate::identity::User;
+use crate::loader::Linked;
+use crate::node_id::RequestStepKey;
+use crate::request::Request;
+use crate::scalar::{DateTime, int};
+use crate::workflow::{WorkflowStep, step_of};
+
+/// One execution of a step within a request.
+#[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
+pub struct RequestStep {
+    #[graphql(skip)]
+    model: request::RequestStep,
+    /// The execution.
+    pub(crate) id: ID,
+    /// How it stands.
+    status: RequestStepStatus,
+    /// Whether a person works it.
+    is_human: bool,
+    /// The how many-th execution of its step within the request, from 1.
+    attempt: i32,
+    /// What it ended with.
+    outcome: Option<String>,
+    /// What was said about it.
+    comment: Option<String>,
+    /// When it opened; null while a join waits.
+    started_at: Option<DateTime>,
+    /// When it ended.
+    completed_at: Option<DateTime>,
+    /// The last instant in time.
+    deadline: Option<DateTime>,
+}
+
+#[ComplexObject]
+impl RequestStep {
+    /// The node of the graph.
+    async fn step(&self, ctx: &Context<'_>) -> Result<Option<WorkflowStep>> {
+        let Some(request) = loader(ctx)?.load_one(self.model.request).await? else { return Ok(None) };
+        step_of(ctx, request.workflow_version, &self.model.step).await
+    }
+
+    /// Its request.
+    async fn request(&self, ctx: &Context<'_>) -> Result<Option<Request>> {
+        self.model.request.find(ctx).await
+    }
+
+    /// The role asked.
+    async fn required_role(&self, ctx: &Context<'_>) -> Result<Option<Role>> {
+        let Some(role) = self.model.required_role else { return Ok(None) };
+        role.find(ctx).await
+    }
+
+    /// The person asked.
+    async fn assignee(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let Some(user) = self.model.assignee else { return Ok(None) };
+        user.find(ctx).await
+    }
+
+    /// Who took it.
+    async fn claimed_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let Some(user) = self.model.claimed_by else { return Ok(None) };
+        user.find(ctx).await
+    }
+
+    /// Who decided; null when a missed deadline did.
+    async fn completed_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let Some(user) = self.model.completed_by else { return Ok(None) };
+        user.find(ctx).await
+    }
+}
+
+impl From<request::RequestStep> for RequestStep {
+    fn from(step: request::RequestStep) -> Self {
+        Self {
+            id: RequestStepKey { request: step.request, step: step.id }.to_string().into(),
+            status: step.status.into(),
+            is_human: step.is_human,
+            attempt: int(step.attempt),
+            outcome: step.outcome.as_ref().map(ToString::to_string),
+            comment: step.comment.clone(),
+            started_at: step.started_at.map(Into::into),
+            completed_at: step.completed_at.map(Into::into),
+            deadline: step.deadline.map(Into::into),
+            model: step,
+        }
+    }
+}
+
+impl Linked for RequestStepKey {
+    type Node = RequestStep;
+
+    async fn find(self, ctx: &Context<'_>) -> Result<Option<RequestStep>> {
+        Ok(loader(ctx)?.load_one(self).await?.map(Into::into))
+    }
+}

@@ -1,0 +1,118 @@
+use async_graphql::{Context, ID, InputObject, SimpleObject};
+use nexusflow_application::request::Completion;
+use nexusflow_application::{Error, Refused};
+use nexusflow_domain::ids::RequestId;
+
+use super::start_request::variables;
+use crate::context::{application, require_call};
+use crate::error::{Answer, Declined, DomainError, parsed};
+use crate::loader::Link;
+use crate::node_id::RequestStepKey;
+use crate::platform::replay;
+use crate::scalar::Json;
+
+/// The step that was worked, and its request.
+type Worked = (Link<RequestStepKey>, Link<RequestId>);
+
+/// An open step to be taken by the caller, so that others leave it.
+#[derive(Debug, Clone, InputObject)]
+pub struct ClaimStepInput {
+    /// Which step.
+    step_id: ID,
+}
+
+/// What `claimStep` did.
+#[derive(Debug, SimpleObject)]
+pub struct ClaimStepPayload {
+    /// The changed step.
+    pub step: Option<Link<RequestStepKey>>,
+    /// Its request.
+    pub request: Option<Link<RequestId>>,
+    /// Why nothing was done; empty when it was.
+    pub errors: Vec<DomainError>,
+}
+
+impl ClaimStepInput {
+    pub(super) async fn run(self, ctx: &Context<'_>) -> Answer<Worked> {
+        let call = require_call(ctx)?;
+        let step: RequestStepKey = parsed(&self.step_id, "stepId")?;
+        let done = application(ctx)?.requests.claim(call, step.request, step.step).await;
+        worked(step, done)
+    }
+}
+
+/// A claimed step to be given back.
+#[derive(Debug, Clone, InputObject)]
+pub struct ReleaseStepInput {
+    /// Which step.
+    step_id: ID,
+}
+
+/// What `releaseStep` did.
+#[derive(Debug, SimpleObject)]
+pub struct ReleaseStepPayload {
+    /// The changed step.
+    pub step: Option<Link<RequestStepKey>>,
+    /// Its request.
+    pub request: Option<Link<RequestId>>,
+    /// Why nothing was done; empty when it was.
+    pub errors: Vec<DomainError>,
+}
+
+impl ReleaseStepInput {
+    pub(super) async fn run(self, ctx: &Context<'_>) -> Answer<Worked> {
+        let call = require_call(ctx)?;
+        let step: RequestStepKey = parsed(&self.step_id, "stepId")?;
+        let done = application(ctx)?.requests.release(call, step.request, step.step).await;
+        worked(step, done)
+    }
+}
+
+/// An open step to be ended with an outcome.
+#[derive(Debug, Clone, InputObject)]
+pub struct CompleteStepInput {
+    /// Which step.
+    step_id: ID,
+    /// One of the step's outcomes, such as `APPROVED`.
+    outcome: String,
+    /// What to say about it; at most 10,000 characters.
+    comment: Option<String>,
+    /// Variables to set by name, an object; null removes one.
+    variables: Option<Json>,
+    /// The same key and input give the first result again; another input with it is refused.
+    idempotency_key: Option<String>,
+}
+
+/// What `completeStep` did.
+#[derive(Debug, SimpleObject)]
+pub struct CompleteStepPayload {
+    /// The completed step.
+    pub step: Option<Link<RequestStepKey>>,
+    /// Its request.
+    pub request: Option<Link<RequestId>>,
+    /// Why nothing was done; empty when it was.
+    pub errors: Vec<DomainError>,
+}
+
+impl CompleteStepInput {
+    pub(super) async fn run(self, ctx: &Context<'_>) -> Answer<Worked> {
+        let call = require_call(ctx)?;
+        let replay = replay(&self, self.idempotency_key.as_deref());
+        let step: RequestStepKey = parsed(&self.step_id, "stepId")?;
+        let outcome = parsed(&self.outcome, "outcome")?;
+        let completion = Completion { outcome, comment: self.comment, variables: variables(self.variables)? };
+        let done = application(ctx)?.requests.complete(call, step.request, step.step, completion, replay).await;
+        worked(step, done)
+    }
+}
+
+/// The step and its request; when there is no such request, it is the step that the client named.
+fn worked(step: RequestStepKey, done: Result<(), Error>) -> Answer<Worked> {
+    match done {
+        Ok(()) => Ok((Link(step), Link(step.request))),
+        Err(error) if matches!(error.refused(), Some(Refused::NotFound { .. })) => {
+            Err(Refused::NotFound { kind: "request step", id: step.to_string() }.into())
+        }
+        Err(error) => Err(Declined::from(error)),
+    }
+}

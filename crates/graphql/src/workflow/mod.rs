@@ -1,0 +1,24 @@
+//! Definitions: workflows, their versions, publication.
+
+mod create_workflow;
+mod document;
+mod edit_workflow;
+mod filter;
+mod kinds;
+mod mutation;
+mod problem;
+mod publication;
+mod query;
+mod status_mutations;
+mod step;
+mod transition;
+mod version;
+#[expect(clippy::module_inception, reason = "the file is named after the object in it")]
+mod workflow;
+
+pub use mutation::WorkflowMutation;
+pub(crate) use problem::Problem;
+pub use query::WorkflowQuery;
+pub(crate) use step::{WorkflowStep, step_of, workflow_step};
+pub(crate) use version::WorkflowVersion;
+pub(crate) use workflow::Workflow;

@@ -1,0 +1,67 @@
+use async_graphql::{Enum, SimpleObject};
+use nexusflow_domain::problem;
+
+/// One thing wrong with a document or an input, with its place.
+#[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
+pub struct Problem {
+    /// What kind of problem, stable for programs.
+    code: ProblemCode,
+    /// Where: a path into the document or the input, such as `steps[review].sla.dueIn`.
+    path: String,
+    /// What was found and what was expected, for people.
+    message: String,
+}
+
+/// The kinds of problems that validation finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "problem::ProblemCode")]
+pub enum ProblemCode {
+    /// A value is missing, too long or not of the expected form.
+    InvalidValue,
+    /// The same key, transition or rung appears twice.
+    Duplicate,
+    /// More steps, transitions or nesting than allowed.
+    TooLarge,
+    /// A transition or rule names a step that does not exist.
+    UnknownStep,
+    /// No start step.
+    NoStart,
+    /// More than one start step.
+    SeveralStarts,
+    /// No end step.
+    NoEnd,
+    /// No path leads from the start to this step.
+    UnreachableStep,
+    /// No path leads from this step to an end.
+    NoWayToEnd,
+    /// A declared outcome has no transition.
+    OutcomeWithoutTransition,
+    /// A transition names an outcome that its step does not declare.
+    UnknownOutcome,
+    /// Every transition of a choice is conditional and none is the default.
+    DecisionWithoutDefault,
+    /// An end has transitions, or a start is entered.
+    MisplacedTransition,
+    /// Several unconditional transitions compete for one outcome of a split ONE.
+    AmbiguousTransition,
+    /// A cycle of automatic steps in which nothing waits.
+    UnboundedCycle,
+    /// A condition that cannot be evaluated: unknown operator, wrong type of value, bad pattern.
+    InvalidCondition,
+    /// A deadline or escalation ladder that makes no sense.
+    BadSla,
+    /// An escalation that would approve without a person.
+    SilentApproval,
+    /// A human step that names neither a role nor a person.
+    NobodyResponsible,
+    /// A role or a person that does not exist in the organization.
+    UnknownCandidate,
+    /// A role that nobody holds.
+    RoleWithoutHolder,
+}
+
+impl From<problem::Problem> for Problem {
+    fn from(problem: problem::Problem) -> Self {
+        Self { code: problem.code.into(), path: problem.path, message: problem.message }
+    }
+}

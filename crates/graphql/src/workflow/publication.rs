@@ -1,0 +1,69 @@
+use async_graphql::{Context, ID, InputObject, SimpleObject};
+use nexusflow_domain::ids::{WorkflowId, WorkflowVersionId};
+
+use crate::context::{application, require_call};
+use crate::error::{Answer, DomainError, parsed};
+use crate::loader::Link;
+
+/// A draft to be published.
+#[derive(Debug, Clone, InputObject)]
+pub struct PublishWorkflowInput {
+    /// Which workflow.
+    workflow_id: ID,
+    /// The workflow's version that the client has seen; refused when another is stored.
+    expected_version: Option<u32>,
+    /// Whether new requests run on it from now on.
+    #[graphql(default = true)]
+    activate: bool,
+}
+
+/// What `publishWorkflow` did.
+#[derive(Debug, SimpleObject)]
+pub struct PublishWorkflowPayload {
+    /// The changed workflow.
+    pub workflow: Option<Link<WorkflowId>>,
+    /// The published version.
+    pub version: Option<Link<WorkflowVersionId>>,
+    /// Why nothing was done; empty when it was.
+    pub errors: Vec<DomainError>,
+}
+
+impl PublishWorkflowInput {
+    pub(super) async fn run(self, ctx: &Context<'_>) -> Answer<(Link<WorkflowId>, Link<WorkflowVersionId>)> {
+        let call = require_call(ctx)?;
+        let workflow = parsed(&self.workflow_id, "workflowId")?;
+        let expected = self.expected_version.map(Into::into);
+        let version = application(ctx)?.workflows.publish(call, workflow, expected, self.activate).await?;
+        Ok((Link(workflow), Link(version)))
+    }
+}
+
+/// The version that new requests are to run on: a later one, or an earlier one again.
+#[derive(Debug, Clone, InputObject)]
+pub struct ActivateVersionInput {
+    /// Which published version.
+    version_id: ID,
+    /// The workflow's version that the client has seen; refused when another is stored.
+    expected_version: Option<u32>,
+}
+
+/// What `activateVersion` did.
+#[derive(Debug, SimpleObject)]
+pub struct ActivateVersionPayload {
+    /// The changed workflow.
+    pub workflow: Option<Link<WorkflowId>>,
+    /// The version that is active now.
+    pub version: Option<Link<WorkflowVersionId>>,
+    /// Why nothing was done; empty when it was.
+    pub errors: Vec<DomainError>,
+}
+
+impl ActivateVersionInput {
+    pub(super) async fn run(self, ctx: &Context<'_>) -> Answer<(Link<WorkflowId>, Link<WorkflowVersionId>)> {
+        let call = require_call(ctx)?;
+        let version = parsed(&self.version_id, "versionId")?;
+        let expected = self.expected_version.map(Into::into);
+        let workflow = application(ctx)?.workflows.activate_version(call, version, expected).await?;
+        Ok((Link(workflow), Link(version)))
+    }
+}

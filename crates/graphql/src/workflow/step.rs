@@ -1,0 +1,125 @@
+use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
+use nexusflow_application::workflow::WorkflowVersion;
+use nexusflow_domain::ids::{RoleId, UserId, WorkflowVersionId};
+use nexusflow_domain::workflow::{CandidateDocument, StepDocument, StepKey, StepKindDocument};
+
+use super::kinds::{CandidateKind, EndKind, StepJoin, StepSplit, WorkflowStepKind};
+use crate::access::Role;
+use crate::context::loader;
+use crate::identity::User;
+use crate::loader::Linked;
+use crate::node_id::WorkflowStepKey;
+use crate::scalar::{Duration, Json};
+
+/// A node of a version's graph.
+#[derive(Debug, Clone, SimpleObject)]
+#[graphql(complex)]
+pub struct WorkflowStep {
+    #[graphql(skip)]
+    role: Option<RoleId>,
+    #[graphql(skip)]
+    user: Option<UserId>,
+    /// The node.
+    pub(crate) id: ID,
+    /// Its name for machines, unique within the version.
+    key: String,
+    /// For people.
+    name: String,
+    /// For people.
+    description: String,
+    /// What it does.
+    kind: WorkflowStepKind,
+    /// When it starts.
+    join: StepJoin,
+    /// Which transitions it takes.
+    split: StepSplit,
+    /// Tasks and approvals: what they can end with.
+    outcomes: Vec<String>,
+    /// Tasks and approvals: who is asked to act.
+    candidate_kind: Option<CandidateKind>,
+    /// The name of the role or the e-mail address of the person asked.
+    candidate_name: Option<String>,
+    /// Separation of duties: whether the requester may not act.
+    not_requester: bool,
+    /// Separation of duties: keys of the steps whose deciders may not act.
+    not_decider_of: Vec<String>,
+    /// Tasks and approvals: the time allowed.
+    due_in: Option<Duration>,
+    /// End steps: how the request ends.
+    end: Option<EndKind>,
+    /// Whether an operator may not skip it.
+    required: bool,
+    /// A display hint; the graph alone decides what runs when.
+    order: i32,
+    /// Free configuration for clients, such as form fields.
+    config: Option<Json>,
+}
+
+#[ComplexObject]
+impl WorkflowStep {
+    /// The role asked; null in a draft, whose names are not resolved yet.
+    async fn required_role(&self, ctx: &Context<'_>) -> Result<Option<Role>> {
+        let Some(role) = self.role else { return Ok(None) };
+        role.find(ctx).await
+    }
+
+    /// The person asked; null in a draft, whose names are not resolved yet.
+    async fn assignee(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let Some(user) = self.user else { return Ok(None) };
+        user.find(ctx).await
+    }
+}
+
+impl WorkflowStep {
+    /// A node of a version.
+    pub(super) fn of(version: &WorkflowVersion, step: &StepDocument) -> Self {
+        let (candidate_kind, candidate_name) = candidate(step.candidate.as_ref());
+        let name = candidate_name.as_deref().unwrap_or_default();
+        Self {
+            role: version.names.roles.get(name).filter(|_| candidate_kind == Some(CandidateKind::Role)).copied(),
+            user: version.names.users.get(&name.to_lowercase()).copied(),
+            id: WorkflowStepKey { version: version.id, key: step.key.clone() }.to_string().into(),
+            key: step.key.to_string(),
+            name: step.name.clone(),
+            description: step.description.clone(),
+            kind: step.kind.into(),
+            join: step.join.into(),
+            split: step.split.into(),
+            outcomes: step.effective_outcomes().into_iter().map(Into::into).collect(),
+            candidate_kind,
+            candidate_name,
+            not_requester: step.separation.not_requester,
+            not_decider_of: step.separation.not_decider_of.iter().map(ToString::to_string).collect(),
+            due_in: step.sla.as_ref().map(|sla| Duration(sla.due_in)),
+            end: (step.kind == StepKindDocument::End).then(|| step.end.into()),
+            required: step.required,
+            order: step.order,
+            config: (!step.config.is_null()).then(|| Json(step.config.clone())),
+        }
+    }
+}
+
+fn candidate(candidate: Option<&CandidateDocument>) -> (Option<CandidateKind>, Option<String>) {
+    match candidate {
+        Some(CandidateDocument::Role(name)) => (Some(CandidateKind::Role), Some(name.clone())),
+        Some(CandidateDocument::User(email)) => (Some(CandidateKind::User), Some(email.clone())),
+        Some(CandidateDocument::Requester {}) => (Some(CandidateKind::Requester), None),
+        None => (None, None),
+    }
+}
+
+/// A node by its global id.
+pub(crate) async fn workflow_step(ctx: &Context<'_>, id: &WorkflowStepKey) -> Result<Option<WorkflowStep>> {
+    step_of(ctx, id.version, &id.key).await
+}
+
+/// The node of a version with this key.
+pub(crate) async fn step_of(
+    ctx: &Context<'_>,
+    version: WorkflowVersionId,
+    key: &StepKey,
+) -> Result<Option<WorkflowStep>> {
+    let Some(version) = loader(ctx)?.load_one(version).await? else { return Ok(None) };
+    let step = version.document.steps.iter().find(|step| step.key == *key);
+    Ok(step.map(|step| WorkflowStep::of(&version, step)))
+}
