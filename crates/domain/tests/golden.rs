@@ -185,6 +185,20 @@ fn to_the_end() -> Vec<RequestEvent> {
     journal
 }
 
+/// A person's step that joins two branches, decided twice.
+fn twice_decided() -> Vec<RequestEvent> {
+    vec![
+        created(JsonMap::new(), 10),
+        started(),
+        routed(1, "start", &[], &[0, 1]),
+        RequestEvent::StepAwaited { id: id(4), step: key("own") },
+        activated(4, "own", Candidate::Requester, &[0, 1]),
+        completed(4, "own", Some(1), &json!({ "x": 1 }), &[7]),
+        activated(6, "own", Candidate::Requester, &[7]),
+        completed(6, "own", Some(2), &json!({}), &[8]),
+    ]
+}
+
 fn samples() -> Vec<Vec<RequestEvent>> {
     let ending = |last: RequestEvent| {
         let mut journal: Vec<_> = under_way().into_iter().take(4).collect();
@@ -199,6 +213,7 @@ fn samples() -> Vec<Vec<RequestEvent>> {
         ending(RequestEvent::RequestFailed { at: at(21), reason: FailureReason::Deadlock(key("join")) }),
         ending(RequestEvent::RequestCancelled { at: at(22), reason: Some("not needed".to_owned()) }),
         vec![created(JsonMap::new(), 900), RequestEvent::RequestCancelled { at: at(23), reason: None }],
+        twice_decided(),
     ]
 }
 

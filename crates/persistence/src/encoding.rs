@@ -3,6 +3,9 @@
 //! Enums are their stable text, JSON is text on both databases (its exact bytes matter), hashes are
 //! bytes. What a document says of a step and has no column of its own is in `workflow_steps.config`.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use chrono::{DateTime, TimeZone, Utc};
 use nexusflow_application::StoreError;
 use nexusflow_domain::Timestamp;
@@ -13,8 +16,6 @@ use nexusflow_domain::workflow::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::fmt::Display;
-use std::str::FromStr;
 
 /// The columns of `workflow_steps` that come from a document. `join` and `split` are the columns
 /// `join_kind` and `split_kind`, `order` is `position`, `required` is `is_required`.

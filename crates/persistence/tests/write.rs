@@ -27,7 +27,7 @@ use write_support::{Bench, connect, new_request};
 fn the_schema_is_the_last_migration() {
     use migration::{Migrator, MigratorTrait};
     let files = Migrator::get_migration_files();
-    assert_eq!(files.last().map(|file| file.name()), Some(SCHEMA));
+    assert_eq!(files.last().unwrap().name(), SCHEMA);
 }
 
 #[tokio::test]
