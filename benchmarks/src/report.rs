@@ -33,13 +33,13 @@ pub struct Row {
 
 /// The table, ratios beside figures.
 pub fn table(rows: &[Row]) -> String {
-    let mut text = format!("{:<11}{:<52}{:>12}{:>12}  ratio\n", "database", "measure", "median", "95 %");
-    for row in rows {
+    let head = format!("{:<11}{:<52}{:>12}{:>12}  ratio\n", "database", "measure", "median", "95 %");
+    let lines = rows.iter().map(|row| {
         let ratio = row.ratio.as_ref().map_or_else(String::new, |(against, ratio)| format!("{ratio:.2} × {against}"));
         let (median, p95) = (millis(row.summary.median), millis(row.summary.p95));
-        text += &format!("{:<11}{:<52}{median:>12}{p95:>12}  {ratio}\n", row.database, row.measure);
-    }
-    text
+        format!("{:<11}{:<52}{median:>12}{p95:>12}  {ratio}\n", row.database, row.measure)
+    });
+    [head].into_iter().chain(lines).collect()
 }
 
 fn millis(duration: Duration) -> String {

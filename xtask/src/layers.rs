@@ -64,7 +64,7 @@ const LIBRARIES: &[Library] = &[
     Library { family: "async-graphql*",    homes: Homes::Only(&[GRAPHQL, SERVER, BENCHMARKS]),    because: "the API's types stay in graphql; the server only mounts them" },
     Library { family: "axum*",             homes: Homes::Only(&[GRAPHQL, SERVER, BENCHMARKS]),    because: "HTTP ends in the server and in the thin edge of graphql" },
     Library { family: "casbin*",           homes: Homes::Only(&[AUTHORIZATION, BENCHMARKS]),      because: "policies are judged behind the Authorizer port" },
-    Library { family: "reqwest*",          homes: Homes::Only(&[CONNECTORS, SERVER, BENCHMARKS]), because: "calls to other systems are connectors" },
+    Library { family: "reqwest*",          homes: Homes::Only(&[CONNECTORS, SERVER, BENCHMARKS, GRAPHQL]), because: "calls to other systems are connectors; the tests of graphql call its own HTTP edge" },
     Library { family: "tokio*",            homes: Homes::AllBut(&[DOMAIN]),                       because: "the domain does no I/O and knows no runtime" },
     Library { family: "futures*",          homes: Homes::AllBut(&[DOMAIN]),                       because: "the domain is not asynchronous" },
     Library { family: "async-trait",       homes: Homes::AllBut(&[DOMAIN]),                       because: "the domain is not asynchronous" },

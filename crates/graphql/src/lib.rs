@@ -5,7 +5,7 @@
 //! ([`error::DomainError`]), what it cannot as a top-level error with a code ([`http::Code`]).
 //! Modules are named after the contexts of the design. To add a field: put it on its object's file,
 //! describe it, name who may read it in `access/guards`, and write the schema file anew
-//! (`UPDATE_SCHEMA=1 cargo test -p nexusflow-graphql`).
+//! (`cargo xtask schema --write`).
 
 pub mod access;
 mod connection;

@@ -114,14 +114,14 @@ impl FromStr for AuditRecordKey {
 
     fn from_str(text: &str) -> Result<Self, InvalidNodeId> {
         let parse = || {
-            let (id, place) = digits(text, "aud_")?.split_at_checked(32)?;
+            let digits = digits(text, "aud_").filter(|digits| matches!(digits.len(), 48 | 80))?;
+            let (id, place) = digits.split_at_checked(32)?;
             let id = AuditEntryId::from_uuid(uuid(id)?);
-            let place = match place.split_at_checked(32) {
-                None => return Some(Self::Organization { id, micros: i64::from_str_radix(place, 16).ok()? }),
-                Some(place) => place,
+            let Some((request, seq)) = place.split_at_checked(32) else {
+                return Some(Self::Organization { id, micros: i64::from_str_radix(place, 16).ok()? });
             };
-            let request = RequestId::from_uuid(uuid(place.0)?);
-            Some(Self::Request { id, request, seq: u64::from_str_radix(place.1, 16).ok()? })
+            let request = RequestId::from_uuid(uuid(request)?);
+            Some(Self::Request { id, request, seq: u64::from_str_radix(seq, 16).ok()? })
         };
         parse().ok_or_else(|| invalid(text, "aud_ and 48 or 80 hexadecimal digits"))
     }

@@ -44,7 +44,7 @@ pub fn sdl() -> String {
         .include_specified_by()
         .prefer_single_line_descriptions()
         .use_space_ident();
-    builder().finish().sdl_with_options(options)
+    format!("{}\n", builder().finish().sdl_with_options(options).trim_end())
 }
 
 fn builder() -> SchemaBuilder<QueryRoot, MutationRoot, SubscriptionRoot> {

@@ -4,7 +4,7 @@
 mod replay_support;
 
 use nexusflow_server::replay::{Report, replay};
-use replay_support::{Log, PostgresDatabase, SqliteDatabase, compare_export, full};
+use replay_support::{Log, PostgresDatabase, SqliteDatabase, compare_export, full, say};
 
 /// cases, completed, open, deviating, accepted events, all events
 type Expected = [usize; 6];
@@ -91,7 +91,7 @@ fn check_receipt(report: &Report) {
 }
 
 fn check(report: &Report, [cases, completed, open, deviating, accepted, events]: Expected) {
-    println!("{} cases in {} s", report.cases, report.seconds);
+    say(&format!("{} cases in {} s", report.cases, report.seconds));
     assert_eq!(report.failures, Vec::<String>::new());
     let cases_found = [report.cases, report.completed, report.open, report.deviating];
     assert_eq!(cases_found, [cases, completed, open, deviating]);

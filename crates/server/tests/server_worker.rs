@@ -120,7 +120,7 @@ async fn told_to_stop_it_finishes_the_batch_at_hand_and_takes_no_more() {
     let jobs = ScriptedJobs::new((0..1_000_000).map(|_| Claim::Finds(2)).collect::<VecDeque<_>>(), None);
     let workers = start(&jobs);
     tokio::task::yield_now().await;
-    tokio::time::timeout(Duration::from_secs(60), workers.stop()).await.expect("it stops");
+    tokio::time::timeout(Duration::from_mins(1), workers.stop()).await.expect("it stops");
     let claims = jobs.times().len();
     assert_eq!(jobs.settled.load(Ordering::SeqCst), claims * 2, "no claimed timer is left lying");
 }

@@ -308,13 +308,17 @@ fn checked<T, E: std::fmt::Display>(parsed: Result<T, E>, field: &str, problems:
     parsed.map_err(|error| problems.push(Problem::new(ProblemCode::InvalidValue, field, error.to_string()))).ok()
 }
 
-/// Appends a problem unless the text has an allowed number of characters.
+/// Appends a problem unless the text has an allowed number of characters and no NUL, which no
+/// database column holds.
 pub(crate) fn check_length(
     text: &str,
     allowed: &std::ops::RangeInclusive<usize>,
     field: &str,
     problems: &mut Vec<Problem>,
 ) {
+    if text.contains('\0') {
+        problems.push(Problem::new(ProblemCode::InvalidValue, field, "the character U+0000 is not allowed"));
+    }
     let length = text.chars().count();
     if !allowed.contains(&length) {
         let message = format!("expected {} to {} characters, found {length}", allowed.start(), allowed.end());

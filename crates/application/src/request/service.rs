@@ -220,10 +220,9 @@ impl RequestService {
             };
             let mut answers = self.store.commit(vec![unit]).await?;
             match answers.pop() {
-                Some(Ok(())) => return Ok(true),
+                // Whoever holds a lost lease now does the work.
+                Some(Ok(()) | Err(CommitConflict::LeaseLost)) => return Ok(true),
                 Some(Err(CommitConflict::Stale)) => {}
-                // Whoever holds the lease now does the work.
-                Some(Err(CommitConflict::LeaseLost)) => return Ok(true),
                 Some(Err(CommitConflict::IdempotencyKeyTaken)) | None => return Err(Refused::Contended.into()),
                 Some(Err(CommitConflict::WorkflowGone)) => return Err(closed(WorkflowStatus::Paused)),
                 Some(Err(CommitConflict::Store(error))) => return Err(error.into()),

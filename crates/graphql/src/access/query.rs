@@ -32,6 +32,7 @@ impl AccessQuery {
 
     /// The catalogue of permissions.
     #[graphql(complexity = "list_cost(child_complexity)")]
+    #[expect(clippy::unused_async, reason = "resolvers are async")]
     async fn permissions(&self, ctx: &Context<'_>) -> Result<Option<Vec<PermissionDefinition>>> {
         require_call(ctx)?;
         Ok(Some(access::Permission::ALL.iter().copied().map(Into::into).collect()))

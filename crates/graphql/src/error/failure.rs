@@ -8,6 +8,7 @@ use crate::http::Code;
 
 /// A use case's answer as a top-level error. `INTERNAL` ones carry the whole chain of causes: the
 /// transport logs it once, under the correlation id, and masks it.
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
 pub fn failure(error: Error) -> async_graphql::Error {
     failure_of(&error)
 }

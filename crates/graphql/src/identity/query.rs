@@ -15,6 +15,7 @@ pub struct IdentityQuery;
 #[Object]
 impl IdentityQuery {
     /// The signed-in person.
+    #[expect(clippy::unused_async, reason = "resolvers are async")]
     async fn me(&self, ctx: &Context<'_>) -> Result<Option<Viewer>> {
         require_call(ctx)?;
         Ok(Some(Viewer))

@@ -29,6 +29,7 @@ pub struct Escalation {
 #[ComplexObject]
 impl Escalation {
     /// What was done.
+    #[expect(clippy::unused_async, reason = "resolvers are async")]
     async fn action(&self) -> Result<EscalationAction> {
         let action = EscalationAction::of(&self.model.action);
         action.ok_or_else(|| Error::new(format!("{}: unknown action {:?}", self.model.id, self.model.action)))

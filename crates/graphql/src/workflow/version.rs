@@ -35,6 +35,7 @@ pub struct WorkflowVersion {
 #[ComplexObject]
 impl WorkflowVersion {
     /// The graph as a workflow document, for editing and export.
+    #[expect(clippy::unused_async, reason = "resolvers are async")]
     async fn document(&self) -> Result<Json> {
         Ok(Json(serde_json::to_value(&self.model.document)?))
     }

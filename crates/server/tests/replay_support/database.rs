@@ -1,6 +1,8 @@
 use migration::ConnectionTrait;
 use tempfile::TempDir;
 
+use super::say;
+
 /// A file in a folder that goes with the test.
 pub struct SqliteDatabase {
     pub url: String,
@@ -26,7 +28,7 @@ impl PostgresDatabase {
     /// `None`, and a remark, where there is no server.
     pub async fn create(purpose: &str) -> anyhow::Result<Option<Self>> {
         let Ok(server) = std::env::var("NEXUSFLOW_TEST_DATABASE_URL") else {
-            println!("skipped: NEXUSFLOW_TEST_DATABASE_URL is not set");
+            say("skipped: NEXUSFLOW_TEST_DATABASE_URL is not set");
             return Ok(None);
         };
         let name = format!("replay_{purpose}_{}", std::process::id());

@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use flate2::read::GzDecoder;
 use nexusflow_server::replay::ReplayArgs;
 
+use super::say;
+
 /// A log with a graph mined from it.
 pub struct Log {
     folder: PathBuf,
@@ -20,7 +22,7 @@ impl Log {
     pub fn find(name: &str, graph: &str) -> Option<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/logs").join(name);
         if !folder.exists() {
-            println!("skipped: ../shared/data is absent");
+            say("skipped: ../shared/data is absent");
             return None;
         }
         let graph = folder.join(graph).with_extension("json");
@@ -58,7 +60,7 @@ impl Log {
 pub fn full() -> bool {
     let wanted = std::env::var_os("NEXUSFLOW_TEST_FULL").is_some_and(|value| value == "1");
     if !wanted {
-        println!("skipped: NEXUSFLOW_TEST_FULL is not 1");
+        say("skipped: NEXUSFLOW_TEST_FULL is not 1");
     }
     wanted
 }

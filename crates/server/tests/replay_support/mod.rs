@@ -7,3 +7,9 @@ mod log;
 pub use database::{PostgresDatabase, SqliteDatabase};
 pub use export::compare_export;
 pub use log::{Log, full};
+
+/// Tells whoever reads the test's output.
+#[expect(clippy::print_stdout, reason = "a skipped test says so, and a long one how long it took")]
+pub fn say(text: &str) {
+    println!("{text}");
+}

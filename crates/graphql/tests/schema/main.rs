@@ -1,0 +1,14 @@
+//! The schema on the application's fakes: what it answers, refuses, loads and tells.
+
+mod batches;
+mod counting;
+mod decisions;
+mod events;
+mod failures;
+mod file;
+mod guards;
+mod nodes;
+mod paging;
+mod reads;
+mod refusals;
+mod support;
