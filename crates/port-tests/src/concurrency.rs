@@ -2,7 +2,7 @@
 
 use nexusflow_application::fakes::fixture::Tenant;
 use nexusflow_application::request::Completion;
-use nexusflow_application::{Call, Refused};
+use nexusflow_application::{Call, Refused, Replay};
 use nexusflow_domain::JsonMap;
 use nexusflow_domain::access::DenialReason;
 use nexusflow_domain::ids::WorkflowId;
@@ -30,6 +30,24 @@ async fn crowd(bench: &Bench) -> anyhow::Result<(Vec<Call>, WorkflowId)> {
 
 fn decision(outcome: Outcome) -> Completion {
     Completion { outcome, comment: Some("mine".to_owned()), variables: JsonMap::new() }
+}
+
+pub async fn one_call_sent_several_times_at_once_is_one_decision(storage: &StorePorts) -> anyhow::Result<()> {
+    let bench = Bench::new(storage).await?;
+    let (people, workflow) = crowd(&bench).await?;
+    let request = bench.start(&bench.acme.admin, workflow).await?;
+    let step = bench.acme.open_step(request, "first").await?.id;
+    let replay = Replay::new("clicked twice".to_owned(), &json!({ "step": step }));
+    let tasks = (0..DECIDERS).map(|_| {
+        let (service, person, replay) = (bench.application.requests.clone(), people[0].clone(), replay.clone());
+        let decide = decision(Outcome::approved());
+        tokio::spawn(async move { service.complete(&person, request, step, decide, Some(replay)).await })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await??;
+    }
+    assert_eq!(bench.steps(request).await?.iter().filter(|row| row.id == step).count(), 1);
+    Ok(())
 }
 
 pub async fn one_of_many_deciders_wins(storage: &StorePorts) -> anyhow::Result<()> {

@@ -54,6 +54,7 @@ macro_rules! contract_suites {
             concurrency,
             [
                 one_of_many_deciders_wins,
+                one_call_sent_several_times_at_once_is_one_decision,
                 one_of_many_claimers_wins,
                 deciders_of_both_branches_win,
                 requests_do_not_hinder_each_other,
@@ -222,9 +223,10 @@ mod tests {
             include_str!("versions.rs"),
             include_str!("workflows.rs"),
         ];
+        let words: std::collections::BTreeSet<&str> = list.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
         for line in suites.iter().flat_map(|suite| suite.lines()) {
             if let Some((name, _)) = line.strip_prefix("pub async fn ").and_then(|rest| rest.split_once('(')) {
-                assert!(list.contains(&format!("            {name},\n")), "{name} is not in the list");
+                assert!(words.contains(name), "{name} is not in the list");
             }
         }
     }

@@ -118,7 +118,7 @@ fn guarded_libraries_stay_at_home() {
         ("async-graphql-axum", GRAPHQL, APPLICATION),
         ("axum", SERVER, AUTHORIZATION),
         ("casbin", AUTHORIZATION, SERVER),
-        ("reqwest", CONNECTORS, GRAPHQL),
+        ("reqwest", CONNECTORS, PERSISTENCE),
         ("tokio-util", APPLICATION, DOMAIN),
         ("async-trait", APPLICATION, DOMAIN),
     ] {

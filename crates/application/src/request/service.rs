@@ -107,9 +107,14 @@ impl RequestService {
             due_at: new.due_at,
         };
         let id = start.id;
-        let stored = replay.map(|r| r.entry(call, "startRequest", json!({ "id": id }), self.clock.now()));
-        self.act(call, id, &Command::Start(start), stored).await?;
-        Ok(id)
+        let stored = replay.clone().map(|r| r.entry(call, "startRequest", json!({ "id": id }), self.clock.now()));
+        match self.act(call, id, &Command::Start(start), stored).await {
+            Ok(()) => Ok(id),
+            Err(error) => {
+                let result = self.decided_meanwhile(call, "startRequest", replay.as_ref(), error).await?;
+                Ok(RequestId::from_uuid(idempotency::stored_id(&result)?))
+            }
+        }
     }
 
     /// Takes an open step.
@@ -143,8 +148,11 @@ impl RequestService {
         refuse(problems)?;
         let Completion { outcome, comment, variables } = completion;
         let command = Command::Complete { step, outcome, comment, variables };
-        let stored = replay.map(|r| r.entry(call, "completeStep", json!({ "id": request }), self.clock.now()));
-        self.act(call, request, &command, stored).await
+        let stored = replay.clone().map(|r| r.entry(call, "completeStep", json!({ "id": request }), self.clock.now()));
+        match self.act(call, request, &command, stored).await {
+            Ok(()) => Ok(()),
+            Err(error) => self.decided_meanwhile(call, "completeStep", replay.as_ref(), error).await.map(drop),
+        }
     }
 
     /// Stops a request for a while.
@@ -358,6 +366,20 @@ impl RequestService {
         let roles_that_grant = granting_role.and_then(|role| snapshot.roles.get(&role).cloned()).into_iter().collect();
         let denied = Denied { permission, roles_that_grant, reason: reason.clone() };
         self.authorizer.denied(call, denied, Some(("request", request.uuid()))).await
+    }
+
+    /// What a concurrent call with the same key and input did, when this one was refused because of it.
+    async fn decided_meanwhile(
+        &self,
+        call: &Call,
+        operation: &str,
+        replay: Option<&Replay>,
+        error: Error,
+    ) -> Result<serde_json::Value> {
+        if error.refused().is_none() {
+            return Err(error);
+        }
+        self.replayed(call, operation, replay).await?.ok_or(error)
     }
 
     async fn replayed(

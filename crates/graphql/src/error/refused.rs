@@ -78,10 +78,15 @@ fn not_found(kind: &'static str, id: String, message: String) -> DomainError {
 }
 
 fn invalid_input(problems: Vec<Problem>, message: String) -> DomainError {
-    let path = match problems.as_slice() {
-        [problem] => input(problem.path.split(['.', '[']).next().unwrap_or_default()),
-        _ => whole_input(),
+    let (path, message) = match problems.as_slice() {
+        [problem] => (input(outermost(&problem.path)), format!("{}: {}", problem.path, problem.message)),
+        _ => (whole_input(), message),
     };
     let problems = problems.into_iter().map(Into::into).collect();
     InvalidInputError { code: Code::InvalidInput, message, path, problems }.into()
+}
+
+/// The input field of a path into the input.
+fn outermost(path: &str) -> &str {
+    path.split(['.', '[']).next().unwrap_or(path)
 }

@@ -62,11 +62,10 @@ const OPERATIONS: &[(&str, &str)] = &[
 async fn the_table_says_what_nobody_and_a_member_without_permissions_meet() {
     let world = World::new().await;
     let (bare, ids) = member_without_permissions(&world).await;
-    for (field, guard) in
-        GUARDS.iter().filter(|(field, _)| field.starts_with("Query.") || field.starts_with("Mutation."))
-    {
-        let (_, text) =
-            OPERATIONS.iter().find(|(name, _)| name == field).unwrap_or_else(|| panic!("no operation for {field}"));
+    let roots = GUARDS.iter().filter(|(field, _)| field.starts_with("Query.") || field.starts_with("Mutation."));
+    assert_eq!(roots.count(), OPERATIONS.len(), "an operation for every field of the roots");
+    for (field, text) in OPERATIONS {
+        let (_, guard) = GUARDS.iter().find(|(name, _)| name == field).unwrap_or_else(|| panic!("no guard of {field}"));
         let mut operation = ids.iter().fold((*text).to_owned(), |text, (name, id)| text.replace(name, id));
         if field.starts_with("Mutation.") {
             operation.insert_str(0, "mutation ");

@@ -8,6 +8,7 @@ mod failures;
 mod file;
 mod guards;
 mod nodes;
+mod over_http;
 mod paging;
 mod reads;
 mod refusals;

@@ -28,10 +28,6 @@ pub struct World {
 }
 
 impl Api {
-    pub async fn new() -> Self {
-        Self::on(Clone::clone).await
-    }
-
     /// On ports that a test changes.
     pub async fn on(ports: impl Fn(&Ports) -> Ports) -> Self {
         let fixture = Fixture::new().await.expect("a fixture");

@@ -78,3 +78,6 @@ pub(super) const PEOPLE: &[Person] = &[
     Person { name: "Karim Jansen", email: "karim.jansen@applicants.example", roles: &[] },
     Person { name: "Yuki Delacroix", email: "yuki.delacroix@applicants.example", roles: &[] },
 ];
+
+/// Whom the demo suggests to sign in as: of two roles, so that something waits.
+pub(super) const EXAMPLE: &Person = &PEOPLE[3];

@@ -5,7 +5,7 @@ use nexusflow_domain::access::BuiltInRole;
 use tokio::net::TcpListener;
 
 use crate::compose::{Parts, compose};
-use crate::demo::cast::{ADMIN, PASSWORD, PEOPLE, Person, SLUG};
+use crate::demo::cast::{ADMIN, EXAMPLE, PASSWORD, PEOPLE, Person, SLUG};
 use crate::http::Server;
 use crate::settings::Settings;
 use crate::worker::Workers;
@@ -43,7 +43,7 @@ Put the token into the headers:
 See what waits for you:
   query {{ inbox(first: 10) {{ nodes {{ id deadline step {{ name }} request {{ title }} }} }} }}",
         people = people.join("\n"),
-        email = PEOPLE[0].email,
+        email = EXAMPLE.email,
     )
 }
 
