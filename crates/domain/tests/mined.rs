@@ -46,8 +46,8 @@ fn each_kind_of_node_becomes_its_step() {
     let (document, noted) = import(json!({ "name": "n", "nodes": nodes, "edges": edges, "remark": 1 }));
     assert_eq!(noted, []);
     let steps: Vec<_> =
-        document.steps.iter().map(|s| (s.key.as_str(), s.kind, s.join, s.split, s.name.as_str())).collect();
-    let (any, all) = (JoinDocument::Any, JoinDocument::All);
+        document.steps.iter().map(|s| (s.key.as_str(), s.kind, &s.join, s.split, s.name.as_str())).collect();
+    let (any, all) = (&JoinDocument::Any, &JoinDocument::All);
     assert_eq!(
         steps,
         [

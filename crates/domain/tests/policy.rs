@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use nexusflow_domain::access::{DenialReason, Principal};
 use nexusflow_domain::ids::{RequestStepId, RoleId};
-use nexusflow_domain::request::{Command, OpenStep, Refusal, RequestEvent, excluded_users, may_act};
-use nexusflow_domain::workflow::{Candidate, Graph};
+use nexusflow_domain::request::{Command, OpenStep, Refusal, RequestEvent, Work, excluded_users, may_act};
+use nexusflow_domain::workflow::{Candidate, FrameId, Graph};
 use serde_json::{Value, json};
 use support::{
     CHIEF, CLERK, Desk, REQUESTER, SECOND_CLERK, STRANGER, at, edge, framed, graph, graph_of, key, outcome, person,
@@ -227,8 +227,11 @@ fn nobody_may_act_on_a_step_that_the_graph_does_not_know() {
         let open = OpenStep {
             step: key(step),
             attempt: 1,
-            candidate: Candidate::Role(role("clerk")),
-            claimed_by: None,
+            frame: FrameId::REQUEST,
+            race: None,
+            work: Work::Human { candidate: Candidate::Role(role("clerk")), claimed_by: None },
+            timers: Vec::new(),
+            failure: None,
             started_at: at(0),
             due_at: None,
             pursuit: None,

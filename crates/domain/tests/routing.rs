@@ -5,7 +5,7 @@ pub mod support;
 use nexusflow_domain::request::{Command, FailureReason, Refusal, RequestEvent, RequestStatus};
 use nexusflow_domain::workflow::Graph;
 use serde_json::{Value, json};
-use support::{CHIEF, CLERK, Desk, STRANGER, approval, edge, graph, graph_of, key, task, with};
+use support::{CHIEF, CLERK, Desk, STRANGER, approval, edge, graph, graph_of, task, with};
 
 fn decision(key: &str, more: &Value) -> Value {
     with(json!({ "key": key, "name": key, "kind": "DECISION" }), more)
@@ -82,7 +82,7 @@ fn a_join_waits_once_though_several_branches_arrive_in_one_go() {
     let graph = wide();
     let (mut desk, story_of_start) = begun(&graph, &json!({}));
     assert_eq!(story_of_start, ["pass start", "pass f", "pass c", "open a", "pass d", "open b", "await j"]);
-    let waiting = desk.state.awaited[&key("j")];
+    let waiting = desk.awaited("j");
     assert_eq!(story(&desk.complete(CLERK, "b", "COMPLETED").unwrap()), ["end b"]);
     let events = desk.complete(CLERK, "a", "COMPLETED").unwrap();
     assert_eq!(story(&events), ["end a", "pass j", "open z"]);
@@ -129,7 +129,7 @@ fn a_join_that_is_left_with_a_token_waits_again() {
     assert_eq!(story(&desk.complete(CLERK, "a", "COMPLETED").unwrap()), ["end a", "pass m", "await j"]);
     assert_eq!(story(&desk.complete(CLERK, "b", "COMPLETED").unwrap()), ["end b", "pass m"]);
     let last = desk.complete(CLERK, "c", "COMPLETED").unwrap();
-    assert_eq!(story(&last), ["end c", "pass j", "await j", "pass end", "cancel j", "deadlock j"]);
+    assert_eq!(story(&last), ["end c", "pass j", "pass end", "await j", "cancel j", "deadlock j"]);
     assert_eq!(desk.state.status(), RequestStatus::Failed);
     desk.check_fold();
 }
@@ -187,7 +187,7 @@ fn a_human_step_can_join_and_split_by_outcome() {
     );
     let (mut desk, _) = begun(&graph, &json!({}));
     assert_eq!(story(&desk.complete(CLERK, "b", "COMPLETED").unwrap()), ["end b", "await h"]);
-    let waiting = desk.state.awaited[&key("h")];
+    let waiting = desk.awaited("h");
     desk.complete(CLERK, "a", "COMPLETED").unwrap();
     assert_eq!(desk.open("h"), waiting);
     assert_eq!(story(&desk.complete(CHIEF, "h", "APPROVED").unwrap()), ["end h", "open x", "open y"]);

@@ -100,7 +100,7 @@ fn rungs_fire_in_order_each_once() {
         assert_eq!((found.len(), found), (events.len(), expected), "{second}");
     }
     assert_eq!(desk.state.priority, Priority::High);
-    assert_eq!(desk.state.open[&id].candidate, Candidate::Role(role("deputy")));
+    assert_eq!(desk.state.open[&id].candidate(), Some(Candidate::Role(role("deputy"))));
     assert_eq!(desk.state.open[&id].pursuit, Some(Pursuit { rung: 5, at: at(5_400) }));
     let events = desk.fire_at(5_401);
     assert_eq!(names(&events), ["ESCALATED", "STEP_COMPLETED", "STEP_ACTIVATED"]);
@@ -175,7 +175,7 @@ fn notifications_reach_whoever_claimed_and_reassignment_drops_the_claim() {
     desk.act(CHIEF, &Command::Claim { step: id }).unwrap();
     assert_eq!(results(&desk.fire_at(3_601)), [R::NotifiedUser(user(CHIEF))]);
     desk.fire_at(4_801);
-    assert_eq!(desk.state.open[&id].claimed_by, None);
+    assert_eq!(desk.state.open[&id].claimed_by(), None);
 }
 
 /// An approval whose refusal leads to a choice on the amount.

@@ -1,7 +1,7 @@
 use crate::access::{Actor, Principal};
 use crate::ids::{IdSource, OrganizationId, RequestId, RequestStepId, UserId, WorkflowId, WorkflowVersionId};
 use crate::request::DeadlineClock;
-use crate::workflow::{Outcome, Priority};
+use crate::workflow::{Outcome, Priority, StepKey};
 use crate::{JsonMap, Timestamp};
 
 /// What somebody wants of a request.
@@ -33,6 +33,41 @@ pub enum Command {
         comment: Option<String>,
         /// Variables to set; `null` removes one.
         variables: JsonMap,
+    },
+    /// Leave an open step out, where the workflow allows it; what an operator does.
+    Skip {
+        /// The execution.
+        step: RequestStepId,
+        /// As if it had ended with this; may be left out when the step has only one.
+        outcome: Option<Outcome>,
+        /// Why.
+        reason: String,
+    },
+    /// Let a failed step try again; what an operator does.
+    Retry {
+        /// The execution.
+        step: RequestStepId,
+    },
+    /// End an open step and the branch it is on; what an operator does.
+    CancelStep {
+        /// The execution.
+        step: RequestStepId,
+    },
+    /// End everything in a scope; what an operator does.
+    CancelScope {
+        /// The scope.
+        scope: StepKey,
+        /// Why.
+        reason: String,
+    },
+    /// End open steps and start another step instead; what an operator does.
+    Jump {
+        /// The executions to end; may be none.
+        cancel: Vec<RequestStepId>,
+        /// The step to start.
+        to: StepKey,
+        /// Why.
+        reason: String,
     },
     /// Stop the request for a while.
     Suspend {

@@ -2,9 +2,10 @@ use crate::ids::RequestStepId;
 use crate::request::policy::may_act;
 use crate::request::run::{Completion, Run, check_size};
 use crate::request::{
-    Command, Context, DeadlineClock, Lifecycle, Refusal, RequestEvent, RequestState, RequestStatus, StartRequest,
+    Command, Context, DeadlineClock, Lifecycle, OpenStep, Refusal, RequestEvent, RequestState, RequestStatus,
+    StartRequest,
 };
-use crate::workflow::Graph;
+use crate::workflow::{Graph, StepKey};
 
 /// What a command leads to, or why it is refused. Pure: the same arguments give the same answer.
 /// What is due by now happens first, whatever the command. No event means that nothing changes.
@@ -14,7 +15,8 @@ pub fn decide(
     command: &Command,
     context: &mut Context<'_>,
 ) -> Result<Vec<RequestEvent>, Refusal> {
-    let mut run = Run { graph, state: state.clone(), events: Vec::new(), context };
+    let now = context.now;
+    let mut run = Run { graph, state: state.clone(), events: Vec::new(), now, context };
     run.fire_due()?;
     match command {
         Command::Start(start) => run.start(start)?,
@@ -24,10 +26,16 @@ pub fn decide(
         Command::Complete { step, outcome, comment, variables } => {
             run.expect_in_progress()?;
             run.check_actor(*step)?;
+            run.check_ready(*step)?;
             let by = run.context.actor().user();
             let (outcome, comment, variables) = (outcome.clone(), comment.clone(), variables.clone());
             run.complete(*step, Completion { outcome, by, comment, variables })?;
         }
+        Command::Skip { step, outcome, reason } => run.skip(*step, outcome.clone(), reason.clone())?,
+        Command::Retry { step } => run.retry(*step)?,
+        Command::CancelStep { step } => run.cancel_step(*step)?,
+        Command::CancelScope { scope, reason } => run.cancel_scope(scope, reason.clone())?,
+        Command::Jump { cancel, to, reason } => run.jump(cancel, to, reason.clone())?,
         Command::Suspend { reason, clock } => run.suspend(reason.clone(), *clock)?,
         Command::Resume => run.resume()?,
         Command::Cancel { reason } => run.cancel(reason.clone())?,
@@ -43,7 +51,7 @@ impl Run<'_, '_> {
         let mut variables = start.variables.clone();
         variables.retain(|_, value| !value.is_null());
         check_size(&variables)?;
-        let now = self.context.now;
+        let now = self.now;
         let starts_at = start.starts_at.map_or(now, |at| at.max(now));
         self.emit(RequestEvent::RequestCreated {
             id: start.id,
@@ -74,10 +82,11 @@ impl Run<'_, '_> {
     fn claim(&mut self, step: RequestStepId) -> Result<(), Refusal> {
         self.expect_in_progress()?;
         self.check_actor(step)?;
+        self.check_ready(step)?;
         let (Some(by), Some(open)) = (self.context.actor().user(), self.state.open.get(&step)) else {
             return Err(Refusal::StepNotOpen { step });
         };
-        if open.claimed_by != Some(by) {
+        if open.claimed_by() != Some(by) {
             self.emit(RequestEvent::StepClaimed { id: step, by });
         }
         Ok(())
@@ -89,14 +98,14 @@ impl Run<'_, '_> {
             self.check_actor(step)?;
         }
         let open = self.state.open.get(&step).ok_or(Refusal::StepNotOpen { step })?;
-        let by = open.claimed_by.ok_or(Refusal::NotClaimed { step })?;
+        let by = open.claimed_by().ok_or(Refusal::NotClaimed { step })?;
         self.emit(RequestEvent::StepReleased { id: step, by });
         Ok(())
     }
 
     fn suspend(&mut self, reason: Option<String>, clock: DeadlineClock) -> Result<(), Refusal> {
         self.expect_in_progress()?;
-        let at = self.context.now;
+        let at = self.now;
         self.emit(RequestEvent::RequestSuspended { at, reason, clock });
         Ok(())
     }
@@ -106,7 +115,7 @@ impl Run<'_, '_> {
             return Err(self.wrong_status("SUSPENDED"));
         };
         let moved_by = match clock {
-            DeadlineClock::Stopped => (self.context.now - since).num_microseconds().unwrap_or(i64::MAX).max(0),
+            DeadlineClock::Stopped => (self.now - since).num_microseconds().unwrap_or(i64::MAX).max(0),
             DeadlineClock::Running => 0,
         };
         self.emit(RequestEvent::RequestResumed { moved_by });
@@ -118,7 +127,7 @@ impl Run<'_, '_> {
         if status.is_final() || self.state.lifecycle == Lifecycle::New {
             return Err(self.wrong_status("PENDING, IN_PROGRESS or SUSPENDED"));
         }
-        let at = self.context.now;
+        let at = self.now;
         self.end(RequestEvent::RequestCancelled { at, reason });
         Ok(())
     }
@@ -130,7 +139,35 @@ impl Run<'_, '_> {
         may_act(self.graph, &self.state, open, principal)
     }
 
-    fn expect_in_progress(&self) -> Result<(), Refusal> {
+    /// Whether the step may be worked as the request stands: its milestone holds, and nobody works
+    /// another step with its mutex.
+    fn check_ready(&self, step: RequestStepId) -> Result<(), Refusal> {
+        let open = self.state.open.get(&step).ok_or(Refusal::StepNotOpen { step })?;
+        let human = |open: &OpenStep| self.graph.find(&open.step).and_then(|ix| self.graph.step(ix).human());
+        let Some(found) = human(open) else { return Ok(()) };
+        if let Some(after) = found.enabled_while.as_ref().and_then(|milestone| milestone.after.as_ref())
+            && !self.has_ended(after)
+        {
+            return Err(Refusal::NotEnabled { step: open.step.clone(), after: after.clone() });
+        }
+        let Some(mutex) = &found.mutex else { return Ok(()) };
+        let rival = self.state.open.iter().find(|(id, other)| {
+            **id != step
+                && other.claimed_by().is_some()
+                && human(other).is_some_and(|h| h.mutex.as_ref() == Some(mutex))
+        });
+        match rival {
+            Some((_, rival)) => Err(Refusal::MutexTaken { step: open.step.clone(), by: rival.step.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a step has run and is not open again.
+    fn has_ended(&self, step: &StepKey) -> bool {
+        self.state.attempts.contains_key(step) && !self.state.open.values().any(|open| open.step == *step)
+    }
+
+    pub(super) fn expect_in_progress(&self) -> Result<(), Refusal> {
         match self.state.status() {
             RequestStatus::InProgress => Ok(()),
             RequestStatus::Pending

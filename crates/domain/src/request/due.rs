@@ -2,37 +2,91 @@
 
 use crate::ids::RequestStepId;
 use crate::request::run::{Completion, Run, rung};
-use crate::request::{EscalationRecord, EscalationResult, Lifecycle, OpenStep, Pursuit, Refusal, RequestEvent};
-use crate::workflow::{Candidate, EscalationAction, EscalationRung, NotifyTarget, Outcome};
+use crate::request::{
+    EscalationRecord, EscalationResult, FailureReason, Lifecycle, OpenStep, Pursuit, Refusal, RequestEvent,
+};
+use crate::workflow::{Candidate, EscalationAction, EscalationRung, NotifyTarget, Outcome, StepKey};
 use crate::{JsonMap, Timestamp};
 
+/// The most things that one command makes up for.
+const MAX_DUE: usize = 10_000;
+
+/// What is due, and since when.
+enum Due {
+    Escalation(Option<RequestStepId>, Pursuit),
+    Wait(RequestStepId),
+    Boundary(StepKey, Option<RequestStepId>),
+}
+
 impl Run<'_, '_> {
-    /// Does everything that is due, earliest first. Every command begins with this, so that what a
-    /// deadline means does not depend on how fast a worker comes round.
+    /// Does everything that is due, earliest first, each as of the instant at which it was due. Every
+    /// command begins with this, so that what a deadline means does not depend on how fast a worker
+    /// comes round.
     pub fn fire_due(&mut self) -> Result<(), Refusal> {
+        let now = self.context.now;
         if let Lifecycle::Pending { starts_at } = self.state.lifecycle
-            && starts_at <= self.context.now
+            && starts_at <= now
         {
             self.begin()?;
         }
-        while let Some((request_step, pursuit)) = self.next_due() {
-            match request_step {
-                None => self.escalate_request(pursuit),
-                Some(id) => self.escalate_step(id, pursuit),
+        for _ in 0..MAX_DUE {
+            let Some((at, due)) = self.next_due() else {
+                self.now = now;
+                return Ok(());
+            };
+            self.now = at.max(self.state.started_at.unwrap_or(at));
+            match due {
+                Due::Escalation(None, pursuit) => self.escalate_request(pursuit),
+                Due::Escalation(Some(id), pursuit) => self.escalate_step(id, pursuit),
+                Due::Wait(id) => self.wait_is_over(id),
+                Due::Boundary(boundary, host) => self.fire_boundary(&boundary, host),
             }
+        }
+        self.now = now;
+        if let Some(step) = self.next_due().and_then(|(_, due)| self.place_of(&due)) {
+            let reason = FailureReason::EndlessTimers(step);
+            self.end(RequestEvent::RequestFailed { at: now, reason });
         }
         Ok(())
     }
 
-    /// The earliest rung whose instant has passed; the request's own before its steps'.
-    fn next_due(&self) -> Option<(Option<RequestStepId>, Pursuit)> {
+    /// What has been due longest, if anything is. Of what is due at the same instant, timers come
+    /// before escalations, and the request's own before its steps'.
+    fn next_due(&self) -> Option<(Timestamp, Due)> {
         if self.state.lifecycle != Lifecycle::InProgress {
             return None;
         }
+        let waits = self.state.open.iter().filter_map(|(&id, open)| Some((open.fires_at()?, id))).min();
+        let waits = waits.map(|(at, id)| (at, 0, Due::Wait(id)));
+        let boundary = self.next_boundary().map(|(at, boundary, host)| (at, 1, Due::Boundary(boundary, host)));
         let steps = self.state.open.iter().filter_map(|(&id, open)| open.pursuit.map(|p| (Some(id), p)));
-        let request = self.state.pursuit.map(|p| (None, p));
-        let due = request.into_iter().chain(steps).filter(|(_, p)| p.at < self.context.now);
-        due.min_by_key(|(id, p)| (p.at, *id))
+        let escalation =
+            self.state.pursuit.map(|p| (None, p)).into_iter().chain(steps).min_by_key(|(id, p)| (p.at, *id));
+        let escalation = escalation.map(|(id, p)| (p.fires_at(), 2, Due::Escalation(id, p)));
+        let first = [waits, boundary, escalation].into_iter().flatten().min_by_key(|(at, rank, _)| (*at, *rank))?;
+        (first.0 <= self.context.now).then_some((first.0, first.2))
+    }
+
+    fn place_of(&self, due: &Due) -> Option<StepKey> {
+        match due {
+            Due::Wait(id) | Due::Escalation(Some(id), _) => self.state.open.get(id).map(|open| open.step.clone()),
+            Due::Boundary(boundary, _) => Some(boundary.clone()),
+            Due::Escalation(None, _) => None,
+        }
+    }
+
+    /// A wait ends; when its branch cannot go on with the present variables, the step fails and an
+    /// operator may retry it.
+    fn wait_is_over(&mut self, id: RequestStepId) {
+        let (state, events) = (self.state.clone(), self.events.len());
+        if let Err(refusal) = self.end_wait(id) {
+            self.state = state;
+            self.events.truncate(events);
+            let step = self.state.open.get(&id).map(|open| open.step.clone());
+            if let Some(step) = step {
+                self.emit(RequestEvent::StepFailed { id, step, error: refusal.to_string() });
+            }
+        }
     }
 
     fn escalate_request(&mut self, pursuit: Pursuit) {
@@ -121,7 +175,7 @@ impl Run<'_, '_> {
 
     /// Whom an open step waits for: whoever claimed it, else the candidates.
     fn asked(open: &OpenStep) -> Candidate {
-        open.claimed_by.map_or(open.candidate, Candidate::User)
+        open.claimed_by().map_or_else(|| open.candidate().unwrap_or(Candidate::Requester), Candidate::User)
     }
 }
 

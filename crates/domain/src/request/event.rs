@@ -1,8 +1,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId};
-use crate::request::{DeadlineClock, Pursuit};
-use crate::workflow::{Candidate, Outcome, Priority, StepKey, TransitionIx};
+use crate::request::{ArmedTimer, DeadlineClock, Pursuit, Work};
+use crate::workflow::{FrameId, Outcome, Priority, StepKey, Token};
 use crate::{JsonMap, Timestamp};
 
 /// What happened to a request. Recorded for ever: a variant's meaning never changes; what is new
@@ -45,14 +45,17 @@ pub enum RequestEvent {
         /// The first rung of the due date's ladder.
         pursuit: Option<Pursuit>,
     },
-    /// A join received its first token and waits for more.
+    /// Tokens wait at a step, for others or for a mutex.
     StepAwaited {
         /// The execution.
         id: RequestStepId,
         /// The step.
         step: StepKey,
+        /// The run of a split that a structured join gathers; else the request.
+        #[serde(default, skip_serializing_if = "is_request")]
+        frame: FrameId,
     },
-    /// A human step opened.
+    /// A step that waits opened.
     StepActivated {
         /// The execution.
         id: RequestStepId,
@@ -61,15 +64,27 @@ pub enum RequestEvent {
         /// The how many-th execution, from 1.
         attempt: u32,
         /// The tokens it took.
-        consumed: Vec<TransitionIx>,
-        /// Who is asked.
-        candidate: Candidate,
+        consumed: Vec<Token>,
+        /// The frame in which it runs.
+        #[serde(default, skip_serializing_if = "is_request")]
+        frame: FrameId,
+        /// The run of a split that a join AT_LEAST started before its last branch came.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        joined: Option<FrameId>,
+        /// The execution of the race that it belongs to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        race: Option<RequestStepId>,
+        /// What it waits for.
+        work: Work,
         /// When.
         at: Timestamp,
         /// The last instant in time.
         due_at: Option<Timestamp>,
         /// The first rung of its ladder.
         pursuit: Option<Pursuit>,
+        /// The timers of its boundary events.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        timers: Vec<ArmedTimer>,
     },
     /// A step that does not wait was passed.
     StepRouted {
@@ -80,9 +95,18 @@ pub enum RequestEvent {
         /// The how many-th execution, from 1.
         attempt: u32,
         /// The tokens it took.
-        consumed: Vec<TransitionIx>,
+        consumed: Vec<Token>,
         /// The tokens it made.
-        produced: Vec<TransitionIx>,
+        produced: Vec<Token>,
+        /// The frame in which it ran.
+        #[serde(default, skip_serializing_if = "is_request")]
+        frame: FrameId,
+        /// The run of a split that a join AT_LEAST started before its last branch came.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        joined: Option<FrameId>,
+        /// The frame that was opened for the tokens it made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opened: Option<FrameId>,
     },
     /// Somebody took an open step.
     StepClaimed {
@@ -113,9 +137,106 @@ pub enum RequestEvent {
         /// Variables set with it.
         variables: JsonMap,
         /// The tokens it made.
-        produced: Vec<TransitionIx>,
+        produced: Vec<Token>,
+        /// The frame that was opened for the tokens it made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opened: Option<FrameId>,
     },
-    /// An open step, or a join that waited, ended because its request did.
+    /// What a step waited for has happened.
+    WaitEnded {
+        /// The execution.
+        id: RequestStepId,
+        /// The step.
+        step: StepKey,
+        /// The tokens it made.
+        produced: Vec<Token>,
+        /// The frame that was opened for the tokens it made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opened: Option<FrameId>,
+    },
+    /// An operator left an open step out.
+    StepSkipped {
+        /// The execution.
+        id: RequestStepId,
+        /// The step.
+        step: StepKey,
+        /// As if it had ended with this.
+        outcome: Option<Outcome>,
+        /// Why.
+        reason: String,
+        /// The tokens it made.
+        produced: Vec<Token>,
+        /// The frame that was opened for the tokens it made.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opened: Option<FrameId>,
+    },
+    /// An open step cannot go on by itself; an operator must retry or skip it.
+    StepFailed {
+        /// The execution.
+        id: RequestStepId,
+        /// The step.
+        step: StepKey,
+        /// What went wrong, for people.
+        error: String,
+    },
+    /// An operator lets a failed step try again.
+    StepRetried {
+        /// The execution.
+        id: RequestStepId,
+        /// The step.
+        step: StepKey,
+    },
+    /// A boundary event fired; a `STEP_ROUTED` of it follows.
+    BoundaryFired {
+        /// The boundary event.
+        boundary: StepKey,
+        /// The open step it is attached to; `None` when it is attached to a scope.
+        host: Option<RequestStepId>,
+    },
+    /// A boundary event could not fire; its host stays as it is.
+    BoundaryFailed {
+        /// The boundary event.
+        boundary: StepKey,
+        /// The open step it is attached to; `None` when it is attached to a scope.
+        host: Option<RequestStepId>,
+        /// What went wrong, for people.
+        error: String,
+    },
+    /// Something in a scope began.
+    ScopeEntered {
+        /// The scope.
+        scope: StepKey,
+        /// When.
+        at: Timestamp,
+        /// The timers of its boundary events.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        timers: Vec<ArmedTimer>,
+    },
+    /// Nothing in a scope goes on any more.
+    ScopeLeft {
+        /// The scope.
+        scope: StepKey,
+    },
+    /// An operator ended everything in a scope; the cancellations follow.
+    ScopeCancelled {
+        /// The scope.
+        scope: StepKey,
+        /// Why.
+        reason: String,
+    },
+    /// An operator let the request go on elsewhere; cancellations and a start follow.
+    Jumped {
+        /// Where.
+        to: StepKey,
+        /// Why.
+        reason: String,
+    },
+    /// Tokens are gone: too late for a join, or inside what was cancelled.
+    TokensWithdrawn {
+        /// The tokens.
+        tokens: Vec<Token>,
+    },
+    /// An open step, or a join that waited, ended without an outcome.
     StepCancelled {
         /// The execution.
         id: RequestStepId,
@@ -171,6 +292,17 @@ impl RequestEvent {
             Self::StepClaimed { .. } => "STEP_CLAIMED",
             Self::StepReleased { .. } => "STEP_RELEASED",
             Self::StepCompleted { .. } => "STEP_COMPLETED",
+            Self::WaitEnded { .. } => "WAIT_ENDED",
+            Self::StepSkipped { .. } => "STEP_SKIPPED",
+            Self::StepFailed { .. } => "STEP_FAILED",
+            Self::StepRetried { .. } => "STEP_RETRIED",
+            Self::BoundaryFired { .. } => "BOUNDARY_FIRED",
+            Self::BoundaryFailed { .. } => "BOUNDARY_FAILED",
+            Self::ScopeEntered { .. } => "SCOPE_ENTERED",
+            Self::ScopeLeft { .. } => "SCOPE_LEFT",
+            Self::ScopeCancelled { .. } => "SCOPE_CANCELLED",
+            Self::Jumped { .. } => "JUMPED",
+            Self::TokensWithdrawn { .. } => "TOKENS_WITHDRAWN",
             Self::StepCancelled { .. } => "STEP_CANCELLED",
             Self::Escalated(_) => "ESCALATED",
             Self::RequestSuspended { .. } => "REQUEST_SUSPENDED",
@@ -190,10 +322,20 @@ impl RequestEvent {
             | Self::StepClaimed { id, .. }
             | Self::StepReleased { id, .. }
             | Self::StepCompleted { id, .. }
+            | Self::WaitEnded { id, .. }
+            | Self::StepSkipped { id, .. }
+            | Self::StepFailed { id, .. }
+            | Self::StepRetried { id, .. }
             | Self::StepCancelled { id, .. } => Some(*id),
             Self::Escalated(record) => record.request_step,
+            Self::BoundaryFired { host, .. } | Self::BoundaryFailed { host, .. } => *host,
             Self::RequestCreated { .. }
             | Self::RequestStarted { .. }
+            | Self::ScopeEntered { .. }
+            | Self::ScopeLeft { .. }
+            | Self::ScopeCancelled { .. }
+            | Self::Jumped { .. }
+            | Self::TokensWithdrawn { .. }
             | Self::RequestSuspended { .. }
             | Self::RequestResumed { .. }
             | Self::RequestCompleted { .. }
@@ -246,4 +388,13 @@ pub enum FailureReason {
     ErrorEnd(StepKey),
     /// Tokens wait at a join that nothing can reach any more.
     Deadlock(StepKey),
+    /// A step would have started more often than it may.
+    VisitLimit(StepKey),
+    /// Timers that are always due already followed each other without end.
+    EndlessTimers(StepKey),
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it by reference")]
+fn is_request(frame: &FrameId) -> bool {
+    *frame == FrameId::REQUEST
 }

@@ -1,8 +1,12 @@
 use chrono::TimeDelta;
 
 use crate::duration::moved;
-use crate::request::{EscalationRecord, EscalationResult, Lifecycle, OpenStep, Pursuit, RequestEvent, RequestState};
-use crate::workflow::Candidate;
+use crate::ids::{RequestStepId, UserId};
+use crate::request::{
+    ArmedTimer, AwaitedStep, EscalationRecord, EscalationResult, Lifecycle, OpenScope, OpenStep, Pursuit, RequestEvent,
+    RequestState, Work,
+};
+use crate::workflow::{Candidate, FrameId, StepKey, Token};
 use crate::{JsonMap, Timestamp};
 
 /// What an event makes of the state. Total: an event about an open execution that the state does
@@ -42,54 +46,73 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
             state.due_at = *due_at;
             state.pursuit = *pursuit;
         }
-        RequestEvent::StepAwaited { id, step } => {
-            state.awaited.insert(step.clone(), *id);
+        RequestEvent::StepAwaited { id, step, frame } => {
+            state.awaited.insert(*id, AwaitedStep { step: step.clone(), frame: *frame });
         }
-        RequestEvent::StepActivated { id, step, attempt, consumed, candidate, at, due_at, pursuit } => {
-            state.marking.consume(consumed);
-            state.awaited.remove(step);
-            state.attempts.insert(step.clone(), *attempt);
+        RequestEvent::StepActivated {
+            id,
+            step,
+            attempt,
+            consumed,
+            frame,
+            joined,
+            race,
+            work,
+            at,
+            due_at,
+            pursuit,
+            timers,
+        } => {
+            enter(&mut state, *id, step, *attempt, consumed, *joined);
             let open = OpenStep {
                 step: step.clone(),
                 attempt: *attempt,
-                candidate: *candidate,
-                claimed_by: None,
+                frame: *frame,
+                race: *race,
+                work: work.clone(),
                 started_at: *at,
                 due_at: *due_at,
                 pursuit: *pursuit,
+                timers: timers.clone(),
+                failure: None,
             };
             state.open.insert(*id, open);
+            close_frames(&mut state);
         }
-        RequestEvent::StepRouted { id: _, step, attempt, consumed, produced } => {
-            state.marking.consume(consumed);
-            state.marking.produce(produced);
-            state.awaited.remove(step);
-            state.attempts.insert(step.clone(), *attempt);
+        RequestEvent::StepRouted { id, step, attempt, consumed, produced, frame, joined, opened } => {
+            enter(&mut state, *id, step, *attempt, consumed, *joined);
+            produce(&mut state, step, *frame, produced, *opened);
         }
-        RequestEvent::StepClaimed { id, by } => {
-            if let Some(open) = state.open.get_mut(id) {
-                open.claimed_by = Some(*by);
-            }
-        }
-        RequestEvent::StepReleased { id, by: _ } => {
-            if let Some(open) = state.open.get_mut(id) {
-                open.claimed_by = None;
-            }
-        }
-        RequestEvent::StepCompleted { id, step, outcome: _, by, comment: _, variables, produced } => {
-            if state.open.remove(id).is_some() {
-                state.marking.produce(produced);
+        RequestEvent::StepClaimed { id, by } => claim(&mut state, *id, Some(*by)),
+        RequestEvent::StepReleased { id, by: _ } => claim(&mut state, *id, None),
+        RequestEvent::StepCompleted { id, step, outcome: _, by, comment: _, variables, produced, opened } => {
+            if leave(&mut state, *id, step, produced, *opened) {
                 set_variables(&mut state.variables, variables);
                 if let Some(by) = by {
                     state.deciders.entry(step.clone()).or_default().insert(*by);
                 }
             }
         }
-        RequestEvent::StepCancelled { id, step } => {
+        RequestEvent::WaitEnded { id, step, produced, opened }
+        | RequestEvent::StepSkipped { id, step, produced, opened, .. } => {
+            leave(&mut state, *id, step, produced, *opened);
+        }
+        RequestEvent::StepFailed { id, step: _, error } => fail(&mut state, *id, Some(error.clone())),
+        RequestEvent::StepRetried { id, step: _ } => fail(&mut state, *id, None),
+        RequestEvent::BoundaryFired { boundary, host } | RequestEvent::BoundaryFailed { boundary, host, .. } => {
+            disarm(&mut state, boundary, *host);
+        }
+        RequestEvent::ScopeEntered { scope, at, timers } => {
+            state.scopes.insert(scope.clone(), OpenScope { since: *at, timers: timers.clone() });
+        }
+        RequestEvent::ScopeLeft { scope } => {
+            state.scopes.remove(scope);
+        }
+        RequestEvent::ScopeCancelled { .. } | RequestEvent::Jumped { .. } => {}
+        RequestEvent::TokensWithdrawn { tokens } => state.marking.consume(tokens),
+        RequestEvent::StepCancelled { id, step: _ } => {
             state.open.remove(id);
-            if state.awaited.get(step) == Some(id) {
-                state.awaited.remove(step);
-            }
+            state.awaited.remove(id);
         }
         RequestEvent::Escalated(record) => escalate(&mut state, record),
         RequestEvent::RequestSuspended { at, reason: _, clock } => {
@@ -122,13 +145,76 @@ pub(super) fn set_variables(variables: &mut JsonMap, changes: &JsonMap) {
     }
 }
 
+/// A step starts.
+fn enter(
+    state: &mut RequestState,
+    id: RequestStepId,
+    step: &StepKey,
+    attempt: u32,
+    consumed: &[Token],
+    joined: Option<FrameId>,
+) {
+    state.marking.consume(consumed);
+    state.awaited.remove(&id);
+    state.attempts.insert(step.clone(), attempt);
+    if let Some(run) = joined {
+        state.frames.join(run, step);
+    }
+}
+
+/// An open step ends; whether it was open.
+fn leave(
+    state: &mut RequestState,
+    id: RequestStepId,
+    step: &StepKey,
+    produced: &[Token],
+    opened: Option<FrameId>,
+) -> bool {
+    let Some(open) = state.open.remove(&id) else { return false };
+    produce(state, step, open.frame, produced, opened);
+    true
+}
+
+fn produce(state: &mut RequestState, step: &StepKey, frame: FrameId, tokens: &[Token], opened: Option<FrameId>) {
+    if let Some(id) = opened {
+        state.frames.open(id, frame, step.clone());
+    }
+    state.marking.produce(tokens);
+    close_frames(state);
+}
+
+/// Closes the runs of splits that nothing belongs to any more.
+fn close_frames(state: &mut RequestState) {
+    let tokens = state.marking.marked().map(|(token, _)| token.frame);
+    state.frames.retain(tokens.chain(state.open.values().map(|open| open.frame)).collect::<Vec<_>>());
+}
+
+fn claim(state: &mut RequestState, id: RequestStepId, by: Option<UserId>) {
+    if let Some(OpenStep { work: Work::Human { claimed_by, .. }, .. }) = state.open.get_mut(&id) {
+        *claimed_by = by;
+    }
+}
+
+fn fail(state: &mut RequestState, id: RequestStepId, failure: Option<String>) {
+    if let Some(open) = state.open.get_mut(&id) {
+        open.failure = failure;
+    }
+}
+
+fn disarm(state: &mut RequestState, boundary: &StepKey, host: Option<RequestStepId>) {
+    let keep = |timer: &ArmedTimer| timer.boundary != *boundary;
+    match host {
+        Some(id) => state.open.get_mut(&id).into_iter().for_each(|open| open.timers.retain(keep)),
+        None => state.scopes.values_mut().for_each(|scope| scope.timers.retain(keep)),
+    }
+}
+
 fn escalate(state: &mut RequestState, record: &EscalationRecord) {
     if let Some(id) = record.request_step {
         let Some(open) = state.open.get_mut(&id) else { return };
         open.pursuit = record.next;
         if let EscalationResult::Reassigned(role) = record.result {
-            open.candidate = Candidate::Role(role);
-            open.claimed_by = None;
+            open.work = Work::Human { candidate: Candidate::Role(role), claimed_by: None };
         }
     } else {
         state.pursuit = record.next;
@@ -147,7 +233,13 @@ fn move_deadlines(state: &mut RequestState, by: TimeDelta) {
     for open in state.open.values_mut() {
         later(&mut open.due_at);
         pursue(&mut open.pursuit);
+        if let Work::Timer { at } = &mut open.work {
+            *at = moved(*at, by);
+        }
+        open.timers.iter_mut().for_each(|timer| timer.at = moved(timer.at, by));
     }
+    let scopes = state.scopes.values_mut().flat_map(|scope| &mut scope.timers);
+    scopes.for_each(|timer| timer.at = moved(timer.at, by));
 }
 
 fn end(state: &mut RequestState, lifecycle: Lifecycle) {
@@ -155,5 +247,7 @@ fn end(state: &mut RequestState, lifecycle: Lifecycle) {
     state.pursuit = None;
     state.open.clear();
     state.awaited.clear();
+    state.scopes.clear();
     state.marking.clear();
+    state.frames.retain([]);
 }

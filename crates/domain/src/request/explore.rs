@@ -8,7 +8,8 @@
 use std::collections::BTreeMap;
 
 use crate::workflow::{
-    AdvanceError, Graph, MAX_MOVES, Marking, Move, Outcome, Split, StepIx, StepKey, TransitionIx, advance,
+    AdvanceError, EndKind, Entry, FrameId, Graph, MAX_MOVES, Move, Occupant, Outcome, Player, Position, Split, StepIx,
+    StepKey, TransitionIx, advance, make,
 };
 
 /// The most states that one search may visit, counting a state again for each combination of choices
@@ -52,8 +53,8 @@ pub struct ExplainedEvent {
 /// the runs that explain all of them, one that is complete; otherwise one that is still open.
 pub fn explain(graph: &Graph, activities: &[&str]) -> Result<Explanation, ExplorationTooLarge> {
     let mut search = Search { graph, nodes: Vec::new(), visited: 0 };
-    let initial = State { marking: Marking::default(), open: Vec::new() };
-    let mut frontier = search.play(&initial, graph.start(), None, None)?;
+    let start = Occupant { step: graph.start(), frame: FrameId::REQUEST };
+    let mut frontier = search.play(&Position::default(), start, None, None)?;
     let mut explained = 0;
     for activity in activities {
         let next = search.observe(&frontier, activity)?;
@@ -64,7 +65,7 @@ pub fn explain(graph: &Graph, activities: &[&str]) -> Result<Explanation, Explor
         explained += 1;
     }
     let want_complete = explained == activities.len();
-    let complete = |node: &&usize| search.nodes[**node].state.is_complete() == want_complete;
+    let complete = |node: &&usize| search.nodes[**node].state.is_finished() == want_complete;
     let chosen = frontier.iter().find(complete).or(frontier.first());
     Ok(chosen.map_or_else(Explanation::nothing, |&node| search.trace(node)))
 }
@@ -75,25 +76,45 @@ impl Explanation {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct State {
-    marking: Marking,
-    /// Open human steps, sorted; a step may be open twice.
-    open: Vec<StepIx>,
-}
-
-impl State {
-    fn is_complete(&self) -> bool {
-        self.open.is_empty() && self.marking.is_empty()
-    }
-}
-
 struct Node {
-    state: State,
+    state: Position,
     parent: Option<usize>,
     /// The step that was ended to get here, and its outcome; none at the start.
     ended: Option<(StepIx, Outcome)>,
-    choices: BTreeMap<StepIx, TransitionIx>,
+    choices: Choices,
+}
+
+/// The transitions that each step with a choice takes.
+type Choices = BTreeMap<StepIx, Vec<TransitionIx>>;
+
+/// Plays the token game with choices made beforehand.
+struct Chosen<'a> {
+    graph: &'a Graph,
+    choices: &'a Choices,
+}
+
+impl Chosen<'_> {
+    fn of(&self, step: StepIx, outcome: Option<&Outcome>) -> Result<Vec<TransitionIx>, StepIx> {
+        let all: Vec<TransitionIx> = self.graph.of_outcome(step, outcome).map(|(t, _)| t).collect();
+        match self.choices.get(&step) {
+            _ if self.graph.step(step).split == Split::All || all.len() == 1 => Ok(all),
+            Some(chosen) => Ok(chosen.clone()),
+            None => Err(step),
+        }
+    }
+}
+
+impl Player for Chosen<'_> {
+    /// The step whose choice is missing.
+    type Error = StepIx;
+
+    fn choose(&mut self, step: StepIx) -> Result<Vec<TransitionIx>, StepIx> {
+        self.of(step, None)
+    }
+
+    fn may_start(&mut self, _step: StepIx) -> bool {
+        true
+    }
 }
 
 struct Search<'a> {
@@ -105,20 +126,21 @@ struct Search<'a> {
 impl Search<'_> {
     /// Every state in which `activity` was observed next, each once.
     fn observe(&mut self, frontier: &[usize], activity: &str) -> Result<Vec<usize>, ExplorationTooLarge> {
-        let mut reached: BTreeMap<State, usize> = BTreeMap::new();
+        let mut reached: BTreeMap<Position, usize> = BTreeMap::new();
         for &node in frontier {
             let state = self.nodes[node].state.clone();
             let mut previous = None;
-            for (i, &step) in state.open.iter().enumerate() {
-                if previous == Some(step) || self.graph.step(step).name != activity {
+            for &occupant in &state.open {
+                if previous == Some(occupant) || self.graph.step(occupant.step).name != activity {
                     continue;
                 }
-                previous = Some(step);
+                previous = Some(occupant);
                 let mut left = state.clone();
-                left.open.remove(i);
-                let outcomes = self.graph.step(step).human().map(|human| human.outcomes.clone()).unwrap_or_default();
+                left.vacate(occupant);
+                let outcomes =
+                    self.graph.step(occupant.step).human().map(|human| human.outcomes.clone()).unwrap_or_default();
                 for outcome in outcomes {
-                    for next in self.play(&left, step, Some(&outcome), Some(node))? {
+                    for next in self.play(&left, occupant, Some(&outcome), Some(node))? {
                         reached.entry(self.nodes[next].state.clone()).or_insert(next);
                     }
                 }
@@ -130,19 +152,20 @@ impl Search<'_> {
     /// Every way in which the game goes on after `step` ended.
     fn play(
         &mut self,
-        state: &State,
-        step: StepIx,
+        state: &Position,
+        ended: Occupant,
         outcome: Option<&Outcome>,
         parent: Option<usize>,
     ) -> Result<Vec<usize>, ExplorationTooLarge> {
-        let mut pending = vec![BTreeMap::new()];
-        let mut reached: BTreeMap<State, usize> = BTreeMap::new();
+        let step = ended.step;
+        let mut pending = vec![Choices::new()];
+        let mut reached: BTreeMap<Position, usize> = BTreeMap::new();
         while let Some(choices) = pending.pop() {
             self.visited += 1;
             if self.visited > MAX_STATES {
                 return Err(ExplorationTooLarge);
             }
-            match self.attempt(state, step, outcome, &choices) {
+            match self.attempt(state, ended, outcome, &choices) {
                 Ok(next) if reached.contains_key(&next) => {}
                 Ok(next) => {
                     let ended = outcome.map(|outcome| (step, outcome.clone()));
@@ -151,9 +174,9 @@ impl Search<'_> {
                 }
                 Err(Some(undecided)) => {
                     let of = if undecided == step { outcome } else { None };
-                    for (transition, _) in self.graph.of_outcome(undecided, of) {
+                    for taken in self.ways(undecided, of) {
                         let mut more = choices.clone();
-                        more.insert(undecided, transition);
+                        more.insert(undecided, taken);
                         pending.push(more);
                     }
                 }
@@ -163,56 +186,59 @@ impl Search<'_> {
         Ok(reached.into_values().collect())
     }
 
+    /// What a step can take: one transition, or at a split SOME any of them, but not none.
+    fn ways(&self, step: StepIx, outcome: Option<&Outcome>) -> Vec<Vec<TransitionIx>> {
+        let all: Vec<TransitionIx> = self.graph.of_outcome(step, outcome).map(|(t, _)| t).collect();
+        if self.graph.step(step).split != Split::Some {
+            return all.into_iter().map(|t| vec![t]).collect();
+        }
+        let mut subsets = vec![Vec::new()];
+        for t in all {
+            let with: Vec<Vec<TransitionIx>> = subsets.iter().map(|set| [set.as_slice(), &[t]].concat()).collect();
+            subsets.extend(with);
+            subsets.truncate(MAX_STATES);
+        }
+        subsets.into_iter().filter(|set| !set.is_empty()).collect()
+    }
+
     /// Plays with the given choices; `Err(Some(step))` asks for one more, `Err(None)` never waits.
     fn attempt(
         &self,
-        state: &State,
-        step: StepIx,
+        state: &Position,
+        ended: Occupant,
         outcome: Option<&Outcome>,
-        choices: &BTreeMap<StepIx, TransitionIx>,
-    ) -> Result<State, Option<StepIx>> {
+        choices: &Choices,
+    ) -> Result<Position, Option<StepIx>> {
         let graph = self.graph;
-        let choose = |ix: StepIx, outcome: Option<&Outcome>| {
-            let all: Vec<TransitionIx> = graph.of_outcome(ix, outcome).map(|(t, _)| t).collect();
-            match choices.get(&ix) {
-                _ if graph.step(ix).split == Split::All || all.len() == 1 => Ok(all),
-                Some(&chosen) => Ok(vec![chosen]),
-                None => Err(ix),
-            }
+        let mut player = Chosen { graph, choices };
+        let mut position = state.clone();
+        let moves = if outcome.is_some() {
+            let chosen = player.of(ended.step, outcome).map_err(Some)?;
+            let made = make(graph, &mut position, ended.step, ended.frame, &chosen);
+            advance(graph, &mut position, Entry::Tokens(&made.tokens), MAX_MOVES, &mut player)
+        } else {
+            advance(graph, &mut position, Entry::Step(ended.step, ended.frame), MAX_MOVES, &mut player)
         };
-        let produced = choose(step, outcome).map_err(Some)?;
-        let State { mut marking, mut open } = state.clone();
-        marking.produce(&produced);
-        let moves = advance(graph, &mut marking, &produced, MAX_MOVES, &mut |ix| choose(ix, None)).map_err(
-            |error| match error {
-                AdvanceError::Endless { .. } => None,
-                AdvanceError::Choice(ix) => Some(ix),
-            },
-        )?;
-        for next in moves {
-            match next {
-                Move::Activate { step, .. } => open.push(step),
-                Move::End { kind, .. } if kind != crate::workflow::EndKind::Normal => {
-                    return Ok(State { marking: Marking::default(), open: Vec::new() });
-                }
-                Move::Route { .. } | Move::Await { .. } | Move::End { .. } => {}
-            }
-        }
-        open.sort_unstable();
-        Ok(State { marking, open })
+        let moves = moves.map_err(|error| match error {
+            AdvanceError::Endless { .. } => None,
+            AdvanceError::Choice(step) => Some(step),
+        })?;
+        let ends = |next: &Move| matches!(next, Move::End { kind: EndKind::Terminate | EndKind::Error, .. });
+        Ok(if moves.iter().any(ends) { Position::default() } else { position })
     }
 
     fn trace(&self, node: usize) -> Explanation {
         let key = |ix: StepIx| self.graph.step(ix).key.clone();
         let last = &self.nodes[node].state;
         let mut explanation = Explanation {
-            completed: last.is_complete(),
-            open: last.open.iter().map(|&ix| key(ix)).collect(),
+            completed: last.is_finished(),
+            open: last.open.iter().map(|occupant| key(occupant.step)).collect(),
             ..Explanation::nothing()
         };
         let mut at = Some(node);
         while let Some(node) = at.map(|i| &self.nodes[i]) {
-            let choices = node.choices.iter().map(|(&ix, &t)| (key(ix), key(self.graph.transition(t).to))).collect();
+            let chosen = node.choices.iter().flat_map(|(&ix, taken)| taken.iter().map(move |&t| (ix, t)));
+            let choices = chosen.map(|(ix, t)| (key(ix), key(self.graph.transition(t).to))).collect();
             match &node.ended {
                 Some((step, outcome)) => {
                     explanation.events.push(ExplainedEvent { step: key(*step), outcome: outcome.clone(), choices });

@@ -2,14 +2,17 @@
 //! [`decide`] (what a command leads to, or why it is refused) and [`evolve`] (what an event makes of
 //! the state). Folding [`evolve`] over a request's journal gives its state exactly.
 
+mod boundary;
 mod command;
 mod decide;
 mod due;
 mod event;
 mod evolve;
 mod explore;
+mod operate;
 mod policy;
 mod refusal;
+mod route;
 mod run;
 mod state;
 
@@ -20,4 +23,7 @@ pub use evolve::{evolve, fold};
 pub use explore::{Choice, ExplainedEvent, Explanation, ExplorationTooLarge, explain};
 pub use policy::{excluded_users, may_act};
 pub use refusal::Refusal;
-pub use state::{DeadlineClock, Lifecycle, OpenStep, Pursuit, RequestState, RequestStatus, RequestStepStatus};
+pub use state::{
+    ArmedTimer, AwaitedStep, DeadlineClock, Lifecycle, OpenScope, OpenStep, Pursuit, RequestState, RequestStatus,
+    RequestStepStatus, Work,
+};

@@ -17,13 +17,14 @@ pub fn may_act(graph: &Graph, state: &RequestState, open: &OpenStep, principal: 
         return no(DenialReason::NotACandidate { step: open.step.to_string(), candidate }, None);
     };
     let name = || step.name.clone();
-    let (candidate, granting_role) = match open.candidate {
+    let asked = open.candidate().unwrap_or(human.candidate);
+    let (candidate, granting_role) = match asked {
         Candidate::Role(role) => (principal.roles.contains(&role), Some(role)),
         Candidate::User(user) => (principal.user == user, None),
         Candidate::Requester => (principal.user == state.requester, None),
     };
     if !candidate {
-        let candidate = describe(graph, open.candidate);
+        let candidate = describe(graph, asked);
         return no(DenialReason::NotACandidate { step: name(), candidate }, granting_role);
     }
     if human.separation.not_requester && principal.user == state.requester {
@@ -37,7 +38,7 @@ pub fn may_act(graph: &Graph, state: &RequestState, open: &OpenStep, principal: 
     if let Some(decided) = decided_before {
         return no(DenialReason::DecidedOtherStep { step: name(), decided: decided.to_string() }, None);
     }
-    if open.claimed_by.is_some_and(|by| by != principal.user) {
+    if open.claimed_by().is_some_and(|by| by != principal.user) {
         return no(DenialReason::ClaimedByAnother { step: name() }, None);
     }
     Ok(())

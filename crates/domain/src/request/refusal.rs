@@ -45,6 +45,58 @@ pub enum Refusal {
         /// The execution that was named.
         step: RequestStepId,
     },
+    /// The step's milestone does not hold yet.
+    #[error("the step {step} can be worked once {after} has ended")]
+    NotEnabled {
+        /// The step.
+        step: StepKey,
+        /// What must have ended.
+        after: StepKey,
+    },
+    /// Somebody works another step that has the same mutex.
+    #[error("the step {step} can be worked once {by} is finished or released")]
+    MutexTaken {
+        /// The step.
+        step: StepKey,
+        /// The step that is being worked.
+        by: StepKey,
+    },
+    /// The workflow does not allow the step to be left out.
+    #[error("the step {step} is required")]
+    StepRequired {
+        /// The step.
+        step: StepKey,
+    },
+    /// The step can end with several outcomes; one must be named.
+    #[error("the step {step} can end with several outcomes; name one of them")]
+    OutcomeNeeded {
+        /// The step.
+        step: StepKey,
+        /// What it can end with.
+        expected: Vec<Outcome>,
+    },
+    /// The step has not failed.
+    #[error("the step has not failed")]
+    NotFailed {
+        /// The execution that was named.
+        step: RequestStepId,
+    },
+    /// The request's version has no such step or scope, or none that can be started.
+    #[error("the workflow has no {expected} {key}")]
+    UnknownKey {
+        /// What was named.
+        key: StepKey,
+        /// What was expected, for people.
+        expected: &'static str,
+    },
+    /// A time that a step waits for cannot be told from the variables.
+    #[error("the step {step} waits until {variable:?}, which is not an instant such as 2030-01-31T12:00:00Z")]
+    NotAnInstant {
+        /// The step.
+        step: StepKey,
+        /// The path of the variable.
+        variable: String,
+    },
     /// A condition cannot be evaluated on the variables as they would be.
     #[error("after the step {step}: {mismatch}")]
     VariableType {

@@ -1,31 +1,66 @@
 //! A decision in the making: the events so far and the state they lead to.
 
+use std::collections::BTreeMap;
+
 use crate::duration::moved;
 use crate::ids::{RequestStepId, UserId};
+use crate::request::boundary::Thrown;
 use crate::request::evolve::{evolve, set_variables};
-use crate::request::{Context, FailureReason, Pursuit, Refusal, RequestEvent, RequestState};
+use crate::request::route::{fires_at, route};
+use crate::request::{Context, FailureReason, Pursuit, Refusal, RequestEvent, RequestState, Work};
 use crate::workflow::{
-    AdvanceError, EndKind, EscalationRung, Graph, MAX_MOVES, Move, Outcome, Split, StepIx, StepKey, TransitionIx,
-    advance,
+    AdvanceError, EndKind, Entry, EscalationRung, FrameId, Graph, MAX_MOVES, Made, Move, Outcome, Player, StepIx,
+    StepKey, StepKind, Taken, Token, TransitionIx, advance, make, waiting,
 };
 use crate::{JsonMap, Timestamp};
 
 /// The most bytes of JSON that a request's variables may take; larger data belongs elsewhere.
 pub(super) const MAX_VARIABLES: usize = 256 * 1024;
 
+/// The code of the error that a step throws which would start more often than it may.
+const VISIT_LIMIT: &str = "VISIT_LIMIT";
+/// The code of the error that an ERROR end throws which names none.
+const UNNAMED_ERROR: &str = "ERROR";
+
 pub(super) struct Run<'a, 'c> {
     pub graph: &'a Graph,
     pub state: RequestState,
     pub events: Vec<RequestEvent>,
+    /// The instant at which things happen: while what was due is made up for, when it was due.
+    pub now: Timestamp,
     pub context: &'a mut Context<'c>,
 }
 
-/// What ends a step.
+/// What ends a human step.
 pub(super) struct Completion {
     pub outcome: Outcome,
     pub by: Option<UserId>,
     pub comment: Option<String>,
     pub variables: JsonMap,
+}
+
+/// Plays the token game on a request's variables.
+struct OnVariables<'a> {
+    graph: &'a Graph,
+    variables: &'a JsonMap,
+    /// How often each step has started since the last event.
+    visits: BTreeMap<StepIx, u32>,
+    attempts: &'a BTreeMap<StepKey, u32>,
+}
+
+impl Player for OnVariables<'_> {
+    type Error = Refusal;
+
+    fn choose(&mut self, step: StepIx) -> Result<Vec<TransitionIx>, Refusal> {
+        route(self.graph, step, None, self.variables)
+    }
+
+    fn may_start(&mut self, step: StepIx) -> bool {
+        let Some(most) = self.graph.step(step).max_visits else { return true };
+        let visits = self.visits.entry(step).or_insert(0);
+        *visits += 1;
+        self.attempts.get(&self.graph.step(step).key).copied().unwrap_or(0) + *visits <= most
+    }
 }
 
 impl Run<'_, '_> {
@@ -37,21 +72,17 @@ impl Run<'_, '_> {
 
     /// Begins to run: the start step and whatever it sets in motion.
     pub fn begin(&mut self) -> Result<(), Refusal> {
-        let now = self.context.now;
+        let now = self.now;
         let due_at = self.state.due_at.or_else(|| self.graph.sla().map(|sla| moved(now, sla.due_in.as_delta())));
         let pursuit = first_rung(&self.graph.request_ladder(), due_at);
         self.emit(RequestEvent::RequestStarted { at: now, due_at, pursuit });
-        let start = self.graph.start();
-        let produced = route(self.graph, start, None, &self.state.variables)?;
-        self.emit_routed(start, Vec::new(), produced.clone());
-        self.advance(&produced)
+        self.go_on(Entry::Step(self.graph.start(), FrameId::REQUEST))
     }
 
     /// Ends an open human step and plays on.
     pub fn complete(&mut self, id: RequestStepId, completion: Completion) -> Result<(), Refusal> {
-        let open = self.state.open.get(&id).ok_or(Refusal::StepNotOpen { step: id })?;
-        let key = open.step.clone();
-        let ix = self.graph.find(&key).ok_or(Refusal::StepNotOpen { step: id })?;
+        let (ix, frame) = self.opened(id)?;
+        let key = self.graph.step(ix).key.clone();
         let expected = self.graph.step(ix).human().map(|human| human.outcomes.clone()).unwrap_or_default();
         let Completion { outcome, by, comment, variables } = completion;
         if !expected.contains(&outcome) {
@@ -60,17 +91,41 @@ impl Run<'_, '_> {
         let mut merged = self.state.variables.clone();
         set_variables(&mut merged, &variables);
         check_size(&merged)?;
-        let produced = route(self.graph, ix, Some(&outcome), &merged)?;
-        let completed =
-            RequestEvent::StepCompleted { id, step: key, outcome, by, comment, variables, produced: produced.clone() };
-        self.emit(completed);
-        self.advance(&produced)
+        let transitions = route(self.graph, ix, Some(&outcome), &merged)?;
+        self.withdraw_rivals(id);
+        let Made { tokens, opened } = self.made(ix, frame, &transitions);
+        let produced = tokens.clone();
+        self.emit(RequestEvent::StepCompleted { id, step: key, outcome, by, comment, variables, produced, opened });
+        self.go_on(Entry::Tokens(&tokens))
+    }
+
+    /// Ends a wait whose time has come and plays on.
+    pub fn end_wait(&mut self, id: RequestStepId) -> Result<(), Refusal> {
+        let (ix, frame) = self.opened(id)?;
+        let transitions = route(self.graph, ix, None, &self.state.variables)?;
+        self.withdraw_rivals(id);
+        let Made { tokens, opened } = self.made(ix, frame, &transitions);
+        let step = self.graph.step(ix).key.clone();
+        self.emit(RequestEvent::WaitEnded { id, step, produced: tokens.clone(), opened });
+        self.go_on(Entry::Tokens(&tokens))
+    }
+
+    /// Where an open step is, and the frame in which it runs.
+    pub fn opened(&self, id: RequestStepId) -> Result<(StepIx, FrameId), Refusal> {
+        let open = self.state.open.get(&id).ok_or(Refusal::StepNotOpen { step: id })?;
+        let ix = self.graph.find(&open.step).ok_or(Refusal::StepNotOpen { step: id })?;
+        Ok((ix, open.frame))
+    }
+
+    /// The tokens that a finished step makes, as the coming event will record them.
+    pub fn made(&self, ix: StepIx, frame: FrameId, transitions: &[TransitionIx]) -> Made {
+        make(self.graph, &mut self.state.position(self.graph), ix, frame, transitions)
     }
 
     /// Cancels what is open and ends with `event`.
     pub fn end(&mut self, event: RequestEvent) {
         let open = self.state.open.iter().map(|(&id, open)| (id, open.step.clone()));
-        let awaited = self.state.awaited.iter().map(|(step, &id)| (id, step.clone()));
+        let awaited = self.state.awaited.iter().map(|(&id, awaited)| (id, awaited.step.clone()));
         let left: Vec<_> = open.chain(awaited).collect();
         for (id, step) in left {
             self.emit(RequestEvent::StepCancelled { id, step });
@@ -78,45 +133,85 @@ impl Run<'_, '_> {
         self.emit(event);
     }
 
-    fn advance(&mut self, produced: &[TransitionIx]) -> Result<(), Refusal> {
-        let mut marking = self.state.marking.clone();
-        let (graph, variables) = (self.graph, &self.state.variables);
-        let moves = advance(graph, &mut marking, produced, MAX_MOVES, &mut |ix| route(graph, ix, None, variables))
-            .map_err(|error| match error {
-                AdvanceError::Endless { step } => Refusal::EndlessCycle { step: graph.step(step).key.clone() },
-                AdvanceError::Choice(refusal) => refusal,
-            })?;
-        let at = self.context.now;
-        for next in moves {
-            match next {
-                Move::Activate { step, consumed } => self.emit_activated(step, consumed),
-                Move::Route { step, consumed, produced } => self.emit_routed(step, consumed, produced),
-                Move::Await { step } => {
-                    let (id, step) = (self.next_id(), graph.step(step).key.clone());
-                    self.emit(RequestEvent::StepAwaited { id, step });
-                }
-                Move::End { step, consumed, kind } => {
-                    self.emit_routed(step, consumed, Vec::new());
-                    match kind {
-                        EndKind::Normal => {}
-                        EndKind::Terminate => self.end(RequestEvent::RequestCompleted { at }),
-                        EndKind::Error => {
-                            let reason = FailureReason::ErrorEnd(graph.step(step).key.clone());
-                            self.end(RequestEvent::RequestFailed { at, reason });
-                        }
-                    }
-                }
+    /// Plays on until everything waits; errors go to what catches them.
+    pub fn go_on(&mut self, entry: Entry<'_>) -> Result<(), Refusal> {
+        let mut thrown = self.play(entry)?;
+        while let Some(error) = thrown {
+            let Some((catcher, frame)) = self.caught(&error) else {
+                self.end(RequestEvent::RequestFailed { at: self.now, reason: error.reason });
+                return Ok(());
+            };
+            thrown = self.play(Entry::Step(catcher, frame))?;
+            if thrown.is_none() {
+                let tokens: Vec<Token> = self.state.position(self.graph).tokens().collect();
+                thrown = self.play(Entry::Tokens(&tokens))?;
             }
         }
-        if self.state.ended_at().is_none() && self.state.open.is_empty() {
-            self.settle(at);
+        if self.state.ended_at().is_some() {
+            return Ok(());
+        }
+        self.sync_waits();
+        self.sync_scopes()?;
+        if let Some(id) = self.expired() {
+            let completion =
+                Completion { outcome: Outcome::expired(), by: None, comment: None, variables: JsonMap::new() };
+            return self.complete(id, completion);
+        }
+        if self.state.open.is_empty() {
+            self.settle();
         }
         Ok(())
     }
 
+    /// Plays until everything waits or an error is thrown.
+    fn play(&mut self, entry: Entry<'_>) -> Result<Option<Thrown>, Refusal> {
+        let mut position = self.state.position(self.graph);
+        let (graph, variables, attempts) = (self.graph, &self.state.variables, &self.state.attempts);
+        let mut player = OnVariables { graph, variables, attempts, visits: BTreeMap::new() };
+        let moves = advance(graph, &mut position, entry, MAX_MOVES, &mut player).map_err(|error| match error {
+            AdvanceError::Endless { step } => Refusal::EndlessCycle { step: graph.step(step).key.clone() },
+            AdvanceError::Choice(refusal) => refusal,
+        })?;
+        let mut thrown = None;
+        for next in moves {
+            thrown = self.apply(next)?;
+        }
+        Ok(thrown)
+    }
+
+    fn apply(&mut self, next: Move) -> Result<Option<Thrown>, Refusal> {
+        match next {
+            Move::Activate { step, consumed } => self.emit_activated(step, &consumed, None)?,
+            Move::Route { step, consumed, produced } => drop(self.emit_routed(step, &consumed, produced)),
+            Move::Race { step, consumed, rivals } => self.emit_race(step, &consumed, &rivals)?,
+            Move::Discard { step: _, consumed } => self.withdraw_tokens(consumed),
+            Move::Withdraw { frame } => self.withdraw_run(frame),
+            Move::End { step, consumed, kind } => {
+                self.emit_routed(step, &consumed, Made { tokens: Vec::new(), opened: None });
+                let (at, found) = (self.now, self.graph.step(step));
+                match kind {
+                    EndKind::Normal => {}
+                    EndKind::Terminate => self.end(RequestEvent::RequestCompleted { at }),
+                    EndKind::Error => {
+                        let code = found.error_code.clone().unwrap_or_else(|| UNNAMED_ERROR.to_owned());
+                        let reason = FailureReason::ErrorEnd(found.key.clone());
+                        return Ok(Some(Thrown { step, frame: consumed.frame, code, reason }));
+                    }
+                }
+            }
+            Move::LimitReached { step, consumed } => {
+                self.withdraw_tokens(consumed.tokens);
+                let reason = FailureReason::VisitLimit(self.graph.step(step).key.clone());
+                return Ok(Some(Thrown { step, frame: consumed.frame, code: VISIT_LIMIT.to_owned(), reason }));
+            }
+        }
+        Ok(None)
+    }
+
     /// Nothing is open any more: either every branch ended, or a join waits in vain.
-    fn settle(&mut self, at: Timestamp) {
-        let stranded = self.state.marking.marked().next().map(|(t, _)| self.graph.transition(t).to);
+    fn settle(&mut self) {
+        let at = self.now;
+        let stranded = self.state.marking.marked().next().map(|(token, _)| self.graph.transition(token.at).to);
         match stranded {
             None => self.end(RequestEvent::RequestCompleted { at }),
             Some(step) => {
@@ -126,63 +221,103 @@ impl Run<'_, '_> {
         }
     }
 
-    fn emit_routed(&mut self, ix: StepIx, consumed: Vec<TransitionIx>, produced: Vec<TransitionIx>) {
-        let step = self.graph.step(ix).key.clone();
-        let (id, attempt) = self.execution(&step);
-        self.emit(RequestEvent::StepRouted { id, step, attempt, consumed, produced });
+    /// Notes at which steps tokens wait now, and where they wait no more.
+    fn sync_waits(&mut self) {
+        let position = self.state.position(self.graph);
+        let mut waits = waiting(self.graph, &position);
+        let mut gone = Vec::new();
+        for (&id, awaited) in &self.state.awaited {
+            let known = self.graph.find(&awaited.step).is_some_and(|ix| waits.remove(&(ix, awaited.frame)));
+            if !known {
+                gone.push((id, awaited.step.clone()));
+            }
+        }
+        for (id, step) in gone {
+            self.emit(RequestEvent::StepCancelled { id, step });
+        }
+        for (ix, frame) in waits {
+            let (id, step) = (self.next_id(), self.graph.step(ix).key.clone());
+            self.emit(RequestEvent::StepAwaited { id, step, frame });
+        }
     }
 
-    fn emit_activated(&mut self, ix: StepIx, consumed: Vec<TransitionIx>) {
-        let Some(human) = self.graph.step(ix).human() else { return };
-        let step = self.graph.step(ix).key.clone();
-        let at = self.context.now;
-        let due_at = human.sla.as_ref().map(|sla| moved(at, sla.due_in.as_delta()));
+    /// An open step whose milestone has passed.
+    fn expired(&self) -> Option<RequestStepId> {
+        let passed = |step: &StepKey| {
+            let human = self.graph.find(step).and_then(|ix| self.graph.step(ix).human())?;
+            let before = human.enabled_while.as_ref()?.before.as_ref()?;
+            self.state.attempts.contains_key(before).then_some(())
+        };
+        self.state.open.iter().find(|(_, open)| passed(&open.step).is_some()).map(|(&id, _)| id)
+    }
+
+    fn emit_race(&mut self, ix: StepIx, consumed: &Taken, rivals: &[TransitionIx]) -> Result<(), Refusal> {
+        let tokens: Vec<Token> = rivals.iter().map(|&at| Token { at, frame: consumed.frame }).collect();
+        let race = self.emit_routed(ix, consumed, Made { tokens: tokens.clone(), opened: None });
+        for token in tokens {
+            let step = self.graph.transition(token.at).to;
+            let taken = Taken { tokens: vec![token], ..consumed.clone() };
+            self.emit_activated(step, &Taken { run: None, leaves_branches: false, ..taken }, Some(race))?;
+        }
+        Ok(())
+    }
+
+    fn emit_routed(&mut self, ix: StepIx, taken: &Taken, made: Made) -> RequestStepId {
+        let (step, joined) = (self.graph.step(ix).key.clone(), taken.joined());
+        let (id, attempt) = self.execution(&step, taken);
+        let (consumed, frame, Made { tokens: produced, opened }) = (taken.tokens.clone(), taken.frame, made);
+        self.emit(RequestEvent::StepRouted { id, step, attempt, consumed, produced, frame, joined, opened });
+        id
+    }
+
+    fn emit_activated(&mut self, ix: StepIx, taken: &Taken, race: Option<RequestStepId>) -> Result<(), Refusal> {
+        let found = self.graph.step(ix);
+        let (step, at) = (found.key.clone(), self.now);
+        let (work, sla) = match &found.kind {
+            StepKind::Human(human) => {
+                (Work::Human { candidate: human.candidate, claimed_by: None }, human.sla.as_ref())
+            }
+            StepKind::Wait(timer) => {
+                let fires_at = fires_at(self.graph, ix, timer, at, &self.state.variables)?;
+                (Work::Timer { at: fires_at }, None)
+            }
+            StepKind::Start | StepKind::End(_) | StepKind::Decision | StepKind::Race | StepKind::Boundary(_) => {
+                return Ok(());
+            }
+        };
+        let due_at = sla.map(|sla| moved(at, sla.due_in.as_delta()));
         let pursuit = first_rung(&self.graph.step_ladder(&step), due_at);
-        let candidate = human.candidate;
-        let (id, attempt) = self.execution(&step);
-        self.emit(RequestEvent::StepActivated { id, step, attempt, consumed, candidate, at, due_at, pursuit });
+        let timers = self.armed(&step)?;
+        let (id, attempt) = self.execution(&step, taken);
+        let (consumed, frame, joined) = (taken.tokens.clone(), taken.frame, taken.joined());
+        self.emit(RequestEvent::StepActivated {
+            id,
+            step,
+            attempt,
+            consumed,
+            frame,
+            joined,
+            race,
+            work,
+            at,
+            due_at,
+            pursuit,
+            timers,
+        });
+        Ok(())
     }
 
-    /// The id and number of the execution that begins: the one that waited at the join, or a new one.
-    fn execution(&mut self, step: &StepKey) -> (RequestStepId, u32) {
+    /// The id and number of the execution that begins: the one for which tokens waited, or a new one.
+    fn execution(&mut self, step: &StepKey, taken: &Taken) -> (RequestStepId, u32) {
         let attempt = self.state.attempts.get(step).copied().unwrap_or(0) + 1;
-        let id = self.state.awaited.get(step).copied().unwrap_or_else(|| self.next_id());
-        (id, attempt)
+        let frame = taken.run.unwrap_or(FrameId::REQUEST);
+        let awaited = self.state.awaited.iter().find(|(_, awaited)| awaited.step == *step && awaited.frame == frame);
+        let id = awaited.filter(|_| !taken.tokens.is_empty()).map(|(&id, _)| id);
+        (id.unwrap_or_else(|| self.next_id()), attempt)
     }
 
     fn next_id(&mut self) -> RequestStepId {
         RequestStepId::from_uuid(self.context.ids.next_id())
-    }
-}
-
-/// Which transitions a finished step takes on these variables.
-fn route(
-    graph: &Graph,
-    ix: StepIx,
-    outcome: Option<&Outcome>,
-    variables: &JsonMap,
-) -> Result<Vec<TransitionIx>, Refusal> {
-    let step = graph.step(ix);
-    let mut candidates = graph.of_outcome(ix, outcome);
-    if step.split == Split::All {
-        return Ok(candidates.map(|(t, _)| t).collect());
-    }
-    let mut default = None;
-    let chosen = candidates.try_fold((), |(), (t, transition)| {
-        if transition.is_default {
-            default = Some(t);
-            return Ok(());
-        }
-        match transition.condition.as_ref().map_or(Ok(true), |condition| condition.holds(variables)) {
-            Ok(false) => Ok(()),
-            Ok(true) => Err(Ok(t)),
-            Err(mismatch) => Err(Err(Refusal::VariableType { step: step.key.clone(), mismatch })),
-        }
-    });
-    match chosen {
-        Err(Ok(t)) => Ok(vec![t]),
-        Err(Err(refusal)) => Err(refusal),
-        Ok(()) => default.map(|t| vec![t]).ok_or_else(|| Refusal::NoTransition { step: step.key.clone() }),
     }
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::duration::moved;
 use crate::ids::{OrganizationId, RequestId, RequestStepId, UserId, WorkflowId, WorkflowVersionId};
 use crate::text_enum::text_enum;
-use crate::workflow::{Candidate, Marking, Priority, StepKey};
+use crate::workflow::{Candidate, FrameId, Frames, Graph, Marking, Occupant, Position, Priority, StepKey};
 use crate::{JsonMap, Timestamp};
 
 text_enum! {
@@ -133,12 +133,18 @@ pub struct RequestState {
     pub pursuit: Option<Pursuit>,
     /// The data that conditions read.
     pub variables: JsonMap,
-    /// Tokens that wait at joins.
+    /// Tokens at rest.
     pub marking: Marking,
-    /// Human steps that are open.
+    /// Runs of splits in use.
+    #[serde(default, skip_serializing_if = "Frames::is_unused")]
+    pub frames: Frames,
+    /// Steps that are open.
     pub open: BTreeMap<RequestStepId, OpenStep>,
-    /// Joins that wait for further branches.
-    pub awaited: BTreeMap<StepKey, RequestStepId>,
+    /// Executions to come at which tokens wait.
+    pub awaited: BTreeMap<RequestStepId, AwaitedStep>,
+    /// Scopes in which something goes on.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scopes: BTreeMap<StepKey, OpenScope>,
     /// Who decided which step, for separation of duties.
     pub deciders: BTreeMap<StepKey, BTreeSet<UserId>>,
     /// How often each step was entered.
@@ -147,7 +153,7 @@ pub struct RequestState {
     pub version: u64,
 }
 
-/// A human step that is open.
+/// A step that is open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenStep {
@@ -155,16 +161,108 @@ pub struct OpenStep {
     pub step: StepKey,
     /// The how many-th execution of it in this request, from 1.
     pub attempt: u32,
-    /// Who is asked.
-    pub candidate: Candidate,
-    /// Who has taken it, so that others leave it.
-    pub claimed_by: Option<UserId>,
+    /// The run of a split that it belongs to.
+    #[serde(default, skip_serializing_if = "is_request")]
+    pub frame: FrameId,
+    /// The execution of the race that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub race: Option<RequestStepId>,
+    /// What it waits for.
+    pub work: Work,
     /// When it opened.
     pub started_at: Timestamp,
     /// The last instant at which it is in time.
     pub due_at: Option<Timestamp>,
     /// The escalations of its deadline.
     pub pursuit: Option<Pursuit>,
+    /// The timers of its boundary events.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timers: Vec<ArmedTimer>,
+    /// Why it cannot go on by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
+}
+
+/// What an open step waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Work {
+    /// A person.
+    Human {
+        /// Who is asked.
+        candidate: Candidate,
+        /// Who has taken it, so that others leave it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        claimed_by: Option<UserId>,
+    },
+    /// An instant.
+    Timer {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl OpenStep {
+    /// Who is asked, if a person works the step.
+    pub const fn candidate(&self) -> Option<Candidate> {
+        match self.work {
+            Work::Human { candidate, .. } => Some(candidate),
+            Work::Timer { .. } => None,
+        }
+    }
+
+    /// Who has taken it.
+    pub const fn claimed_by(&self) -> Option<UserId> {
+        match self.work {
+            Work::Human { claimed_by, .. } => claimed_by,
+            Work::Timer { .. } => None,
+        }
+    }
+
+    /// When its own timer fires, unless it failed.
+    pub fn fires_at(&self) -> Option<Timestamp> {
+        match self.work {
+            Work::Timer { at } if self.failure.is_none() => Some(at),
+            Work::Timer { .. } | Work::Human { .. } => None,
+        }
+    }
+}
+
+/// An execution to come at which tokens wait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AwaitedStep {
+    /// Which step.
+    pub step: StepKey,
+    /// The run of a split that a structured join gathers; else the request.
+    #[serde(default, skip_serializing_if = "is_request")]
+    pub frame: FrameId,
+}
+
+/// A scope in which something goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenScope {
+    /// Since when.
+    pub since: Timestamp,
+    /// The timers of its boundary events.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timers: Vec<ArmedTimer>,
+}
+
+/// The timer of a boundary event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ArmedTimer {
+    /// The boundary event.
+    pub boundary: StepKey,
+    /// When it fires.
+    pub at: Timestamp,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it by reference")]
+fn is_request(frame: &FrameId) -> bool {
+    *frame == FrameId::REQUEST
 }
 
 /// How far an escalation ladder has been climbed.
@@ -177,7 +275,22 @@ pub struct Pursuit {
     pub at: Timestamp,
 }
 
+impl Pursuit {
+    /// The first instant at which the rung is due: at its instant itself, one is still in time.
+    pub fn fires_at(self) -> Timestamp {
+        moved(self.at, TimeDelta::microseconds(1))
+    }
+}
+
 impl RequestState {
+    /// Where the request stands in its graph. An open step that the graph does not have is left out.
+    pub fn position(&self, graph: &Graph) -> Position {
+        let occupant = |open: &OpenStep| Some(Occupant { step: graph.find(&open.step)?, frame: open.frame });
+        let mut open: Vec<Occupant> = self.open.values().filter_map(occupant).collect();
+        open.sort_unstable();
+        Position { marking: self.marking.clone(), frames: self.frames.clone(), open }
+    }
+
     /// The state before the first event. Its ids and texts are replaced by the first event.
     pub fn blank() -> Self {
         Self {
@@ -195,8 +308,10 @@ impl RequestState {
             pursuit: None,
             variables: JsonMap::new(),
             marking: Marking::default(),
+            frames: Frames::default(),
             open: BTreeMap::new(),
             awaited: BTreeMap::new(),
+            scopes: BTreeMap::new(),
             deciders: BTreeMap::new(),
             attempts: BTreeMap::new(),
             version: 0,
@@ -230,8 +345,12 @@ impl RequestState {
         match self.lifecycle {
             Lifecycle::Pending { starts_at } => Some(starts_at),
             Lifecycle::InProgress => {
-                let steps = self.open.values().filter_map(|open| open.pursuit);
-                steps.chain(self.pursuit).map(|pursuit| moved(pursuit.at, TimeDelta::microseconds(1))).min()
+                let pursuits = self.open.values().filter_map(|open| open.pursuit).chain(self.pursuit);
+                let escalations = pursuits.map(Pursuit::fires_at);
+                let waits = self.open.values().filter_map(OpenStep::fires_at);
+                let timers = self.open.values().flat_map(|open| &open.timers);
+                let boundaries = timers.chain(self.scopes.values().flat_map(|scope| &scope.timers));
+                escalations.chain(waits).chain(boundaries.map(|timer| timer.at)).min()
             }
             Lifecycle::New
             | Lifecycle::Suspended { .. }

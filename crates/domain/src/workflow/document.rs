@@ -1,7 +1,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::workflow::{CandidateDocument, EscalationRung, Outcome, Separation, Sla, StepKey};
+use crate::workflow::{
+    BoundaryDocument, CandidateDocument, EscalationRung, JoinDocument, Milestone, Outcome, Separation, Sla,
+    SplitDocument, StepKey, WaitDocument,
+};
 
 /// The import and export view of a workflow version (design: the rows are the truth). Field names
 /// are camelCase; unknown fields are refused, so that a typing error is not silently dropped.
@@ -18,6 +21,26 @@ pub struct WorkflowDocument {
     /// What happens when a due date named at the start is missed and there is no `sla`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub due_date_escalations: Vec<EscalationRung>,
+    /// Parts of the graph that can be left or cancelled as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<ScopeDocument>,
+}
+
+/// A part of the graph: a set of steps that boundary events and operators cancel as a whole (BPMN's
+/// embedded sub-process; cancellation regions of van der Aalst et al., WCP-25). Scopes are disjoint
+/// or nested.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ScopeDocument {
+    /// Unique among steps and scopes.
+    pub key: StepKey,
+    /// For people; 1 to 200 characters.
+    pub name: String,
+    /// The steps inside, those of nested scopes included.
+    pub steps: Vec<StepKey>,
+    /// Of the scopes with the same mutex, only one is entered at a time (critical section, WCP-39).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mutex: Option<String>,
 }
 
 /// A node.
@@ -54,6 +77,30 @@ pub struct StepDocument {
     /// End steps: how the request ends. Default NORMAL.
     #[serde(default, skip_serializing_if = "is_default")]
     pub end: EndKind,
+    /// ERROR ends: the code that boundary events catch; 1 to 64 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<String>,
+    /// WAIT steps: for what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait: Option<WaitDocument>,
+    /// BOUNDARY steps: on what, and when they fire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<BoundaryDocument>,
+    /// Tasks and approvals: of those with the same mutex only one is being worked at a time, in any
+    /// order (interleaved routing, WCP-17 and WCP-40). Claiming takes the mutex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mutex: Option<String>,
+    /// Tasks and approvals: may only be worked while this holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled_while: Option<Milestone>,
+    /// How often the step may start in one request; one start more fails the request, unless a
+    /// boundary catches the error `VISIT_LIMIT`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_visits: Option<u32>,
+    /// Whether several tokens may arrive here on one transition (multi-merge, WCP-8). Default false:
+    /// verification proves that it cannot happen.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub allow_multiple: bool,
     /// Whether an operator may not skip the step. Default true.
     #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub required: bool,
@@ -72,7 +119,12 @@ impl StepDocument {
             _ if !self.outcomes.is_empty() => self.outcomes.clone(),
             StepKindDocument::Task => vec![Outcome::completed()],
             StepKindDocument::Approval => vec![Outcome::approved(), Outcome::rejected()],
-            StepKindDocument::Start | StepKindDocument::End | StepKindDocument::Decision => Vec::new(),
+            StepKindDocument::Start
+            | StepKindDocument::End
+            | StepKindDocument::Decision
+            | StepKindDocument::Wait
+            | StepKindDocument::Race
+            | StepKindDocument::Boundary => Vec::new(),
         }
     }
 }
@@ -89,30 +141,14 @@ pub enum StepKindDocument {
     Task,
     /// A decision by a person.
     Approval,
-    /// Routes at once: a choice on the variables (split ONE) or a fork (split ALL).
+    /// Routes at once: a choice on the variables (split ONE or SOME) or a fork (split ALL).
     Decision,
-}
-
-/// When a step with several incoming transitions starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum JoinDocument {
-    /// Each arrival starts it.
-    #[default]
-    Any,
-    /// One arrival from every incoming transition starts it once.
-    All,
-}
-
-/// Which transitions a finished step takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum SplitDocument {
-    /// The first of the outcome whose condition holds, else the default.
-    #[default]
-    One,
-    /// All of the outcome.
-    All,
+    /// Waits for a time or a message.
+    Wait,
+    /// Opens all the steps behind it; the first that ends withdraws the others (deferred choice, WCP-16).
+    Race,
+    /// Fires when something happens while a step or a scope is open.
+    Boundary,
 }
 
 /// How an end step ends the request.

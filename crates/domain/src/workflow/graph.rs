@@ -1,10 +1,11 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::duration::Duration;
 use crate::ids::RoleId;
 use crate::workflow::condition::Condition;
-use crate::workflow::{Candidate, EndKind, EscalationRung, Outcome, Separation, Sla, StepKey};
+use crate::workflow::{Candidate, EndKind, EscalationRung, LateArrivals, Milestone, Outcome, Separation, Sla, StepKey};
 
 /// A step's place in its graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +34,10 @@ pub struct Graph {
     pub(crate) incoming: Vec<Vec<TransitionIx>>,
     /// Per step, outgoing transitions by priority, then ordinal.
     pub(crate) outgoing: Vec<Vec<TransitionIx>>,
+    /// Innermost first.
+    pub(crate) scopes: Vec<Scope>,
+    /// Steps with a structured join, in document order.
+    pub(crate) gathering: Vec<StepIx>,
     pub(crate) start: StepIx,
     pub(crate) sla: Option<Sla>,
     pub(crate) due_date_escalations: Vec<EscalationRung>,
@@ -52,6 +57,14 @@ pub struct Step {
     pub join: Join,
     /// Which transitions it takes.
     pub split: Split,
+    /// How often it may start in one request.
+    pub max_visits: Option<u32>,
+    /// Whether several tokens may arrive on one transition.
+    pub allow_multiple: bool,
+    /// Whether an operator may not skip it.
+    pub required: bool,
+    /// The code of an ERROR end.
+    pub error_code: Option<String>,
 }
 
 /// What a step does.
@@ -65,6 +78,54 @@ pub enum StepKind {
     Human(HumanStep),
     /// Routes at once.
     Decision,
+    /// Waits for a time.
+    Wait(Timer),
+    /// Opens the steps behind it; the first that ends withdraws the others.
+    Race,
+    /// Fires when something happens while its host is open.
+    Boundary(Boundary),
+}
+
+/// A time, counted from when something opens or found in a variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Timer {
+    /// So long after the opening.
+    After(Duration),
+    /// At the instant in the variable of this path.
+    Until(String),
+}
+
+/// What a boundary event is attached to and reacts to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Boundary {
+    /// A step or a scope.
+    pub host: StepKey,
+    /// What makes it fire.
+    pub trigger: Trigger,
+    /// Whether the host is cancelled.
+    pub interrupting: bool,
+}
+
+/// What makes a boundary event fire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trigger {
+    /// A time.
+    Timer(Timer),
+    /// An error with this code, or any.
+    Error(Option<String>),
+}
+
+/// A part of the graph that is left or cancelled as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// Its key.
+    pub key: StepKey,
+    /// For people.
+    pub name: String,
+    /// The steps inside, those of nested scopes included.
+    pub steps: BTreeSet<StepIx>,
+    /// Of the scopes with the same mutex only one is entered at a time.
+    pub mutex: Option<String>,
 }
 
 /// A step that waits for a person.
@@ -80,6 +141,10 @@ pub struct HumanStep {
     pub separation: Separation,
     /// By when.
     pub sla: Option<Sla>,
+    /// Of the steps with the same mutex only one is worked at a time.
+    pub mutex: Option<String>,
+    /// May only be worked while this holds.
+    pub enabled_while: Option<Milestone>,
 }
 
 /// The two forms of human work; they need different permissions.
@@ -98,6 +163,35 @@ pub enum Join {
     Any,
     /// Once per set of arrivals from every incoming transition.
     All,
+    /// Once everything of one run of the split has arrived.
+    Some {
+        /// The split.
+        split: StepIx,
+    },
+    /// Once so many of one run of the split have arrived, or all that are left.
+    AtLeast {
+        /// How many.
+        count: u32,
+        /// The split.
+        split: StepIx,
+        /// What becomes of the others.
+        late: LateArrivals,
+    },
+}
+
+impl Join {
+    /// The split that a structured join is paired with.
+    pub const fn split(&self) -> Option<StepIx> {
+        match self {
+            Self::Any | Self::All => None,
+            Self::Some { split } | Self::AtLeast { split, .. } => Some(*split),
+        }
+    }
+
+    /// Whether the branches that have not arrived are withdrawn.
+    pub const fn cancels_late(&self) -> bool {
+        matches!(self, Self::AtLeast { late: LateArrivals::Cancel, .. })
+    }
 }
 
 /// Which transitions a finished step takes.
@@ -105,6 +199,8 @@ pub enum Join {
 pub enum Split {
     /// One.
     One,
+    /// All whose condition holds.
+    Some,
     /// All of the outcome.
     All,
 }
@@ -175,6 +271,59 @@ impl Graph {
             .filter(move |(_, t)| t.outcome.is_none() || t.outcome.as_ref() == outcome)
     }
 
+    /// Steps with a structured join.
+    pub fn gathering(&self) -> &[StepIx] {
+        &self.gathering
+    }
+
+    /// Whether a structured join is paired with the step's split.
+    pub fn is_paired(&self, split: StepIx) -> bool {
+        self.gathering.iter().any(|&join| self.step(join).join.split() == Some(split))
+    }
+
+    /// Every scope, inner ones before those they lie in.
+    pub fn scopes(&self) -> impl Iterator<Item = &Scope> {
+        self.scopes.iter()
+    }
+
+    /// The scopes that a step lies in, innermost first.
+    pub fn scopes_around(&self, step: StepIx) -> impl Iterator<Item = &Scope> {
+        self.scopes.iter().filter(move |scope| scope.steps.contains(&step))
+    }
+
+    /// The scopes that a transition leads into.
+    pub fn entered_by(&self, transition: TransitionIx) -> impl Iterator<Item = &Scope> {
+        let Transition { from, to, .. } = self.transition(transition);
+        self.scopes.iter().filter(|scope| scope.steps.contains(to) && !scope.steps.contains(from))
+    }
+
+    /// Whether a step lies in a scope.
+    pub fn is_inside(&self, step: StepIx, scope: &StepKey) -> bool {
+        self.scopes_around(step).any(|found| found.key == *scope)
+    }
+
+    /// Whether a transition runs between two steps of a scope.
+    pub fn runs_inside(&self, transition: TransitionIx, scope: &StepKey) -> bool {
+        let Transition { from, to, .. } = self.transition(transition);
+        self.is_inside(*from, scope) && self.is_inside(*to, scope)
+    }
+
+    /// The boundary events of a step or a scope, in document order.
+    pub fn boundaries_of<'a>(&'a self, host: &'a StepKey) -> impl Iterator<Item = (StepIx, &'a Boundary)> {
+        (0u32..).map(StepIx).zip(&self.steps).filter_map(move |(ix, step)| match &step.kind {
+            StepKind::Boundary(boundary) if boundary.host == *host => Some((ix, boundary)),
+            _ => None,
+        })
+    }
+
+    /// What a boundary event is attached to.
+    pub fn host_of(&self, boundary: StepIx) -> Option<&StepKey> {
+        match &self.step(boundary).kind {
+            StepKind::Boundary(boundary) => Some(&boundary.host),
+            _ => None,
+        }
+    }
+
     /// The SLA of a whole request.
     pub fn sla(&self) -> Option<&Sla> {
         self.sla.as_ref()
@@ -207,7 +356,20 @@ impl Step {
     pub fn human(&self) -> Option<&HumanStep> {
         match &self.kind {
             StepKind::Human(human) => Some(human),
-            StepKind::Start | StepKind::End(_) | StepKind::Decision => None,
+            StepKind::Start
+            | StepKind::End(_)
+            | StepKind::Decision
+            | StepKind::Wait(_)
+            | StepKind::Race
+            | StepKind::Boundary(_) => None,
+        }
+    }
+
+    /// Whether a request rests here until something happens.
+    pub const fn waits(&self) -> bool {
+        match self.kind {
+            StepKind::Human(_) | StepKind::Wait(_) => true,
+            StepKind::Start | StepKind::End(_) | StepKind::Decision | StepKind::Race | StepKind::Boundary(_) => false,
         }
     }
 }

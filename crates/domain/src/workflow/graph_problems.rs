@@ -1,7 +1,7 @@
 //! Problems of a graph as a whole: paths, outcomes, choices.
 
 use crate::problem::{Problem, ProblemCode};
-use crate::workflow::{Graph, Outcome, Split, Step, StepIx, StepKind, Transition, reachability};
+use crate::workflow::{Graph, Join, Outcome, Split, Step, StepIx, StepKind, Transition, reachability};
 
 /// Appends every problem found.
 pub(super) fn check(graph: &Graph, problems: &mut Vec<Problem>) {
@@ -17,7 +17,10 @@ pub(super) fn check(graph: &Graph, problems: &mut Vec<Problem>) {
                     check_separation(graph, step, other, problems);
                 }
             }
-            StepKind::Start | StepKind::Decision => check_choice(graph, ix, step, None, problems),
+            StepKind::Start | StepKind::Decision | StepKind::Wait(_) | StepKind::Boundary(_) => {
+                check_choice(graph, ix, step, None, problems);
+            }
+            StepKind::Race => check_race(graph, ix, step, problems),
             StepKind::End(_) => {}
         }
     }
@@ -37,6 +40,12 @@ fn check_ends(graph: &Graph, problems: &mut Vec<Problem>) {
     if !graph.incoming(graph.start()).is_empty() {
         let message = "transitions enter the START step";
         problems.push(Problem::new(ProblemCode::MisplacedTransition, place(graph.step(graph.start())), message));
+    }
+    for (ix, step) in graph.steps() {
+        if matches!(step.kind, StepKind::Boundary(_)) && !graph.incoming(ix).is_empty() {
+            let message = "transitions enter this BOUNDARY step; only its trigger starts it";
+            problems.push(Problem::new(ProblemCode::MisplacedTransition, place(step), message));
+        }
     }
 }
 
@@ -82,6 +91,34 @@ fn check_choice(graph: &Graph, ix: StepIx, step: &Step, outcome: Option<&Outcome
     if step.split == Split::One && sure + defaults > 1 {
         let message = format!("several transitions{what} would always be taken; a split ONE takes only one");
         problems.push(Problem::new(ProblemCode::AmbiguousTransition, place(step), message));
+    }
+}
+
+/// The steps behind a race wait, belong to it alone, and are not chosen.
+fn check_race(graph: &Graph, ix: StepIx, step: &Step, problems: &mut Vec<Problem>) {
+    let outgoing = graph.outgoing(ix);
+    if outgoing.len() < 2 {
+        let message = "a RACE needs at least two steps behind it";
+        problems.push(Problem::new(ProblemCode::InvalidValue, place(step), message));
+    }
+    if step.split != Split::One {
+        let message = "a RACE has no split of its own: exactly one of the steps behind it ends";
+        problems.push(Problem::new(ProblemCode::InvalidValue, format!("{}.split", place(step)), message));
+    }
+    for &t in outgoing {
+        let transition = graph.transition(t);
+        let rival = graph.step(transition.to);
+        if transition.condition.is_some() || transition.is_default {
+            let message = "transitions of a RACE have no conditions";
+            problems.push(Problem::new(ProblemCode::InvalidValue, place(step), message));
+        }
+        if !rival.waits() || graph.incoming(transition.to).len() != 1 || rival.join != Join::Any {
+            let message = format!(
+                "the step {:?} behind a RACE must wait (TASK, APPROVAL or WAIT), have a join ANY and no other way in",
+                rival.key.as_str()
+            );
+            problems.push(Problem::new(ProblemCode::InvalidValue, place(step), message));
+        }
     }
 }
 

@@ -35,6 +35,11 @@ impl Outcome {
         Self("APPROVED".to_owned())
     }
 
+    /// What a step ends with whose milestone has passed.
+    pub fn expired() -> Self {
+        Self("EXPIRED".to_owned())
+    }
+
     /// The negative outcome of an approval that declares none.
     pub fn rejected() -> Self {
         Self("REJECTED".to_owned())

@@ -107,7 +107,7 @@ pub fn import_mined_graph(graph: &MinedGraph, role_of: &dyn Fn(&str) -> String) 
         transitions.extend(leaving(&imported, out));
         steps.push(imported);
     }
-    (WorkflowDocument { steps, transitions, sla: None, due_date_escalations: Vec::new() }, report)
+    (WorkflowDocument { steps, transitions, sla: None, due_date_escalations: Vec::new(), scopes: Vec::new() }, report)
 }
 
 /// Node ids become keys; ids that cannot be keys are numbered, with numbers that no other id uses.
@@ -162,6 +162,13 @@ fn step(
         separation: Separation::default(),
         sla: None,
         end: EndKind::Normal,
+        error_code: None,
+        wait: None,
+        boundary: None,
+        mutex: None,
+        enabled_while: None,
+        max_visits: None,
+        allow_multiple: false,
         required: true,
         order,
         config: Value::Null,

@@ -3,28 +3,41 @@
 
 mod advance;
 mod candidate;
+mod compile_flow;
 pub mod condition;
 mod directory;
 mod document;
+mod flow;
 mod graph;
 mod graph_problems;
+mod joins;
 mod key;
 mod mined;
+mod position;
 mod reachability;
 mod sla;
 mod sla_problems;
 mod status;
+mod token;
 mod validate;
 
-pub use advance::{AdvanceError, MAX_MOVES, Marking, Move, advance};
+pub use advance::{AdvanceError, Entry, MAX_MOVES, Made, Move, Player, Taken, advance, make};
 pub use candidate::{Candidate, CandidateDocument, Separation};
 pub use directory::{Directory, RoleFacts};
-pub use document::{
-    EndKind, JoinDocument, SplitDocument, StepDocument, StepKindDocument, TransitionDocument, WorkflowDocument,
+pub use document::{EndKind, ScopeDocument, StepDocument, StepKindDocument, TransitionDocument, WorkflowDocument};
+pub use flow::{
+    BoundaryDocument, JoinDocument, LateArrivals, Milestone, SplitDocument, TimerDocument, TriggerDocument,
+    WaitDocument,
 };
-pub use graph::{Graph, HumanKind, HumanStep, Join, Split, Step, StepIx, StepKind, Transition, TransitionIx};
+pub use graph::{
+    Boundary, Graph, HumanKind, HumanStep, Join, Scope, Split, Step, StepIx, StepKind, Timer, Transition, TransitionIx,
+    Trigger,
+};
+pub use joins::waiting;
 pub use key::{InvalidOutcome, InvalidStepKey, Outcome, StepKey};
 pub use mined::{ImportReport, MinedGraph, choice_variable, import_mined_graph};
+pub use position::{Occupant, Position};
 pub use sla::{EscalationAction, EscalationRung, NotifyTarget, Priority, Sla, StepSla};
 pub use status::{VersionStatus, WorkflowStatus};
+pub use token::{Frame, FrameId, Frames, Marking, Token};
 pub use validate::{MAX_STEPS, MAX_TRANSITIONS, compile};

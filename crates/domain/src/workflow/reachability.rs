@@ -1,4 +1,4 @@
-use crate::workflow::{Graph, StepIx, TransitionIx};
+use crate::workflow::{Graph, StepIx, StepKind, TransitionIx};
 
 /// Which steps a walk from `seeds` meets, following `next` from step to transitions and `end` from
 /// transition to step. Indexed by step.
@@ -15,7 +15,17 @@ fn walk(graph: &Graph, seeds: Vec<StepIx>, next: impl Fn(StepIx) -> Vec<StepIx>)
 
 /// Steps that some path from the start enters.
 pub(super) fn from_start(graph: &Graph) -> Vec<bool> {
-    walk(graph, vec![graph.start], |step| targets(graph, graph.outgoing(step)))
+    walk(graph, vec![graph.start], |step| {
+        let mut next = targets(graph, graph.outgoing(step));
+        next.extend(boundaries_around(graph, step));
+        next
+    })
+}
+
+/// The boundary events that can fire while a step is open: its own and those of the scopes around it.
+fn boundaries_around(graph: &Graph, step: StepIx) -> Vec<StepIx> {
+    let hosts = graph.scopes_around(step).map(|scope| &scope.key).chain([&graph.step(step).key]);
+    hosts.flat_map(|host| graph.boundaries_of(host)).map(|(ix, _)| ix).collect()
 }
 
 /// Steps from which some path leads to one of `goals`.
@@ -30,7 +40,10 @@ fn targets(graph: &Graph, transitions: &[TransitionIx]) -> Vec<StepIx> {
 /// A step on a cycle of steps none of which waits, if there is one (Kahn's algorithm on the
 /// automatic steps: what cannot be removed lies on or behind a cycle).
 pub(super) fn automatic_cycle(graph: &Graph) -> Option<StepIx> {
-    let automatic = |ix: StepIx| graph.step(ix).human().is_none();
+    let automatic = |ix: StepIx| {
+        let step = graph.step(ix);
+        !step.waits() && step.kind != StepKind::Race && step.max_visits.is_none()
+    };
     let mut waiting_for: Vec<usize> = graph
         .steps()
         .map(|(ix, _)| graph.incoming(ix).iter().filter(|&&t| automatic(graph.transition(t).from)).count())

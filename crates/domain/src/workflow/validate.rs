@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::RoleId;
 use crate::problem::{Problem, ProblemCode};
+use crate::workflow::compile_flow::FlowCompiler;
 use crate::workflow::condition::Condition;
 use crate::workflow::{
-    Candidate, CandidateDocument, Directory, EndKind, Graph, HumanKind, HumanStep, Join, JoinDocument, Outcome,
-    Separation, Split, SplitDocument, Step, StepDocument, StepIx, StepKey, StepKind, StepKindDocument, Transition,
-    TransitionDocument, TransitionIx, WorkflowDocument,
+    Candidate, CandidateDocument, Directory, EndKind, Graph, HumanKind, HumanStep, Outcome, Scope, Separation, Split,
+    SplitDocument, Step, StepDocument, StepIx, StepKey, StepKind, StepKindDocument, Transition, TransitionDocument,
+    TransitionIx, WorkflowDocument,
 };
 use crate::workflow::{graph_problems, sla_problems};
 
@@ -36,8 +37,10 @@ pub fn compile(document: &WorkflowDocument, directory: &Directory) -> Result<Gra
     }
     let mut roles = BTreeMap::new();
     let by_key = index_keys(document, &mut problems);
+    let mut flow = FlowCompiler { document, by_key: &by_key, problems: &mut problems };
+    let scopes = flow.scopes();
     let steps: Vec<Option<Step>> =
-        document.steps.iter().map(|step| compile_step(step, directory, &mut roles, &mut problems)).collect();
+        document.steps.iter().map(|step| compile_step(step, directory, &mut roles, &mut flow)).collect();
     let transitions: Vec<Option<Transition>> = document
         .transitions
         .iter()
@@ -45,7 +48,8 @@ pub fn compile(document: &WorkflowDocument, directory: &Directory) -> Result<Gra
         .map(|(i, transition)| compile_transition(i, transition, &by_key, &steps, &mut problems))
         .collect();
     sla_problems::check(document, directory, &mut roles, &mut problems);
-    let graph = assemble(document, by_key, steps, transitions, roles, &mut problems);
+    let parts = Parts { by_key, steps, transitions, scopes, role_ids: roles };
+    let graph = assemble(document, parts, &mut problems);
     if let Some(graph) = &graph {
         graph_problems::check(graph, &mut problems);
     }
@@ -80,35 +84,41 @@ fn compile_step(
     step: &StepDocument,
     directory: &Directory,
     roles: &mut BTreeMap<String, RoleId>,
-    problems: &mut Vec<Problem>,
+    flow: &mut FlowCompiler<'_>,
 ) -> Option<Step> {
     let path = format!("steps[{}]", step.key);
-    check_texts(step, &path, problems);
+    check_texts(step, &path, flow.problems);
+    flow.check_fields(step);
+    let join = flow.join(step);
     let kind = match step.kind {
         StepKindDocument::Start => StepKind::Start,
         StepKindDocument::End => StepKind::End(step.end),
         StepKindDocument::Decision => StepKind::Decision,
-        StepKindDocument::Task => StepKind::Human(human(step, HumanKind::Task, &path, directory, roles, problems)?),
-        StepKindDocument::Approval => {
-            StepKind::Human(human(step, HumanKind::Approval, &path, directory, roles, problems)?)
+        StepKindDocument::Task => {
+            StepKind::Human(human(step, HumanKind::Task, &path, directory, roles, flow.problems)?)
         }
+        StepKindDocument::Approval => {
+            StepKind::Human(human(step, HumanKind::Approval, &path, directory, roles, flow.problems)?)
+        }
+        StepKindDocument::Wait => StepKind::Wait(flow.wait(step)?),
+        StepKindDocument::Race => StepKind::Race,
+        StepKindDocument::Boundary => StepKind::Boundary(flow.boundary(step)?),
     };
     if !matches!(kind, StepKind::Human(_)) {
-        check_not_human(step, &path, problems);
+        check_not_human(step, &path, flow.problems);
     }
     if !matches!(kind, StepKind::End(_)) && step.end != EndKind::default() {
         let message = "only END steps have this field";
-        problems.push(Problem::new(ProblemCode::InvalidValue, format!("{path}.end"), message));
+        flow.problems.push(Problem::new(ProblemCode::InvalidValue, format!("{path}.end"), message));
     }
-    let join = match step.join {
-        JoinDocument::Any => Join::Any,
-        JoinDocument::All => Join::All,
-    };
     let split = match step.split {
         SplitDocument::One => Split::One,
+        SplitDocument::Some => Split::Some,
         SplitDocument::All => Split::All,
     };
-    Some(Step { key: step.key.clone(), name: step.name.clone(), kind, join, split })
+    let StepDocument { max_visits, allow_multiple, required, .. } = *step;
+    let (key, name, error_code) = (step.key.clone(), step.name.clone(), step.error_code.clone());
+    Some(Step { key, name, kind, join, split, max_visits, allow_multiple, required, error_code })
 }
 
 fn check_texts(step: &StepDocument, path: &str, problems: &mut Vec<Problem>) {
@@ -153,7 +163,15 @@ fn human(
         let message = "the requester is asked to act, and separation of duties forbids it";
         problems.push(Problem::new(ProblemCode::NobodyResponsible, format!("{path}.separation"), message));
     }
-    Some(HumanStep { kind, candidate, outcomes, separation: step.separation.clone(), sla: step.sla.clone() })
+    Some(HumanStep {
+        kind,
+        candidate,
+        outcomes,
+        separation: step.separation.clone(),
+        sla: step.sla.clone(),
+        mutex: step.mutex.clone(),
+        enabled_while: step.enabled_while.clone(),
+    })
 }
 
 fn outcomes(step: &StepDocument, kind: HumanKind, path: &str, problems: &mut Vec<Problem>) -> Vec<Outcome> {
@@ -269,15 +287,18 @@ fn compile_transition(
     })
 }
 
-/// Puts the graph together when every part compiled; otherwise the parts' problems stand alone.
-fn assemble(
-    document: &WorkflowDocument,
+/// What a document compiled to, piece by piece.
+struct Parts {
     by_key: BTreeMap<StepKey, StepIx>,
     steps: Vec<Option<Step>>,
     transitions: Vec<Option<Transition>>,
+    scopes: Vec<Scope>,
     role_ids: BTreeMap<String, RoleId>,
-    problems: &mut Vec<Problem>,
-) -> Option<Graph> {
+}
+
+/// Puts the graph together when every part compiled; otherwise the parts' problems stand alone.
+fn assemble(document: &WorkflowDocument, parts: Parts, problems: &mut Vec<Problem>) -> Option<Graph> {
+    let Parts { by_key, steps, transitions, scopes, role_ids } = parts;
     let steps: Vec<Step> = steps.into_iter().collect::<Option<_>>()?;
     let transitions: Vec<Transition> = transitions.into_iter().collect::<Option<_>>()?;
     check_duplicates(&transitions, problems);
@@ -291,7 +312,11 @@ fn assemble(
     for list in &mut outgoing {
         list.sort_by_key(|ix| (transitions[ix.0 as usize].priority, *ix));
     }
+    let gathering =
+        (0u32..).map(StepIx).zip(&steps).filter(|(_, step)| step.join.split().is_some()).map(|(ix, _)| ix).collect();
     Some(Graph {
+        scopes,
+        gathering,
         steps,
         transitions,
         by_key,

@@ -14,7 +14,7 @@ use nexusflow_domain::request::{
     RequestStatus, StartRequest, decide, evolve, fold,
 };
 use nexusflow_domain::workflow::{
-    Directory, Graph, Outcome, Priority, RoleFacts, StepKey, WorkflowDocument, choice_variable, compile,
+    Directory, Graph, Outcome, Priority, RoleFacts, StepKey, WorkflowDocument, choice_variable, compile, waiting,
 };
 use nexusflow_domain::{JsonMap, Timestamp};
 use serde_json::{Value, json};
@@ -209,6 +209,15 @@ impl<'g> Desk<'g> {
         id
     }
 
+    /// The only execution to come of a step at which tokens wait.
+    pub fn awaited(&self, step: &str) -> RequestStepId {
+        let mut found =
+            self.state.awaited.iter().filter(|(_, awaited)| awaited.step.as_str() == step).map(|(&id, _)| id);
+        let id = found.next().unwrap_or_else(|| panic!("nothing waits at {step}"));
+        assert_eq!(found.next(), None, "{step} waits twice");
+        id
+    }
+
     /// The keys of the open steps, sorted.
     pub fn open_keys(&self) -> Vec<&str> {
         let mut keys: Vec<&str> = self.state.open.values().map(|open| open.step.as_str()).collect();
@@ -232,9 +241,11 @@ impl<'g> Desk<'g> {
     pub fn check_fold(&self) {
         assert_eq!(fold(&self.journal), self.state);
         assert_eq!(self.state.version, self.journal.len() as u64);
-        let rests_at = |(t, _)| self.graph.step(self.graph.transition(t).to).key.clone();
-        let resting: BTreeSet<StepKey> = self.state.marking.marked().map(rests_at).collect();
-        assert_eq!(resting, self.state.awaited.keys().cloned().collect());
+        let resting = waiting(self.graph, &self.state.position(self.graph));
+        let resting: BTreeSet<_> =
+            resting.into_iter().map(|(ix, frame)| (self.graph.step(ix).key.clone(), frame)).collect();
+        let awaited: BTreeSet<_> = self.state.awaited.values().map(|a| (a.step.clone(), a.frame)).collect();
+        assert_eq!((resting, self.state.awaited.len()), (awaited.clone(), awaited.len()));
     }
 }
 

@@ -1,0 +1,175 @@
+//! Boundary events and scopes: what is armed while something is open, what fires, what is cancelled.
+
+use crate::Timestamp;
+use crate::ids::RequestStepId;
+use crate::request::route::fires_at;
+use crate::request::run::Run;
+use crate::request::{ArmedTimer, FailureReason, Refusal, RequestEvent};
+use crate::workflow::{Entry, FrameId, Position, StepIx, StepKey, Token, Trigger};
+
+/// An error on its way to whatever catches it.
+pub(super) struct Thrown {
+    /// Where it came from.
+    pub step: StepIx,
+    /// The frame in which it was thrown.
+    pub frame: FrameId,
+    /// Its code.
+    pub code: String,
+    /// Why the request fails if nothing catches it.
+    pub reason: FailureReason,
+}
+
+impl Run<'_, '_> {
+    /// The timers of a step's or scope's boundary events, counted from now.
+    pub fn armed(&self, host: &StepKey) -> Result<Vec<ArmedTimer>, Refusal> {
+        let mut armed = Vec::new();
+        for (ix, boundary) in self.graph.boundaries_of(host) {
+            if let Trigger::Timer(timer) = &boundary.trigger {
+                let at = fires_at(self.graph, ix, timer, self.now, &self.state.variables)?;
+                armed.push(ArmedTimer { boundary: self.graph.step(ix).key.clone(), at });
+            }
+        }
+        Ok(armed)
+    }
+
+    /// The boundary timer that fires first, of those due by an instant.
+    pub fn next_boundary(&self) -> Option<(Timestamp, StepKey, Option<RequestStepId>)> {
+        let steps = self.state.open.iter().flat_map(|(&id, open)| open.timers.iter().map(move |t| (t, Some(id))));
+        let scopes = self.state.scopes.values().flat_map(|scope| scope.timers.iter().map(|t| (t, None)));
+        steps.chain(scopes).map(|(timer, host)| (timer.at, timer.boundary.clone(), host)).min()
+    }
+
+    /// Fires a boundary event: cancels its host if it interrupts, and starts its own branch. When that
+    /// cannot be done on the present variables, the host stays as it is.
+    pub fn fire_boundary(&mut self, boundary: &StepKey, host: Option<RequestStepId>) {
+        let (state, events) = (self.state.clone(), self.events.len());
+        self.emit(RequestEvent::BoundaryFired { boundary: boundary.clone(), host });
+        if let Err(refusal) = self.start_boundary(boundary, host) {
+            self.state = state;
+            self.events.truncate(events);
+            let error = refusal.to_string();
+            self.emit(RequestEvent::BoundaryFailed { boundary: boundary.clone(), host, error });
+        }
+    }
+
+    fn start_boundary(&mut self, key: &StepKey, host: Option<RequestStepId>) -> Result<(), Refusal> {
+        let not_found = || Refusal::UnknownKey { key: key.clone(), expected: "boundary event" };
+        let ix = self.graph.find(key).ok_or_else(not_found)?;
+        let graph = self.graph;
+        let boundary = graph.boundaries_of(graph.host_of(ix).ok_or_else(not_found)?).find(|(found, _)| *found == ix);
+        let (_, boundary) = boundary.ok_or_else(not_found)?;
+        let frame = match host {
+            Some(id) => {
+                let frame = self.state.open.get(&id).ok_or(Refusal::StepNotOpen { step: id })?.frame;
+                if boundary.interrupting {
+                    self.withdraw_rivals(id);
+                    self.cancel_open(id);
+                }
+                frame
+            }
+            None => {
+                let frame = self.frame_around(&boundary.host, None);
+                if boundary.interrupting {
+                    self.withdraw_scope(&boundary.host);
+                }
+                frame
+            }
+        };
+        self.go_on(Entry::Step(ix, frame))
+    }
+
+    /// Hands an error to the innermost scope that catches it; what it interrupted goes on from its
+    /// boundary event. `None` when nothing catches it.
+    pub fn caught(&mut self, thrown: &Thrown) -> Option<(StepIx, FrameId)> {
+        let graph = self.graph;
+        let mut around = graph.scopes_around(thrown.step);
+        let (scope, catcher) = around.find_map(|scope| {
+            let mut boundaries = graph.boundaries_of(&scope.key);
+            let catches = |trigger: &Trigger| match trigger {
+                Trigger::Error(code) => code.as_ref().is_none_or(|code| *code == thrown.code),
+                Trigger::Timer(_) => false,
+            };
+            boundaries.find(|(_, boundary)| catches(&boundary.trigger)).map(|(ix, _)| (scope, ix))
+        })?;
+        let frame = self.frame_around(&scope.key, Some(thrown.frame));
+        self.emit(RequestEvent::BoundaryFired { boundary: graph.step(catcher).key.clone(), host: None });
+        self.withdraw_scope(&scope.key);
+        Some((catcher, frame))
+    }
+
+    /// Notes which scopes have been entered and left.
+    pub fn sync_scopes(&mut self) -> Result<(), Refusal> {
+        let position = self.state.position(self.graph);
+        for scope in self.graph.scopes() {
+            let (busy, known) = (position.occupies(self.graph, &scope.key), self.state.scopes.contains_key(&scope.key));
+            if busy && !known {
+                let timers = self.armed(&scope.key)?;
+                self.emit(RequestEvent::ScopeEntered { scope: scope.key.clone(), at: self.now, timers });
+            } else if known && !busy {
+                self.emit(RequestEvent::ScopeLeft { scope: scope.key.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends everything in a scope.
+    pub fn withdraw_scope(&mut self, scope: &StepKey) {
+        let inside = |key: &StepKey| self.graph.find(key).is_some_and(|ix| self.graph.is_inside(ix, scope));
+        let open = self.state.open.iter().filter(|(_, open)| inside(&open.step)).map(|(&id, _)| id);
+        for id in open.collect::<Vec<_>>() {
+            self.cancel_open(id);
+        }
+        let tokens = self.state.position(self.graph).tokens_inside(self.graph, scope);
+        self.withdraw_tokens(tokens);
+    }
+
+    /// Ends everything that came out of one run of a split.
+    pub fn withdraw_run(&mut self, frame: FrameId) {
+        let of_run = |open: FrameId| self.state.frames.within(open, frame);
+        let open = self.state.open.iter().filter(|(_, open)| of_run(open.frame)).map(|(&id, _)| id);
+        let open: Vec<_> = open.collect();
+        let tokens = self.state.position(self.graph).tokens_within(frame);
+        for id in open {
+            self.cancel_open(id);
+        }
+        self.withdraw_tokens(tokens);
+    }
+
+    pub fn withdraw_tokens(&mut self, tokens: Vec<Token>) {
+        if !tokens.is_empty() {
+            self.emit(RequestEvent::TokensWithdrawn { tokens });
+        }
+    }
+
+    /// Ends an open step without an outcome.
+    pub fn cancel_open(&mut self, id: RequestStepId) {
+        if let Some(step) = self.state.open.get(&id).map(|open| open.step.clone()) {
+            self.emit(RequestEvent::StepCancelled { id, step });
+        }
+    }
+
+    /// Ends the other steps of the race that an open step belongs to.
+    pub fn withdraw_rivals(&mut self, winner: RequestStepId) {
+        let race = self.state.open.get(&winner).and_then(|open| open.race);
+        let Some(race) = race else { return };
+        let rivals = self.state.open.iter().filter(|(id, open)| **id != winner && open.race == Some(race));
+        for id in rivals.map(|(&id, _)| id).collect::<Vec<_>>() {
+            self.cancel_open(id);
+        }
+    }
+
+    /// The frame in which a scope runs: that of what is inside, without the runs of splits inside.
+    fn frame_around(&self, scope: &StepKey, thrown: Option<FrameId>) -> FrameId {
+        let position: Position = self.state.position(self.graph);
+        let open = position.open.iter().filter(|occupant| self.graph.is_inside(occupant.step, scope));
+        let tokens = position.tokens_inside(self.graph, scope);
+        let inside = open.map(|occupant| occupant.frame).chain(tokens.iter().map(|token| token.frame)).chain(thrown);
+        let frames = &self.state.frames;
+        let outer = |frame: FrameId| {
+            let mut chain = frames.chain(frame);
+            let inner = |split: &StepKey| self.graph.find(split).is_some_and(|ix| self.graph.is_inside(ix, scope));
+            chain.find(|(_, found)| !inner(&found.split)).map_or(FrameId::REQUEST, |(id, _)| id)
+        };
+        frames.common(inside.map(outer).collect::<Vec<_>>())
+    }
+}

@@ -1,0 +1,91 @@
+//! What operators do to a request that does not go on as drawn. Each is refused unless the request is
+//! in progress; who may do it is decided before.
+
+use crate::ids::RequestStepId;
+use crate::request::route::route;
+use crate::request::run::Run;
+use crate::request::{Refusal, RequestEvent};
+use crate::workflow::{Entry, FrameId, Outcome, StepKey, StepKind};
+
+impl Run<'_, '_> {
+    pub fn skip(&mut self, id: RequestStepId, outcome: Option<Outcome>, reason: String) -> Result<(), Refusal> {
+        self.expect_in_progress()?;
+        let (ix, frame) = self.opened(id)?;
+        let step = self.graph.step(ix);
+        if step.required {
+            return Err(Refusal::StepRequired { step: step.key.clone() });
+        }
+        let outcome = match step.human() {
+            None => None,
+            Some(human) => Some(chosen(&step.key, &human.outcomes, outcome)?),
+        };
+        let transitions = route(self.graph, ix, outcome.as_ref(), &self.state.variables)?;
+        self.withdraw_rivals(id);
+        let made = self.made(ix, frame, &transitions);
+        let (produced, opened) = (made.tokens.clone(), made.opened);
+        self.emit(RequestEvent::StepSkipped { id, step: step.key.clone(), outcome, reason, produced, opened });
+        self.go_on(Entry::Tokens(&made.tokens))
+    }
+
+    pub fn retry(&mut self, id: RequestStepId) -> Result<(), Refusal> {
+        self.expect_in_progress()?;
+        let open = self.state.open.get(&id).ok_or(Refusal::StepNotOpen { step: id })?;
+        if open.failure.is_none() {
+            return Err(Refusal::NotFailed { step: id });
+        }
+        let step = open.step.clone();
+        self.emit(RequestEvent::StepRetried { id, step });
+        self.fire_due()
+    }
+
+    pub fn cancel_step(&mut self, id: RequestStepId) -> Result<(), Refusal> {
+        self.expect_in_progress()?;
+        self.opened(id)?;
+        self.withdraw_rivals(id);
+        self.cancel_open(id);
+        self.look_again()
+    }
+
+    pub fn cancel_scope(&mut self, scope: &StepKey, reason: String) -> Result<(), Refusal> {
+        self.expect_in_progress()?;
+        if !self.graph.scopes().any(|found| found.key == *scope) {
+            return Err(Refusal::UnknownKey { key: scope.clone(), expected: "scope" });
+        }
+        self.emit(RequestEvent::ScopeCancelled { scope: scope.clone(), reason });
+        self.withdraw_scope(scope);
+        self.look_again()
+    }
+
+    pub fn jump(&mut self, cancel: &[RequestStepId], to: &StepKey, reason: String) -> Result<(), Refusal> {
+        self.expect_in_progress()?;
+        let unknown = || Refusal::UnknownKey { key: to.clone(), expected: "step to start:" };
+        let ix = self.graph.find(to).ok_or_else(unknown)?;
+        if matches!(self.graph.step(ix).kind, StepKind::Start | StepKind::Boundary(_)) {
+            return Err(unknown());
+        }
+        let frames: Vec<FrameId> =
+            cancel.iter().map(|&id| self.opened(id).map(|(_, frame)| frame)).collect::<Result<_, _>>()?;
+        let frame = self.state.frames.common(frames);
+        self.emit(RequestEvent::Jumped { to: to.clone(), reason });
+        for &id in cancel {
+            self.withdraw_rivals(id);
+            self.cancel_open(id);
+        }
+        self.go_on(Entry::Step(ix, frame))
+    }
+
+    /// Lets tokens that rested go on where what they waited for is gone.
+    fn look_again(&mut self) -> Result<(), Refusal> {
+        let tokens: Vec<_> = self.state.position(self.graph).tokens().collect();
+        self.go_on(Entry::Tokens(&tokens))
+    }
+}
+
+fn chosen(step: &StepKey, expected: &[Outcome], outcome: Option<Outcome>) -> Result<Outcome, Refusal> {
+    match (outcome, expected) {
+        (Some(outcome), _) if expected.contains(&outcome) => Ok(outcome),
+        (Some(outcome), _) => Err(Refusal::UnknownOutcome { step: step.clone(), outcome, expected: expected.to_vec() }),
+        (None, [only]) => Ok(only.clone()),
+        (None, _) => Err(Refusal::OutcomeNeeded { step: step.clone(), expected: expected.to_vec() }),
+    }
+}

@@ -1,0 +1,130 @@
+//! When a step's join has what it needs.
+
+use std::collections::BTreeSet;
+
+use crate::workflow::{FrameId, Graph, Join, LateArrivals, Position, StepIx, StepKey, Taken, Token};
+
+/// What a structured join does with the tokens it has.
+pub(super) enum Gathering {
+    /// Nothing yet.
+    Wait,
+    /// It starts.
+    Start(Taken),
+    /// They came too late.
+    Discard(Vec<Token>),
+}
+
+/// What a join ALL takes: one token from every incoming transition, of one frame where possible.
+pub(super) fn all(graph: &Graph, position: &Position, step: StepIx, frame: FrameId) -> Option<Taken> {
+    let incoming = graph.incoming(step);
+    let same: Vec<Token> = incoming.iter().map(|&at| Token { at, frame }).collect();
+    let tokens = if same.iter().all(|&token| position.marking.count(token) > 0) {
+        same
+    } else {
+        incoming.iter().map(|&at| position.marking.on(at).next().map(|(token, _)| token)).collect::<Option<_>>()?
+    };
+    let frame = position.frames.common(tokens.iter().map(|token| token.frame));
+    Some(Taken { tokens, frame, run: None, leaves_branches: false })
+}
+
+/// What a structured join does now; the oldest run of its split first.
+pub(super) fn gather(graph: &Graph, position: &Position, step: StepIx) -> Gathering {
+    let (split, quorum) = match &graph.step(step).join {
+        Join::Any | Join::All => return Gathering::Wait,
+        Join::Some { split } => (*split, None),
+        Join::AtLeast { count, split, late } => (*split, Some((*count, *late))),
+    };
+    let split = &graph.step(split).key;
+    let here = tokens_at(graph, position, step);
+    let runs: BTreeSet<Option<FrameId>> = here.iter().map(|token| position.frames.run_of(token.frame, split)).collect();
+    for run in runs {
+        let gathering = match run {
+            // A token that never passed the split: alone, as at a join ANY.
+            None => alone(position, &here, split),
+            Some(run) => gather_run(graph, position, step, &here, run, quorum),
+        };
+        if !matches!(gathering, Gathering::Wait) {
+            return gathering;
+        }
+    }
+    Gathering::Wait
+}
+
+fn alone(position: &Position, here: &[Token], split: &StepKey) -> Gathering {
+    let stray = here.iter().find(|token| position.frames.run_of(token.frame, split).is_none());
+    stray.map_or(Gathering::Wait, |&token| Gathering::Start(Taken::one(Some(token), token.frame)))
+}
+
+fn gather_run(
+    graph: &Graph,
+    position: &Position,
+    step: StepIx,
+    here: &[Token],
+    run: FrameId,
+    quorum: Option<(u32, LateArrivals)>,
+) -> Gathering {
+    let Some(frame) = position.frames.get(run) else { return Gathering::Wait };
+    let key = &graph.step(step).key;
+    let tokens: Vec<Token> = here.iter().copied().filter(|token| position.frames.within(token.frame, run)).collect();
+    if frame.joined.contains(key) {
+        return Gathering::Discard(tokens);
+    }
+    let everything = position.tokens_within(run).len() == tokens.len() && position.open_within(run).is_empty();
+    let enough = match quorum {
+        None => everything,
+        Some((count, late)) => {
+            (everything || tokens.len() >= count as usize)
+                && !(late == LateArrivals::Block && older_run_goes_on(position, run, &frame.split, key))
+        }
+    };
+    if !enough {
+        return Gathering::Wait;
+    }
+    Gathering::Start(Taken { tokens, frame: frame.parent, run: Some(run), leaves_branches: !everything })
+}
+
+/// Whether an earlier run of the split has started the join and still has branches under way.
+fn older_run_goes_on(position: &Position, run: FrameId, split: &StepKey, join: &StepKey) -> bool {
+    position.frames.iter().any(|(id, frame)| id < run && frame.split == *split && frame.joined.contains(join))
+}
+
+/// Whether a token waits to enter a scope because another one with the same mutex is busy.
+pub(super) fn is_blocked(graph: &Graph, position: &Position, token: Token) -> bool {
+    graph.entered_by(token.at).filter_map(|scope| scope.mutex.as_ref().map(|mutex| (scope, mutex))).any(
+        |(scope, mutex)| {
+            let rivals = graph.scopes().filter(|other| other.key != scope.key && other.mutex.as_ref() == Some(mutex));
+            rivals.into_iter().any(|rival| position.occupies(graph, &rival.key))
+        },
+    )
+}
+
+/// Whether a resting token waited for a mutex that is free now, and can start its step.
+pub(super) fn was_blocked(graph: &Graph, position: &Position, token: Token) -> bool {
+    let step = graph.transition(token.at).to;
+    let guarded = graph.entered_by(token.at).any(|scope| scope.mutex.is_some());
+    let ready = || match graph.step(step).join {
+        Join::Any => true,
+        Join::All => all(graph, position, step, token.frame).is_some(),
+        Join::Some { .. } | Join::AtLeast { .. } => false,
+    };
+    guarded && !is_blocked(graph, position, token) && ready()
+}
+
+/// The steps at which tokens wait, with the run that a structured join waits for; once for each
+/// execution to come.
+pub fn waiting(graph: &Graph, position: &Position) -> BTreeSet<(StepIx, FrameId)> {
+    let resting = position.marking.marked();
+    resting
+        .map(|(token, _)| {
+            let step = graph.transition(token.at).to;
+            let split = graph.step(step).join.split();
+            let run = split.and_then(|split| position.frames.run_of(token.frame, &graph.step(split).key));
+            (step, run.unwrap_or(FrameId::REQUEST))
+        })
+        .collect()
+}
+
+fn tokens_at(graph: &Graph, position: &Position, step: StepIx) -> Vec<Token> {
+    let on = |&at| position.marking.on(at).flat_map(|(token, count)| std::iter::repeat_n(token, count as usize));
+    graph.incoming(step).iter().flat_map(on).collect()
+}
