@@ -58,22 +58,19 @@ impl Run<'_, '_> {
         let graph = self.graph;
         let boundary = graph.boundaries_of(graph.host_of(ix).ok_or_else(not_found)?).find(|(found, _)| *found == ix);
         let (_, boundary) = boundary.ok_or_else(not_found)?;
-        let frame = match host {
-            Some(id) => {
-                let frame = self.state.open.get(&id).ok_or(Refusal::StepNotOpen { step: id })?.frame;
-                if boundary.interrupting {
-                    self.withdraw_rivals(id);
-                    self.cancel_open(id);
-                }
-                frame
+        let frame = if let Some(id) = host {
+            let (_, frame) = self.opened(id)?;
+            if boundary.interrupting {
+                self.withdraw_rivals(id);
+                self.cancel_open(id);
             }
-            None => {
-                let frame = self.frame_around(&boundary.host, None);
-                if boundary.interrupting {
-                    self.withdraw_scope(&boundary.host);
-                }
-                frame
+            frame
+        } else {
+            let frame = self.frame_around(&boundary.host, None);
+            if boundary.interrupting {
+                self.withdraw_scope(&boundary.host);
             }
+            frame
         };
         self.go_on(Entry::Step(ix, frame))
     }

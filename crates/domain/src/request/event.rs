@@ -68,7 +68,7 @@ pub enum RequestEvent {
         /// The frame in which it runs.
         #[serde(default, skip_serializing_if = "is_request")]
         frame: FrameId,
-        /// The run of a split that a join AT_LEAST started before its last branch came.
+        /// The run of a split that a join `AT_LEAST` started before its last branch came.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         joined: Option<FrameId>,
         /// The execution of the race that it belongs to.
@@ -101,7 +101,7 @@ pub enum RequestEvent {
         /// The frame in which it ran.
         #[serde(default, skip_serializing_if = "is_request")]
         frame: FrameId,
-        /// The run of a split that a join AT_LEAST started before its last branch came.
+        /// The run of a split that a join `AT_LEAST` started before its last branch came.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         joined: Option<FrameId>,
         /// The frame that was opened for the tokens it made.

@@ -12,6 +12,7 @@ use crate::{JsonMap, Timestamp};
 /// What an event makes of the state. Total: an event about an open execution that the state does
 /// not know leaves everything but the version as it is.
 #[must_use]
+#[expect(clippy::too_many_lines, reason = "one match over all events, a few lines each")]
 pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
     state.version += 1;
     match event {

@@ -1,7 +1,7 @@
 //! The token game: what a finished step sets in motion, up to the next waits.
 //!
 //! Tokens rest on transitions. A token on a transition into a join ANY starts its target at once; a
-//! join ALL consumes one token from every incoming transition; structured joins (SOME, AT_LEAST)
+//! join ALL consumes one token from every incoming transition; structured joins (SOME, `AT_LEAST`)
 //! gather the tokens of one run of their split, and are looked at when nothing else moves. Steps
 //! that do not wait are passed in the same go. The engine and every search over a graph (replay,
 //! verification by running) use this one function; they differ only in how they choose.
@@ -43,14 +43,14 @@ pub enum Move {
         /// The transitions to the steps that open.
         rivals: Vec<TransitionIx>,
     },
-    /// Tokens came too late for a join AT_LEAST and are gone.
+    /// Tokens came too late for a join `AT_LEAST` and are gone.
     Discard {
         /// The join.
         step: StepIx,
         /// What is gone.
         consumed: Vec<Token>,
     },
-    /// Everything of a run that a join AT_LEAST with late arrivals CANCEL left behind is withdrawn.
+    /// Everything of a run that a join `AT_LEAST` with late arrivals CANCEL left behind is withdrawn.
     Withdraw {
         /// The run.
         frame: FrameId,
@@ -92,7 +92,7 @@ impl Taken {
         Self { tokens: token.into_iter().collect(), frame, run: None, leaves_branches: false }
     }
 
-    /// The run of a split that a join AT_LEAST started before its last branch came.
+    /// The run of a split that a join `AT_LEAST` started before its last branch came.
     pub fn joined(&self) -> Option<FrameId> {
         self.run.filter(|_| self.leaves_branches)
     }
@@ -212,7 +212,7 @@ impl<P: Player> Game<'_, P> {
         match self.graph.step(step).join {
             Join::Any => self.start(step, Taken::one(Some(token), token.frame)),
             Join::All => match joins::all(self.graph, self.position, step, token.frame) {
-                Some(taken) => self.start(step, taken),
+                Some(tokens) => self.start(step, tokens),
                 None => Ok(true),
             },
             Join::Some { .. } | Join::AtLeast { .. } => Ok(true),

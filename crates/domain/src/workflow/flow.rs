@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::duration::Duration;
-use crate::text_enum::text_enum;
 use crate::workflow::StepKey;
 
 /// When a step with several incoming transitions starts.
@@ -34,22 +33,17 @@ pub enum JoinDocument {
     },
 }
 
-text_enum! {
-    /// What becomes of the branches that arrive after a join AT_LEAST has started.
-    LateArrivals {
-        /// They go on, and end at the join.
-        Ignore = "IGNORE",
-        /// As IGNORE; and the branches of the split's next run wait until the last of this one has ended.
-        Block = "BLOCK",
-        /// They are withdrawn at once.
-        Cancel = "CANCEL",
-    }
-}
-
-impl Default for LateArrivals {
-    fn default() -> Self {
-        Self::Ignore
-    }
+/// What becomes of the branches that arrive after a join `AT_LEAST` has started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum LateArrivals {
+    /// They go on, and end at the join.
+    #[default]
+    Ignore,
+    /// As `Ignore`; and the branches of the split's next run wait until the last of this one has ended.
+    Block,
+    /// They are withdrawn at once.
+    Cancel,
 }
 
 /// Which transitions a finished step takes.

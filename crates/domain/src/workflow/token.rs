@@ -129,7 +129,7 @@ pub struct Frame {
     pub parent: FrameId,
     /// The split.
     pub split: StepKey,
-    /// Joins AT_LEAST that this run has started.
+    /// Joins `AT_LEAST` that this run has started.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub joined: Vec<StepKey>,
 }
@@ -154,7 +154,7 @@ impl Frames {
         self.open.insert(id, Frame { parent, split, joined: Vec::new() });
     }
 
-    /// Records that a frame has started a join AT_LEAST.
+    /// Records that a frame has started a join `AT_LEAST`.
     pub fn join(&mut self, id: FrameId, join: &StepKey) {
         if let Some(frame) = self.open.get_mut(&id) {
             frame.joined.push(join.clone());
