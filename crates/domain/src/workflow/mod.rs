@@ -13,12 +13,13 @@ mod mined;
 mod reachability;
 mod sla;
 mod sla_problems;
+mod staffing;
 mod status;
 mod validate;
 
 pub use advance::{AdvanceError, MAX_MOVES, Marking, Move, advance};
 pub use candidate::{Candidate, CandidateDocument, Separation};
-pub use directory::{Directory, RoleFacts};
+pub use directory::{Directory, Holders, RoleFacts};
 pub use document::{
     EndKind, JoinDocument, SplitDocument, StepDocument, StepKindDocument, TransitionDocument, WorkflowDocument,
 };
@@ -26,5 +27,6 @@ pub use graph::{Graph, HumanKind, HumanStep, Join, Split, Step, StepIx, StepKind
 pub use key::{InvalidOutcome, InvalidStepKey, Outcome, StepKey};
 pub use mined::{ImportReport, MinedGraph, choice_variable, import_mined_graph};
 pub use sla::{EscalationAction, EscalationRung, NotifyTarget, Priority, Sla, StepSla};
+pub use staffing::staffing_problems;
 pub use status::{VersionStatus, WorkflowStatus};
 pub use validate::{MAX_STEPS, MAX_TRANSITIONS, compile};

@@ -18,6 +18,13 @@ pub(super) fn from_start(graph: &Graph) -> Vec<bool> {
     walk(graph, vec![graph.start], |step| targets(graph, graph.outgoing(step)))
 }
 
+/// Steps that some path from the start enters without passing `avoided`.
+pub(super) fn from_start_without(graph: &Graph, avoided: StepIx) -> Vec<bool> {
+    let others = |step: &StepIx| *step != avoided;
+    let seeds = [graph.start].into_iter().filter(others).collect();
+    walk(graph, seeds, |step| targets(graph, graph.outgoing(step)).into_iter().filter(others).collect())
+}
+
 /// Steps from which some path leads to one of `goals`.
 pub(super) fn to_any(graph: &Graph, goals: Vec<StepIx>) -> Vec<bool> {
     walk(graph, goals, |step| graph.incoming(step).iter().map(|&t| graph.transition(t).from).collect())
