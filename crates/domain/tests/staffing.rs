@@ -114,7 +114,8 @@ fn a_step_that_may_be_passed_by_excludes_nobody() {
 #[test]
 fn a_missed_deadline_may_bring_in_somebody_or_nobody() {
     let anna = json!({ "user": "p2@example.org" });
-    let ladder = |action: Value| json!({ "sla": { "dueIn": "PT1H", "escalations": [{ "after": "PT0S", "action": action }] } });
+    let ladder =
+        |action: Value| json!({ "sla": { "dueIn": "PT1H", "escalations": [{ "after": "PT0S", "action": action }] } });
     let people = people(Holders::Somebody, held_by(&[user(CHIEF)]));
     let asked = |more: &Value| with(json!({ "candidate": anna, "outcomes": ["COMPLETED", "LATE"] }), more);
     let second = not_who_decided(&["a"], &anna);

@@ -12,7 +12,9 @@ use support::{approval, directory, document, edge, framed, role, task, with};
 /// The tests' directory with a role that nobody holds.
 fn people() -> Directory {
     let mut directory = directory();
-    directory.roles.insert("nobody".to_owned(), RoleFacts { id: role("clerk"), holders: Holders::Known(BTreeSet::new()) });
+    directory
+        .roles
+        .insert("nobody".to_owned(), RoleFacts { id: role("clerk"), holders: Holders::Known(BTreeSet::new()) });
     directory
 }
 

@@ -91,7 +91,10 @@ pub async fn the_directory_knows_active_holders(storage: &StorePorts) -> anyhow:
     let scope = bench.scope();
     let known = |users: &[UserId]| Holders::Known(users.iter().copied().collect());
     let before = storage.workflows.directory(&scope).await?;
-    assert_eq!((&before.roles["clerk"].holders, &before.roles["idle"].holders), (&known(&[ada, gone]), &known(&[gone])));
+    assert_eq!(
+        (&before.roles["clerk"].holders, &before.roles["idle"].holders),
+        (&known(&[ada, gone]), &known(&[gone]))
+    );
     bench.application.identity.set_user_deactivated(&bench.acme.admin, gone, true).await?;
     let directory = storage.workflows.directory(&scope).await?;
     let admin = bench.acme.admin.principal.user;

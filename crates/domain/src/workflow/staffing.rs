@@ -84,7 +84,8 @@ fn candidates(
 /// reached without passing it). Indexed by step.
 fn behind_named_steps(graph: &Graph) -> BTreeMap<StepIx, Vec<bool>> {
     let separations = graph.steps().filter_map(|(_, step)| step.human()).map(|human| &human.separation);
-    let named: BTreeSet<StepIx> = separations.flat_map(|s| &s.not_decider_of).filter_map(|key| graph.find(key)).collect();
+    let named: BTreeSet<StepIx> =
+        separations.flat_map(|s| &s.not_decider_of).filter_map(|key| graph.find(key)).collect();
     let behind = named.into_iter().map(|ix| {
         let reached_without = reachability::from_start_without(graph, ix);
         (ix, reached_without.into_iter().map(|reached| !reached).collect())

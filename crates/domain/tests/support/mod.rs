@@ -58,7 +58,8 @@ pub fn organization() -> OrganizationId {
 }
 
 pub fn directory() -> Directory {
-    let roles = ["clerk", "chief", "deputy"].map(|name| (name.to_owned(), RoleFacts { id: role(name), holders: Holders::Somebody }));
+    let roles = ["clerk", "chief", "deputy"]
+        .map(|name| (name.to_owned(), RoleFacts { id: role(name), holders: Holders::Somebody }));
     let users = [REQUESTER, CLERK, SECOND_CLERK, CHIEF, STRANGER].map(|n| (format!("p{n}@example.org"), user(n)));
     Directory { roles: BTreeMap::from(roles), users: BTreeMap::from(users) }
 }

@@ -9,8 +9,8 @@ use nexusflow_domain::ids::RoleId;
 use nexusflow_domain::problem::Problem;
 use nexusflow_domain::request::{Choice, explain};
 use nexusflow_domain::workflow::{
-    CandidateDocument, Directory, Graph, Holders, MinedGraph, Outcome, RoleFacts, StepKey, WorkflowDocument, choice_variable,
-    compile, import_mined_graph,
+    CandidateDocument, Directory, Graph, Holders, MinedGraph, Outcome, RoleFacts, StepKey, WorkflowDocument,
+    choice_variable, compile, import_mined_graph,
 };
 use uuid::Uuid;
 
