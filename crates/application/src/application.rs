@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::access::{AccessReader, AccessService, Authorizer, PolicyEngine};
-use crate::administration::AdministrationStore;
+use crate::administration::{AdministrationStore, Registrar};
 use crate::identity::{IdentityReader, IdentityService};
 use crate::insight::{AuditReader, AuditService};
 use crate::platform::{Clock, IdGenerator, Maintenance, PasswordHasher, TokenIssuer};
@@ -60,12 +60,13 @@ impl Application {
     pub fn new(ports: &Ports) -> Self {
         let authorizer =
             Authorizer::new(ports.policy.clone(), ports.administration.clone(), ports.clock.clone(), ports.ids.clone());
+        let registrar = Registrar::new(ports.administration.clone(), ports.clock.clone(), ports.ids.clone());
         let catalogue = Catalogue::new(ports.workflows.clone());
-        let requests = Arc::new(RequestService::new(ports, authorizer.clone(), catalogue));
+        let requests = Arc::new(RequestService::new(ports, authorizer.clone(), registrar.clone(), catalogue.clone()));
         Self {
-            identity: IdentityService::new(ports, authorizer.clone()),
-            access: AccessService::new(ports, authorizer.clone()),
-            workflows: WorkflowService::new(ports, authorizer.clone()),
+            identity: IdentityService::new(ports, authorizer.clone(), registrar.clone()),
+            access: AccessService::new(ports, authorizer.clone(), registrar.clone()),
+            workflows: WorkflowService::new(ports, authorizer.clone(), registrar, catalogue),
             request_reads: RequestReadService::new(ports, authorizer.clone()),
             timers: TimerService::new(ports, requests.clone()),
             requests,

@@ -1,12 +1,12 @@
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{OrganizationId, UserId};
 use nexusflow_domain::insight::{Hash, canonical_json};
-use nexusflow_domain::problem::{Problem, ProblemCode};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::administration::AdministrationStore;
+use crate::input::InputCheck;
 use crate::{Call, Refused, Result, StoreError};
 
 /// A caller's idempotency key, to be stored in the transaction of what it protects.
@@ -83,12 +83,7 @@ pub(crate) async fn replayed(
     replay: Option<&Replay>,
 ) -> Result<Option<Value>> {
     let Some(replay) = replay else { return Ok(None) };
-    let length = replay.key.chars().count();
-    if length == 0 || length > Replay::MAX_KEY {
-        let message = format!("expected 1 to {} characters, found {length}", Replay::MAX_KEY);
-        let problem = Problem::new(ProblemCode::InvalidValue, "idempotencyKey", message);
-        return Err(Refused::InvalidInput(vec![problem]).into());
-    }
+    InputCheck::default().length("idempotencyKey", &replay.key, &(1..=Replay::MAX_KEY)).finish()?;
     let principal = &call.principal;
     match store.idempotency_record(principal.organization, principal.user, &replay.key).await? {
         None => Ok(None),

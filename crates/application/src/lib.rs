@@ -17,6 +17,7 @@ mod error;
 pub mod fakes;
 mod idempotency;
 pub mod identity;
+mod input;
 pub mod insight;
 mod page;
 pub mod platform;

@@ -48,11 +48,21 @@ impl Duration {
     }
 }
 
-/// An instant moved by a span. What would lie beyond the instants that can be told stays at the last
-/// or first of them, so that an absurd due date stops nothing.
+/// The first instant that a deadline may have: the beginning of 1970.
+pub const FIRST_INSTANT: Timestamp = Timestamp::UNIX_EPOCH;
+
+/// The last instant that a deadline may have: the last microsecond of 9999, the last year that
+/// RFC 3339 can tell.
+pub const LAST_INSTANT: Timestamp = match Timestamp::from_timestamp_micros(253_402_300_799_999_999) {
+    Some(at) => at,
+    None => Timestamp::MAX_UTC,
+};
+
+/// An instant moved by a span. What would lie after the last instant, or before the first, stays
+/// there, so that an absurd due date stops nothing.
 pub(crate) fn moved(at: Timestamp, span: TimeDelta) -> Timestamp {
-    let edge = if span < TimeDelta::zero() { Timestamp::MIN_UTC } else { Timestamp::MAX_UTC };
-    at.checked_add_signed(span).unwrap_or(edge)
+    let edge = if span < TimeDelta::zero() { FIRST_INSTANT } else { LAST_INSTANT };
+    at.checked_add_signed(span).unwrap_or(edge).clamp(FIRST_INSTANT, LAST_INSTANT)
 }
 
 impl FromStr for Duration {
@@ -141,6 +151,17 @@ mod tests {
             assert_eq!(duration.to_string(), canonical);
             assert_eq!(canonical.parse(), Ok(duration));
         }
+    }
+
+    #[test]
+    fn instants_stay_within_the_years_that_can_be_told() {
+        let century = Duration::from_seconds(MAX_SECONDS).unwrap().as_delta();
+        assert_eq!(LAST_INSTANT.to_rfc3339(), "9999-12-31T23:59:59.999999+00:00");
+        assert_eq!(moved(LAST_INSTANT, century), LAST_INSTANT);
+        assert_eq!(moved(LAST_INSTANT, TimeDelta::MAX), LAST_INSTANT);
+        assert_eq!(moved(FIRST_INSTANT, -century), FIRST_INSTANT);
+        assert_eq!(moved(FIRST_INSTANT, TimeDelta::MIN), FIRST_INSTANT);
+        assert_eq!(moved(FIRST_INSTANT, TimeDelta::days(1)), FIRST_INSTANT + TimeDelta::days(1));
     }
 
     #[test]

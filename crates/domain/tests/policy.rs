@@ -6,7 +6,7 @@ pub mod support;
 use std::collections::BTreeSet;
 
 use nexusflow_domain::access::{DenialReason, Principal};
-use nexusflow_domain::ids::{RequestStepId, RoleId};
+use nexusflow_domain::ids::{OrganizationId, RequestStepId, RoleId};
 use nexusflow_domain::request::{Command, OpenStep, Refusal, RequestEvent, Work, excluded_users, may_act};
 use nexusflow_domain::workflow::{Candidate, FrameId, Graph};
 use serde_json::{Value, json};
@@ -26,12 +26,15 @@ enum Verdict {
 }
 use Verdict::{Claimed, DecidedOther, IsRequester, May, NotACandidate, NotOpen};
 
-/// The verdict on a person, the same on every path.
+/// The verdict on a person, the same on every path. Giving back what one claimed is always allowed.
 fn verdict(desk: &mut Desk<'_>, step: RequestStepId, who: Option<&Principal>) -> Verdict {
     let complete =
         Command::Complete { step, outcome: outcome("COMPLETED"), comment: None, variables: serde_json::Map::new() };
-    let paths = [Command::Claim { step }, Command::Release { step, forced: false }, complete];
-    let verdicts = paths.map(|command| match desk.decide(who, &command) {
+    let claimer = desk.state.open.get(&step).and_then(OpenStep::claimed_by);
+    let own = claimer.is_some() && claimer == who.map(|who| who.user);
+    let release = (!own).then_some(Command::Release { step, forced: false });
+    let paths: Vec<Command> = [Command::Claim { step }, complete].into_iter().chain(release).collect();
+    let verdicts = paths.iter().map(|command| match desk.decide(who, command) {
         Ok(_) | Err(Refusal::NotClaimed { .. }) => May,
         Err(Refusal::StepNotOpen { .. }) => NotOpen,
         Err(Refusal::NotPermitted { reason, .. }) => match reason {
@@ -43,6 +46,7 @@ fn verdict(desk: &mut Desk<'_>, step: RequestStepId, who: Option<&Principal>) ->
         },
         Err(other) => panic!("{command:?}: {other}"),
     });
+    let verdicts: Vec<Verdict> = verdicts.collect();
     assert!(verdicts.iter().all(|verdict| *verdict == verdicts[0]), "{who:?}: {verdicts:?}");
     verdicts[0]
 }
@@ -122,6 +126,36 @@ fn who_decided_the_other_step_is_excluded_even_from_what_they_claimed_before() {
 }
 
 #[test]
+fn whoever_claimed_a_step_may_give_it_back_though_excluded_since() {
+    let graph = side_by_side(&json!({ "role": "clerk" }));
+    let dismissed = Principal { roles: BTreeSet::new(), ..person(CLERK) };
+    for (who, decides_x_too) in [(person(CLERK), true), (dismissed, false)] {
+        let mut desk = Desk::started(&graph, &json!({}));
+        claim(&mut desk, CLERK, "y");
+        if decides_x_too {
+            desk.complete(CLERK, "x", "COMPLETED").unwrap();
+        }
+        let step = desk.open("y");
+        assert_ne!(verdict(&mut desk, step, Some(&who)), May);
+        let released = desk.perform(Some(&who), &Command::Release { step, forced: false });
+        assert_eq!(released, Ok(vec![RequestEvent::StepReleased { id: step, by: user(CLERK) }]));
+        assert_eq!(verdict(&mut desk, step, Some(&person(SECOND_CLERK))), May);
+        let again = desk.perform(Some(&who), &Command::Release { step, forced: false });
+        assert!(matches!(again, Err(Refusal::NotPermitted { .. })), "there is nothing of his to give back: {again:?}");
+    }
+}
+
+#[test]
+fn another_organizations_people_never_act_whatever_their_roles() {
+    let graph = side_by_side(&json!({ "role": "clerk" }));
+    let mut desk = Desk::started(&graph, &json!({}));
+    let organization = OrganizationId::from_uuid(uuid::Uuid::from_u128(0xC001));
+    let foreign = Principal { organization, ..person(CLERK) };
+    let step = desk.open("x");
+    assert_eq!(verdict(&mut desk, step, Some(&foreign)), NotACandidate);
+}
+
+#[test]
 fn a_reassigned_step_is_for_the_new_role_and_separation_stays() {
     let graph = side_by_side(&json!({ "role": "clerk" }));
     let mut desk = Desk::started(&graph, &json!({}));
@@ -180,7 +214,7 @@ fn a_refusal_names_the_step_and_the_role_that_would_help() {
     let requester = r#"separation of duties: the requester may not act on the step "Y""#;
     assert_eq!(refused(&mut desk, REQUESTER), (requester.to_owned(), no_role));
     desk.complete(CLERK, "x", "COMPLETED").unwrap();
-    let decided = r#"separation of duties: whoever decided "x" may not act on the step "Y""#;
+    let decided = r#"separation of duties: whoever decided "X" may not act on the step "Y""#;
     assert_eq!(refused(&mut desk, CLERK), (decided.to_owned(), no_role));
 }
 

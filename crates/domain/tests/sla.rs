@@ -2,6 +2,7 @@
 
 pub mod support;
 
+use nexusflow_domain::duration::LAST_INSTANT;
 use nexusflow_domain::request::{
     Command, EscalationRecord, EscalationResult as R, Pursuit, Refusal, RequestEvent, RequestStatus, StartRequest,
 };
@@ -273,15 +274,30 @@ fn a_requests_due_date_is_the_named_one_or_its_slas() {
 fn absurdly_late_due_dates_neither_panic_nor_fire() {
     let graph = request_level(&json!({ "dueDateEscalations": [rung(1, &json!({ "raise": {} }))] }));
     let mut desk = Desk::new(&graph);
-    let due_at = Some(chrono::DateTime::<chrono::Utc>::MAX_UTC);
+    let due_at = Some(LAST_INSTANT);
     desk.act(REQUESTER, &Command::Start(StartRequest { due_at, ..start_request() })).unwrap();
-    assert!(desk.state.wakes_at() > due_at.map(|due| due - chrono::TimeDelta::days(1)));
+    assert_eq!(desk.state.wakes_at(), due_at);
     desk.act(CHIEF, &support::suspend(nexusflow_domain::request::DeadlineClock::Stopped)).unwrap();
     desk.now = at(1_000_000);
     desk.act(CHIEF, &Command::Resume).unwrap();
+    assert_eq!((desk.state.due_at, desk.state.wakes_at()), (due_at, due_at));
     assert_eq!(desk.fire_at(2_000_000), []);
     let variables = map(&json!({}));
     let step = desk.open("a");
     let command = Command::Complete { step, outcome: outcome("COMPLETED"), comment: None, variables };
     desk.act(CLERK, &command).unwrap();
+}
+
+#[test]
+fn deadlines_that_would_pass_the_last_instant_stay_there() {
+    let century = json!({ "sla": { "dueIn": "P36500D", "escalations": [
+        { "after": "P36500D", "action": { "raise": {} } },
+    ] } });
+    let graph = graph_of(&[task("a", &century)], &[edge("start", "a"), edge("a", "end")]);
+    let mut desk = Desk::new(&graph);
+    desk.now = LAST_INSTANT - chrono::TimeDelta::days(1);
+    desk.act(REQUESTER, &Command::Start(start_request())).unwrap();
+    assert_eq!(desk.state.open[&desk.open("a")].due_at, Some(LAST_INSTANT));
+    assert_eq!(desk.state.wakes_at(), Some(LAST_INSTANT));
+    desk.check_fold();
 }

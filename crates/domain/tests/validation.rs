@@ -2,15 +2,19 @@
 
 pub mod support;
 
+use std::collections::BTreeSet;
+
 use nexusflow_domain::problem::ProblemCode as P;
-use nexusflow_domain::workflow::{Directory, RoleFacts, compile};
+use nexusflow_domain::workflow::{Directory, Holders, RoleFacts, compile};
 use serde_json::{Value, json};
 use support::{approval, directory, document, edge, framed, role, task, with};
 
 /// The tests' directory with a role that nobody holds.
 fn people() -> Directory {
     let mut directory = directory();
-    directory.roles.insert("nobody".to_owned(), RoleFacts { id: role("clerk"), holders: 0 });
+    directory
+        .roles
+        .insert("nobody".to_owned(), RoleFacts { id: role("clerk"), holders: Holders::Known(BTreeSet::new()) });
     directory
 }
 

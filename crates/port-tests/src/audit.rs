@@ -2,9 +2,10 @@
 
 use chrono::TimeDelta;
 use nexusflow_application::insight::{AuditFilter, StreamHead, StreamId};
-use nexusflow_application::{Cursor, CursorValue, PageRequest};
+use nexusflow_application::{Cursor, CursorValue, Error, PageRequest, Refused};
 use nexusflow_domain::ids::{AuditEntryId, RequestId};
-use nexusflow_domain::insight::{Origin, StreamKind};
+use nexusflow_domain::insight::{AuditRecord, Origin, StreamKind};
+use nexusflow_domain::request::DeadlineClock;
 use nexusflow_domain::workflow::Outcome;
 use serde_json::Value;
 
@@ -56,6 +57,9 @@ pub async fn a_journal_is_read_by_number(storage: &StorePorts) -> anyhow::Result
 pub async fn records_are_listed_newest_first_and_filtered(storage: &StorePorts) -> anyhow::Result<()> {
     let bench = Bench::new(storage).await?;
     let requests = busy(&bench).await?;
+    let eve = bench.acme.user("eve", &[]).await?;
+    let denied = bench.application.requests.suspend(&eve, requests[1], None, DeadlineClock::Stopped).await;
+    assert!(matches!(denied.as_ref().map_err(Error::refused), Err(Some(Refused::NotPermitted(_)))), "{denied:?}");
     bench.foreign().await?;
     let scope = bench.scope();
     let found =
@@ -70,13 +74,18 @@ pub async fn records_are_listed_newest_first_and_filtered(storage: &StorePorts) 
     assert!(
         all.iter().any(|r| r.kind == StreamKind::Organization) && all.iter().any(|r| r.kind == StreamKind::Request)
     );
+    let about = found(AuditFilter { request: Some(requests[1]), ..<_>::default() }).await?;
+    assert_eq!(about[0].event, "ACCESS_DENIED", "denials about a request are found with its journal");
     let admin = bench.acme.admin.principal.user;
     let times: Vec<_> = all.iter().map(|record| record.at).collect();
     let (from, until) = (times[times.len() / 2], times[0]);
     let filters = [
         AuditFilter { actor: Some(admin), ..<_>::default() },
         AuditFilter { actor: Some(bench.ports.ids.next()), ..<_>::default() },
+        AuditFilter { request: Some(requests[0]), ..<_>::default() },
         AuditFilter { request: Some(requests[1]), ..<_>::default() },
+        AuditFilter { request: Some(requests[1]), actor: Some(eve.principal.user), ..<_>::default() },
+        AuditFilter { request: Some(requests[1]), event: Some("ACCESS_DENIED".to_owned()), ..<_>::default() },
         AuditFilter { from: Some(from), ..<_>::default() },
         AuditFilter { until: Some(from), ..<_>::default() },
         AuditFilter { from: Some(from), until: Some(until), ..<_>::default() },
@@ -91,9 +100,9 @@ pub async fn records_are_listed_newest_first_and_filtered(storage: &StorePorts) 
         },
     ];
     for filter in filters {
-        let fits = |record: &&nexusflow_domain::insight::AuditRecord| {
+        let fits = |record: &&AuditRecord| {
             filter.actor.is_none_or(|actor| record.actor == Some(actor))
-                && filter.request.is_none_or(|request| record.stream == request.uuid())
+                && filter.request.is_none_or(|request| is_about(record, request))
                 && filter.from.is_none_or(|from| record.at >= from)
                 && filter.until.is_none_or(|until| record.at < until)
                 && filter.event.as_ref().is_none_or(|event| record.event == *event)
@@ -102,6 +111,11 @@ pub async fn records_are_listed_newest_first_and_filtered(storage: &StorePorts) 
         assert_eq!(found(filter.clone()).await?, expected, "{filter:?}");
     }
     Ok(())
+}
+
+fn is_about(record: &AuditRecord, request: RequestId) -> bool {
+    let subject = Some(("request".to_owned(), request.uuid()));
+    record.stream == request.uuid() || (record.kind == StreamKind::Organization && record.subject == subject)
 }
 
 pub async fn streams_are_walked_in_order(storage: &StorePorts) -> anyhow::Result<()> {

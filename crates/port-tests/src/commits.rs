@@ -183,7 +183,7 @@ pub async fn another_tenant_loads_and_writes_nothing(storage: &StorePorts) -> an
     let role = globex.role("reviewer").await?;
     globex.user("reviewer", &[role]).await?;
     let workflow = globex.publish("reviewer", single_approval("reviewer")?).await?;
-    let version = storage.workflows.versions_of(&foreign, workflow, 1).await?.remove(0);
+    let version = storage.workflows.versions_of(&foreign, &[workflow], 1).await?.remove(0);
     let unit =
         bench.unit(&loaded, &[RequestEvent::StepClaimed { id: running.step, by: globex.admin.principal.user }])?;
     let mut unit = CommitUnit { wake: Wake::At(bench.ports.clock.now()), ..unit };

@@ -153,6 +153,7 @@ macro_rules! contract_suites {
             [
                 fire_each_rung_once_with_two_servers,
                 fire_all_that_was_slept_through_at_once,
+                tell_the_holders_of_the_role_that_a_step_is_reassigned_to,
                 start_what_is_pending,
                 rest_while_suspended,
                 race_with_people,
@@ -167,6 +168,7 @@ macro_rules! contract_suites {
                 a_draft_with_problems_is_kept_as_it_is,
                 names_are_frozen_when_published,
                 versions_are_listed_newest_first,
+                versions_of_several_workflows_are_listed_together,
                 versions_outlive_their_workflow,
             ]
         );
@@ -177,7 +179,7 @@ macro_rules! contract_suites {
                 are_listed_by_id_and_found_by_text,
                 are_read_as_written,
                 of_another_tenant_are_not_seen,
-                the_directory_counts_active_holders,
+                the_directory_knows_active_holders,
             ]
         );
     };

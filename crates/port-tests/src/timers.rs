@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use nexusflow_application::PageRequest;
 use nexusflow_application::request::NewRequest;
 use nexusflow_domain::ids::{RequestId, WorkflowId};
 use nexusflow_domain::request::{DeadlineClock, RequestStatus};
@@ -78,6 +79,33 @@ pub async fn fire_all_that_was_slept_through_at_once(storage: &StorePorts) -> an
     assert_eq!(rungs(&bench, request).await?, [0, 1, 2, 3]);
     assert_eq!(bench.application.timers.fire_due(10).await?, 0);
     assert_eq!(storage.jobs.next_due().await?, None);
+    bench.check_intact().await
+}
+
+/// Whom a rung reassigns a step to learns of it, and whoever had claimed it loses it.
+pub async fn tell_the_holders_of_the_role_that_a_step_is_reassigned_to(storage: &StorePorts) -> anyhow::Result<()> {
+    let bench = Bench::new(storage).await?;
+    let (clerk, chief) = (bench.acme.role("clerk").await?, bench.acme.role("chief").await?);
+    let ann = bench.acme.user("ann", &[clerk]).await?;
+    let boss = bench.acme.user("boss", &[chief]).await?;
+    let sla = json!({ "sla": { "dueIn": "PT1H", "escalations": [{ "action": { "reassign": { "role": "chief" } } }] } });
+    let workflow = bench.acme.publish("reassigned", sequence(&[task("work", "clerk", &sla)])?).await?;
+    let request = bench.start(&bench.acme.admin, workflow).await?;
+    let step = bench.acme.open_step(request, "work").await?.id;
+    bench.application.requests.claim(&ann, request, step).await?;
+    bench.clock.advance(TimeDelta::minutes(61));
+    assert_eq!(bench.application.timers.fire_due(10).await?, 1);
+    let told = async |call| {
+        let page = storage.notifications.notifications(&bench.member(call), &PageRequest::first(10)).await?;
+        anyhow::Ok(page.into_nodes())
+    };
+    let [message] = &told(&boss).await?[..] else { anyhow::bail!("one message is expected") };
+    assert_eq!((message.user, message.role, message.kind.as_str()), (None, Some(chief), "DEADLINE_MISSED"));
+    assert_eq!((message.request, message.request_step), (Some(request), Some(step)));
+    assert!(told(&ann).await?.is_empty());
+    let row = bench.acme.open_step(request, "work").await?;
+    assert_eq!((row.required_role, row.claimed_by), (Some(chief), None));
+    bench.acme.complete(&boss, request, "work", "COMPLETED").await?;
     bench.check_intact().await
 }
 

@@ -17,7 +17,7 @@ async fn read(bench: &Bench, id: WorkflowVersionId) -> anyhow::Result<WorkflowVe
 }
 
 async fn newest(bench: &Bench, workflow: WorkflowId) -> anyhow::Result<WorkflowVersion> {
-    let found = bench.storage.workflows.versions_of(&bench.scope(), workflow, 1).await?.pop();
+    let found = bench.storage.workflows.versions_of(&bench.scope(), &[workflow], 1).await?.pop();
     found.ok_or_else(|| anyhow::anyhow!("{workflow} has no version"))
 }
 
@@ -87,7 +87,7 @@ pub async fn a_draft_with_problems_is_kept_as_it_is(storage: &StorePorts) -> any
     let better = single_approval("User")?;
     let change = WorkflowChange { document: Some(better.clone()), ..WorkflowChange::default() };
     bench.application.workflows.edit(&bench.acme.admin, workflow, change).await?;
-    let versions = storage.workflows.versions_of(&bench.scope(), workflow, 10).await?;
+    let versions = storage.workflows.versions_of(&bench.scope(), &[workflow], 10).await?;
     assert_eq!(versions.len(), 1, "the draft was replaced");
     assert_eq!((versions[0].id, &versions[0].document), (first.id, &better));
     Ok(())
@@ -119,7 +119,7 @@ pub async fn names_are_frozen_when_published(storage: &StorePorts) -> anyhow::Re
     let request = other.requests.start(&bench.acme.admin, new, None).await?;
     assert_eq!(bench.acme.open_step(request, "work").await?.required_role, Some(clerk));
     bench.acme.complete(&worker, request, "work", "COMPLETED").await?;
-    assert_eq!(storage.workflows.versions_of(&bench.scope(), workflow, 10).await?.len(), 1);
+    assert_eq!(storage.workflows.versions_of(&bench.scope(), &[workflow], 10).await?.len(), 1);
     bench.check_intact().await
 }
 
@@ -138,7 +138,7 @@ pub async fn versions_are_listed_newest_first(storage: &StorePorts) -> anyhow::R
     let second = workflows.publish(admin, workflow, None, true).await?;
     edit("third").await?;
     let listed = async |limit| {
-        let versions = storage.workflows.versions_of(&bench.scope(), workflow, limit).await?;
+        let versions = storage.workflows.versions_of(&bench.scope(), &[workflow], limit).await?;
         anyhow::Ok(versions.into_iter().map(|v| (v.number, v.status)).collect::<Vec<_>>())
     };
     assert_eq!(
@@ -155,6 +155,34 @@ pub async fn versions_are_listed_newest_first(storage: &StorePorts) -> anyhow::R
     assert_eq!(bench.active_version(workflow).await?, first);
     let keys = read(&bench, second).await?.step_ids;
     assert!(keys.contains_key("second") && !keys.contains_key("work"));
+    Ok(())
+}
+
+pub async fn versions_of_several_workflows_are_listed_together(storage: &StorePorts) -> anyhow::Result<()> {
+    let bench = Bench::new(storage).await?;
+    let (admin, workflows) = (&bench.acme.admin, &bench.application.workflows);
+    let document = sequence(&[task("work", "User", &Value::Null)])?;
+    let mut ids = Vec::new();
+    for drafts in 0..3 {
+        let id = bench.acme.publish(&format!("workflow {drafts}"), document.clone()).await?;
+        for _ in 0..drafts {
+            let change = WorkflowChange { document: Some(document.clone()), ..WorkflowChange::default() };
+            workflows.edit(admin, id, change).await?;
+            workflows.publish(admin, id, None, true).await?;
+        }
+        ids.push(id);
+    }
+    let listed = async |asked: &[WorkflowId], limit| {
+        let versions = storage.workflows.versions_of(&bench.scope(), asked, limit).await?;
+        assert!(versions.iter().all(|version| version.document == document));
+        anyhow::Ok(versions.into_iter().map(|version| (version.workflow, version.number)).collect::<Vec<_>>())
+    };
+    let all = [(ids[0], 1), (ids[1], 2), (ids[1], 1), (ids[2], 3), (ids[2], 2), (ids[2], 1)];
+    assert_eq!(listed(&ids, 10).await?, all);
+    assert_eq!(listed(&ids, 2).await?, all[..5]);
+    assert_eq!(listed(&ids, 1).await?, [all[0], all[1], all[3]]);
+    assert_eq!(listed(&[ids[2], ids[0], ids[2], bench.ports.ids.next()], 1).await?, [all[0], all[3]]);
+    assert_eq!(listed(&[], 1).await?, []);
     Ok(())
 }
 

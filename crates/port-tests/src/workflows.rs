@@ -1,11 +1,10 @@
 //! `WorkflowReader`: lists of workflows, and the directory.
 
-use std::collections::BTreeSet;
-
 use nexusflow_application::fakes::fixture::single_approval;
 use nexusflow_application::workflow::{NewWorkflow, WorkflowFilter};
-use nexusflow_domain::ids::WorkflowId;
-use nexusflow_domain::workflow::WorkflowStatus;
+use nexusflow_domain::access::BuiltInRole;
+use nexusflow_domain::ids::{UserId, WorkflowId};
+use nexusflow_domain::workflow::{Holders, RoleFacts, WorkflowStatus};
 
 use crate::StorePorts;
 use crate::bench::{Bench, scope_of};
@@ -76,13 +75,13 @@ pub async fn of_another_tenant_are_not_seen(storage: &StorePorts) -> anyhow::Res
     let foreign = scope_of(&bench.foreign().await?);
     assert!(storage.workflows.workflows(&foreign, &[workflow]).await?.is_empty());
     assert!(storage.workflows.versions(&foreign, &[version]).await?.is_empty());
-    assert!(storage.workflows.versions_of(&foreign, workflow, 10).await?.is_empty());
+    assert!(storage.workflows.versions_of(&foreign, &[workflow], 10).await?.is_empty());
     let all = WorkflowFilter::default();
     assert!(check_pages(async |p| storage.workflows.list_workflows(&foreign, &all, &p).await).await?.is_empty());
     Ok(())
 }
 
-pub async fn the_directory_counts_active_holders(storage: &StorePorts) -> anyhow::Result<()> {
+pub async fn the_directory_knows_active_holders(storage: &StorePorts) -> anyhow::Result<()> {
     let bench = Bench::new(storage).await?;
     let (clerk, idle) = (bench.acme.role("clerk").await?, bench.acme.role("idle").await?);
     let ada = bench.acme.user("Ada", &[clerk]).await?.principal.user;
@@ -90,20 +89,28 @@ pub async fn the_directory_counts_active_holders(storage: &StorePorts) -> anyhow
     let globex = bench.foreign().await?;
     globex.role("theirs").await?;
     let scope = bench.scope();
+    let known = |users: &[UserId]| Holders::Known(users.iter().copied().collect());
     let before = storage.workflows.directory(&scope).await?;
-    assert_eq!((before.roles["clerk"].holders, before.roles["idle"].holders), (2, 1));
+    assert_eq!(
+        (&before.roles["clerk"].holders, &before.roles["idle"].holders),
+        (&known(&[ada, gone]), &known(&[gone]))
+    );
     bench.application.identity.set_user_deactivated(&bench.acme.admin, gone, true).await?;
     let directory = storage.workflows.directory(&scope).await?;
-    let names: BTreeSet<&str> = directory.roles.keys().map(String::as_str).collect();
-    assert_eq!(names, BTreeSet::from(["Admin", "Manager", "User", "clerk", "idle"]));
-    assert_eq!((directory.roles["clerk"].id, directory.roles["clerk"].holders), (clerk, 1));
-    assert_eq!((directory.roles["idle"].id, directory.roles["idle"].holders), (idle, 0));
-    assert_eq!(directory.roles["Manager"].holders, 0);
-    assert_eq!(directory.roles["User"].holders, 2);
     let admin = bench.acme.admin.principal.user;
+    let built_in = async |role| anyhow::Ok(bench.acme.built_in(role).await?);
+    let expected = [
+        ("Admin", built_in(BuiltInRole::Admin).await?, known(&[admin])),
+        ("Manager", built_in(BuiltInRole::Manager).await?, known(&[])),
+        ("User", built_in(BuiltInRole::User).await?, known(&[admin, ada])),
+        ("clerk", clerk, known(&[ada])),
+        ("idle", idle, known(&[])),
+    ];
+    let expected = expected.map(|(name, id, holders)| (name.to_owned(), RoleFacts { id, holders }));
+    assert_eq!(directory.roles, expected.into());
     let expected = [("ada@acme.example".to_owned(), ada), ("admin@acme.example".to_owned(), admin)];
     assert_eq!(directory.users, expected.into());
     bench.application.identity.set_user_deactivated(&bench.acme.admin, gone, false).await?;
-    assert_eq!(storage.workflows.directory(&scope).await?.roles["idle"].holders, 1);
+    assert_eq!(storage.workflows.directory(&scope).await?.roles["idle"].holders, known(&[gone]));
     Ok(())
 }

@@ -4,10 +4,9 @@ use std::sync::Arc;
 use nexusflow_domain::access::{DenialReason, Denied, Permission, Principal};
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::access::{AccessExplanation, Action, Member, Permit, PolicyEngine, PolicySnapshot, RequestScope, actions};
-use crate::administration::{AdministrationCommit, AdministrationStore, NewAuditEntry};
+use crate::administration::{AdministrationCommit, AdministrationStore, NewAuditEntry, Registrar, Subject};
 use crate::platform::{Clock, IdGenerator};
 use crate::{Call, Error, Result, StoreError};
 
@@ -15,9 +14,7 @@ use crate::{Call, Error, Result, StoreError};
 #[derive(Clone)]
 pub struct Authorizer {
     engine: Arc<dyn PolicyEngine>,
-    store: Arc<dyn AdministrationStore>,
-    clock: Arc<dyn Clock>,
-    ids: Arc<dyn IdGenerator>,
+    registrar: Registrar,
 }
 
 impl Authorizer {
@@ -28,7 +25,7 @@ impl Authorizer {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdGenerator>,
     ) -> Self {
-        Self { engine, store, clock, ids }
+        Self { engine, registrar: Registrar::new(store, clock, ids) }
     }
 
     /// A person within an organization, with the roles held now; `None` when not an active member.
@@ -48,7 +45,7 @@ impl Authorizer {
     }
 
     /// The same, naming what the action is about for the audit log.
-    pub async fn require_for<A: Action>(&self, call: &Call, subject: Option<(&str, Uuid)>) -> Result<Permit<A>> {
+    pub async fn require_for<A: Action>(&self, call: &Call, subject: Option<Subject>) -> Result<Permit<A>> {
         if self.allows(&call.principal, A::PERMISSION).await? {
             return Ok(Permit::granted(&call.principal));
         }
@@ -72,29 +69,15 @@ impl Authorizer {
     }
 
     /// Records a denial and turns it into the caller's answer.
-    pub async fn denied(
-        &self,
-        call: &Call,
-        denied: Denied,
-        subject: Option<(&str, Uuid)>,
-    ) -> Result<Error, StoreError> {
-        let entry = NewAuditEntry {
-            id: self.ids.next(),
-            at: self.clock.now(),
-            actor: Some(call.principal.user),
-            event: "ACCESS_DENIED",
-            subject: subject.map(|(kind, id)| (kind.to_owned(), id)),
-            payload: json!({
-                "permission": denied.permission.code(),
-                "reason": denied.reason.to_string(),
-                "rolesThatGrant": denied.roles_that_grant,
-            }),
-            before: None,
-            after: None,
-            origin: call.origin.clone(),
-        };
+    pub async fn denied(&self, call: &Call, denied: Denied, subject: Option<Subject>) -> Result<Error, StoreError> {
+        let payload = json!({
+            "permission": denied.permission.code(),
+            "reason": denied.reason.to_string(),
+            "rolesThatGrant": denied.roles_that_grant,
+        });
+        let entry = NewAuditEntry { payload, ..self.registrar.entry(call, "ACCESS_DENIED", subject) };
         let commit = AdministrationCommit::of_entries(call.principal.organization, vec![entry]);
-        match self.store.commit(commit).await {
+        match self.registrar.commit(commit).await {
             Ok(()) => Ok(Error::from(crate::Refused::NotPermitted(denied))),
             Err(error) => Err(error.into_store_error()),
         }

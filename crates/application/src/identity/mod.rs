@@ -1,10 +1,13 @@
 //! Organizations, people, and how they sign in.
 
+mod members;
 mod model;
+mod organizations;
 mod ports;
 mod service;
+mod sign_in;
 
 pub use model::{NewMember, NewOrganization, Organization, SignInRecord, SignedIn, User, UserFilter};
 pub use ports::IdentityReader;
-pub(crate) use service::check_length;
-pub use service::{AuthenticationError, IdentityService};
+pub use service::IdentityService;
+pub use sign_in::AuthenticationError;

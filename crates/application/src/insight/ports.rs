@@ -32,7 +32,7 @@ pub struct StreamHead {
 pub struct AuditFilter {
     /// Caused by this person.
     pub actor: Option<UserId>,
-    /// Of this request's journal.
+    /// About this request: its journal, and the denials of those who may not act on it.
     pub request: Option<RequestId>,
     /// At or after this instant.
     pub from: Option<Timestamp>,

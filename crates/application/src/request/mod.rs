@@ -1,13 +1,20 @@
 //! The engine's use cases: starting requests, working their steps, and what time sets off.
 
 mod commit;
+mod decision;
+mod execution;
 mod journal;
+mod lifecycle;
 mod model;
+mod permission;
 mod ports;
 mod projection;
 mod read_service;
+mod rows;
 mod service;
+mod start;
 mod timers;
+mod work;
 
 pub use commit::{CommitConflict, CommitUnit, LoadedRequest, Wake};
 pub use model::{
@@ -15,7 +22,8 @@ pub use model::{
     RequestOrderField, RequestStep,
 };
 pub use ports::{ClaimedJob, JobStore, NotificationReader, RequestReader, RequestStore, StepReader};
-pub use projection::{NewEscalation, NewNotification, StepChange};
 pub use read_service::RequestReadService;
-pub use service::{Completion, RequestService};
+pub use rows::{NewEscalation, NewNotification, StepChange};
+pub use service::RequestService;
 pub use timers::TimerService;
+pub use work::Completion;

@@ -1,110 +1,16 @@
 //! What events mean for the rows that lists and inboxes read. Pure.
 
-use std::collections::BTreeSet;
-
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::ids::{EscalationId, NotificationId, RequestId, RequestStepId, RoleId, UserId};
+use nexusflow_domain::ids::{RequestId, RequestStepId, UserId};
 use nexusflow_domain::request::{
     EscalationRecord, EscalationResult, RequestEvent, RequestState, RequestStepStatus, excluded_users,
 };
 use nexusflow_domain::workflow::{Candidate, Outcome, StepKey};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::platform::IdGenerator;
-use crate::request::RequestStep;
+use crate::request::{NewEscalation, NewNotification, RequestStep, StepChange};
 use crate::workflow::PublishedVersion;
-
-/// What becomes of a step row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StepChange {
-    /// A new row, or, when a join waited, the whole row anew (same id).
-    Put(RequestStep),
-    /// Claimed by somebody, or by nobody any more.
-    Claim {
-        /// The row.
-        id: RequestStepId,
-        /// Who.
-        by: Option<UserId>,
-    },
-    /// Now waits for this role; a claim is dropped.
-    Reassign {
-        /// The row.
-        id: RequestStepId,
-        /// The role.
-        role: RoleId,
-    },
-    /// Ended.
-    Finish {
-        /// The row.
-        id: RequestStepId,
-        /// COMPLETED or CANCELLED.
-        status: RequestStepStatus,
-        /// With what.
-        outcome: Option<Outcome>,
-        /// Who decided.
-        by: Option<UserId>,
-        /// What they said.
-        comment: Option<String>,
-        /// When.
-        at: Timestamp,
-    },
-    /// A new deadline.
-    MoveDeadline {
-        /// The row.
-        id: RequestStepId,
-        /// The new one.
-        deadline: Option<Timestamp>,
-    },
-    /// These people may not act on it (separation of duties); adds to those already excluded.
-    Exclude {
-        /// The row.
-        id: RequestStepId,
-        /// Who.
-        users: BTreeSet<UserId>,
-    },
-}
-
-/// A missed deadline to be recorded.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewEscalation {
-    /// The record.
-    pub id: EscalationId,
-    /// The late request.
-    pub request: RequestId,
-    /// The late step.
-    pub request_step: Option<RequestStepId>,
-    /// Which rung.
-    pub rung: u32,
-    /// `NOTIFY`, `REASSIGN`, `RAISE` or `TAKE_OUTCOME`.
-    pub action: &'static str,
-    /// Details.
-    pub detail: Value,
-    /// The deadline.
-    pub missed_deadline: Timestamp,
-    /// When the system acted.
-    pub escalated_at: Timestamp,
-}
-
-/// A message to be sent.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewNotification {
-    /// The message.
-    pub id: NotificationId,
-    /// To this person.
-    pub user: Option<UserId>,
-    /// To whoever holds this role.
-    pub role: Option<RoleId>,
-    /// What about.
-    pub kind: &'static str,
-    /// About which request.
-    pub request: RequestId,
-    /// About which step.
-    pub request_step: Option<RequestStepId>,
-    /// Details.
-    pub detail: Value,
-    /// When.
-    pub created_at: Timestamp,
-}
 
 /// Everything that a decision changes in rows.
 #[derive(Debug, Default, PartialEq)]

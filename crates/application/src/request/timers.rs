@@ -7,7 +7,7 @@ use nexusflow_domain::request::Command;
 use crate::access::Scope;
 use crate::application::Ports;
 use crate::platform::Clock;
-use crate::request::service::Acting;
+use crate::request::execution::Acting;
 use crate::request::{ClaimedJob, JobStore, RequestService};
 use crate::{Error, Result, StoreError};
 

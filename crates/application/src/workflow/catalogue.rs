@@ -7,7 +7,7 @@ use nexusflow_domain::workflow::{Graph, InvalidStepKey, StepKey, WorkflowDocumen
 
 use crate::StoreError;
 use crate::access::Scope;
-use crate::workflow::WorkflowReader;
+use crate::workflow::{ReferencedNames, WorkflowReader, WorkflowVersion};
 
 /// The most compiled versions kept in memory.
 const CAPACITY: u64 = 1_000;
@@ -23,6 +23,8 @@ pub struct PublishedVersion {
     pub graph: Graph,
     /// What it was compiled from.
     pub document: WorkflowDocument,
+    /// The roles and people that it names.
+    pub names: ReferencedNames,
     /// Rows of its steps.
     pub step_ids: BTreeMap<StepKey, WorkflowStepId>,
 }
@@ -46,28 +48,49 @@ impl Catalogue {
         scope: &Scope,
         id: WorkflowVersionId,
     ) -> Result<Option<Arc<PublishedVersion>>, StoreError> {
-        if let Some(version) = self.versions.get(&(*scope, id)) {
-            return Ok(Some(version));
+        Ok(self.versions(scope, &[id]).await?.pop())
+    }
+
+    /// Those of the given versions that are published or retired, in any order. What is not in memory
+    /// is read together.
+    pub async fn versions(
+        &self,
+        scope: &Scope,
+        ids: &[WorkflowVersionId],
+    ) -> Result<Vec<Arc<PublishedVersion>>, StoreError> {
+        let (mut found, mut missing) = (Vec::new(), Vec::new());
+        for &id in ids {
+            match self.versions.get(&(*scope, id)) {
+                Some(version) => found.push(version),
+                None => missing.push(id),
+            }
         }
-        let Some(version) = self.reader.versions(scope, &[id]).await?.pop() else { return Ok(None) };
-        if version.published_at.is_none() {
-            return Ok(None);
+        if missing.is_empty() {
+            return Ok(found);
         }
+        let read = self.reader.versions(scope, &missing).await?;
+        for version in read.into_iter().filter(|version| version.published_at.is_some()) {
+            let version = Arc::new(PublishedVersion::compiled(version)?);
+            self.versions.insert((*scope, version.id), version.clone());
+            found.push(version);
+        }
+        Ok(found)
+    }
+}
+
+impl PublishedVersion {
+    fn compiled(version: WorkflowVersion) -> Result<Self, StoreError> {
+        let WorkflowVersion { id, workflow, document, names, step_ids, .. } = version;
         let corrupt = |message: String| StoreError::Corrupt { table: "workflow_versions", id: id.to_string(), message };
-        let graph = compile(&version.document, &version.names.directory()).map_err(|problems| {
+        let graph = compile(&document, &names.directory()).map_err(|problems| {
             let first = problems.first().map(|p| format!("{}: {}", p.path, p.message)).unwrap_or_default();
             corrupt(format!("the published graph does not compile: {first}"))
         })?;
-        let step_ids = version
-            .step_ids
-            .iter()
-            .map(|(key, &id)| key.parse().map(|key| (key, id)))
+        let step_ids = step_ids
+            .into_iter()
+            .map(|(key, id)| key.parse().map(|key| (key, id)))
             .collect::<Result<_, _>>()
             .map_err(|error: InvalidStepKey| corrupt(error.to_string()))?;
-        let published =
-            PublishedVersion { id, workflow: version.workflow, graph, document: version.document, step_ids };
-        let published = Arc::new(published);
-        self.versions.insert((*scope, id), published.clone());
-        Ok(Some(published))
+        Ok(Self { id, workflow, graph, document, names, step_ids })
     }
 }

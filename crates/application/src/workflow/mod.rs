@@ -1,9 +1,12 @@
 //! Definitions: workflows, their versions, publication.
 
 mod catalogue;
+mod drafts;
 mod model;
 mod ports;
+mod publication;
 mod service;
+mod statuses;
 
 pub use catalogue::{Catalogue, PublishedVersion};
 pub use model::{

@@ -5,7 +5,7 @@ use nexusflow_domain::ids::{
     OrganizationId, RoleId, StepTransitionId, UserId, WorkflowId, WorkflowStepId, WorkflowVersionId,
 };
 use nexusflow_domain::workflow::{
-    Directory, EscalationRung, Graph, RoleFacts, Sla, StepDocument, TransitionDocument, VersionStatus,
+    Directory, EscalationRung, Graph, Holders, RoleFacts, Sla, StepDocument, TransitionDocument, VersionStatus,
     WorkflowDocument, WorkflowStatus,
 };
 use serde::{Deserialize, Serialize};
@@ -103,7 +103,7 @@ impl ReferencedNames {
 
     /// A directory in which exactly these names resolve, for compiling the published version again.
     pub fn directory(&self) -> Directory {
-        let roles = self.roles.iter().map(|(name, &id)| (name.clone(), RoleFacts { id, holders: 1 }));
+        let roles = self.roles.iter().map(|(name, &id)| (name.clone(), RoleFacts { id, holders: Holders::Somebody }));
         Directory { roles: roles.collect(), users: self.users.clone() }
     }
 }

@@ -24,14 +24,15 @@ pub trait WorkflowReader: Send + Sync {
     /// requests still show them.
     async fn versions(&self, scope: &Scope, ids: &[WorkflowVersionId]) -> Result<Vec<WorkflowVersion>, StoreError>;
 
-    /// The newest versions of a workflow, highest number first, the draft included; at most `limit`.
+    /// The newest versions of each of the given workflows, the draft included, at most `limit` of
+    /// each: by workflow, highest number first.
     async fn versions_of(
         &self,
         scope: &Scope,
-        workflow: WorkflowId,
+        workflows: &[WorkflowId],
         limit: u32,
     ) -> Result<Vec<WorkflowVersion>, StoreError>;
 
-    /// Names of all roles, with how many active members hold each, and of active members.
+    /// Names of all roles, with the active members who hold each, and of active members.
     async fn directory(&self, scope: &Scope) -> Result<Directory, StoreError>;
 }

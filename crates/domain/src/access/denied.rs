@@ -37,7 +37,7 @@ pub enum DenialReason {
     DecidedOtherStep {
         /// The step's name.
         step: String,
-        /// The step decided before.
+        /// The name of the step decided before.
         decided: String,
     },
     /// Somebody else has claimed the step.

@@ -94,11 +94,14 @@ impl Run<'_, '_> {
 
     fn release(&mut self, step: RequestStepId, forced: bool) -> Result<(), Refusal> {
         self.expect_in_progress()?;
-        if !forced {
+        let open = self.state.open.get(&step).ok_or(Refusal::StepNotOpen { step })?;
+        let claimed_by = open.claimed_by();
+        // Whoever claimed it may give it back, even if he could not claim it any more.
+        let own = claimed_by.is_some() && claimed_by == self.context.actor().user();
+        if !forced && !own {
             self.check_actor(step)?;
         }
-        let open = self.state.open.get(&step).ok_or(Refusal::StepNotOpen { step })?;
-        let by = open.claimed_by().ok_or(Refusal::NotClaimed { step })?;
+        let by = claimed_by.ok_or(Refusal::NotClaimed { step })?;
         self.emit(RequestEvent::StepReleased { id: step, by });
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::ids::UserId;
 use crate::request::{OpenStep, Refusal, RequestState};
 use crate::workflow::{Candidate, Graph, HumanStep, Step};
 
-/// Whether `principal` may act on `open`: candidate, not claimed by another, separation of duties.
+/// Whether `principal` may act on `open`: member of the request's organization, candidate, not claimed by another, separation of duties.
 /// The permission itself is checked before, by the authorizer.
 pub fn may_act(graph: &Graph, state: &RequestState, open: &OpenStep, principal: &Principal) -> Result<(), Refusal> {
     let no = |reason, granting_role| Err(Refusal::NotPermitted { reason, granting_role });
@@ -17,6 +17,10 @@ pub fn may_act(graph: &Graph, state: &RequestState, open: &OpenStep, principal: 
         return no(DenialReason::NotACandidate { step: open.step.to_string(), candidate }, None);
     };
     let name = || step.name.clone();
+    if principal.organization != state.organization {
+        let candidate = "a member of another organization".to_owned();
+        return no(DenialReason::NotACandidate { step: name(), candidate }, None);
+    }
     let asked = open.candidate().unwrap_or(human.candidate);
     let (candidate, granting_role) = match asked {
         Candidate::Role(role) => (principal.roles.contains(&role), Some(role)),
@@ -35,8 +39,9 @@ pub fn may_act(graph: &Graph, state: &RequestState, open: &OpenStep, principal: 
         .not_decider_of
         .iter()
         .find(|key| state.deciders.get(*key).is_some_and(|who| who.contains(&principal.user)));
-    if let Some(decided) = decided_before {
-        return no(DenialReason::DecidedOtherStep { step: name(), decided: decided.to_string() }, None);
+    if let Some(key) = decided_before {
+        let decided = graph.find(key).map_or_else(|| key.to_string(), |ix| graph.step(ix).name.clone());
+        return no(DenialReason::DecidedOtherStep { step: name(), decided }, None);
     }
     if open.claimed_by().is_some_and(|by| by != principal.user) {
         return no(DenialReason::ClaimedByAnother { step: name() }, None);

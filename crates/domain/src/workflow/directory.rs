@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ids::{RoleId, UserId};
 
@@ -12,10 +12,26 @@ pub struct Directory {
 }
 
 /// One role, as far as validation needs it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleFacts {
     /// The role.
     pub id: RoleId,
-    /// How many active members hold it.
-    pub holders: u64,
+    /// Who holds it.
+    pub holders: Holders,
+}
+
+/// Who holds a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holders {
+    /// Exactly these active members.
+    Known(BTreeSet<UserId>),
+    /// Somebody; it was not asked who.
+    Somebody,
+}
+
+impl Holders {
+    /// Whether it is certain that nobody holds the role.
+    pub fn is_nobody(&self) -> bool {
+        matches!(self, Self::Known(holders) if holders.is_empty())
+    }
 }

@@ -17,13 +17,14 @@ mod position;
 mod reachability;
 mod sla;
 mod sla_problems;
+mod staffing;
 mod status;
 mod token;
 mod validate;
 
 pub use advance::{AdvanceError, Entry, MAX_MOVES, Made, Move, Player, Taken, advance, make};
 pub use candidate::{Candidate, CandidateDocument, Separation};
-pub use directory::{Directory, RoleFacts};
+pub use directory::{Directory, Holders, RoleFacts};
 pub use document::{EndKind, ScopeDocument, StepDocument, StepKindDocument, TransitionDocument, WorkflowDocument};
 pub use flow::{
     BoundaryDocument, JoinDocument, LateArrivals, Milestone, SplitDocument, TimerDocument, TriggerDocument,
@@ -38,6 +39,7 @@ pub use key::{InvalidOutcome, InvalidStepKey, Outcome, StepKey};
 pub use mined::{ImportReport, MinedGraph, choice_variable, import_mined_graph};
 pub use position::{Occupant, Position};
 pub use sla::{EscalationAction, EscalationRung, NotifyTarget, Priority, Sla, StepSla};
+pub use staffing::staffing_problems;
 pub use status::{VersionStatus, WorkflowStatus};
 pub use token::{Frame, FrameId, Frames, Marking, Token};
 pub use validate::{MAX_STEPS, MAX_TRANSITIONS, compile};

@@ -28,6 +28,13 @@ fn boundaries_around(graph: &Graph, step: StepIx) -> Vec<StepIx> {
     hosts.flat_map(|host| graph.boundaries_of(host)).map(|(ix, _)| ix).collect()
 }
 
+/// Steps that some path from the start enters without passing `avoided`.
+pub(super) fn from_start_without(graph: &Graph, avoided: StepIx) -> Vec<bool> {
+    let others = |step: &StepIx| *step != avoided;
+    let seeds = [graph.start].into_iter().filter(others).collect();
+    walk(graph, seeds, |step| targets(graph, graph.outgoing(step)).into_iter().filter(others).collect())
+}
+
 /// Steps from which some path leads to one of `goals`.
 pub(super) fn to_any(graph: &Graph, goals: Vec<StepIx>) -> Vec<bool> {
     walk(graph, goals, |step| graph.incoming(step).iter().map(|&t| graph.transition(t).from).collect())

@@ -233,7 +233,7 @@ pub(super) fn resolve_role(
         problems.push(Problem::new(ProblemCode::UnknownCandidate, path, format!("there is no role {name:?}")));
         return None;
     };
-    if facts.holders == 0 {
+    if facts.holders.is_nobody() {
         problems.push(Problem::new(ProblemCode::RoleWithoutHolder, path, format!("nobody holds the role {name:?}")));
     }
     roles.insert(name.to_owned(), facts.id);

@@ -14,7 +14,8 @@ use nexusflow_domain::request::{
     RequestStatus, StartRequest, decide, evolve, fold,
 };
 use nexusflow_domain::workflow::{
-    Directory, Graph, Outcome, Priority, RoleFacts, StepKey, WorkflowDocument, choice_variable, compile, waiting,
+    Directory, Graph, Holders, Outcome, Priority, RoleFacts, StepKey, WorkflowDocument, choice_variable, compile,
+    waiting,
 };
 use nexusflow_domain::{JsonMap, Timestamp};
 use serde_json::{Value, json};
@@ -58,7 +59,8 @@ pub fn organization() -> OrganizationId {
 }
 
 pub fn directory() -> Directory {
-    let roles = ["clerk", "chief", "deputy"].map(|name| (name.to_owned(), RoleFacts { id: role(name), holders: 1 }));
+    let roles = ["clerk", "chief", "deputy"]
+        .map(|name| (name.to_owned(), RoleFacts { id: role(name), holders: Holders::Somebody }));
     let users = [REQUESTER, CLERK, SECOND_CLERK, CHIEF, STRANGER].map(|n| (format!("p{n}@example.org"), user(n)));
     Directory { roles: BTreeMap::from(roles), users: BTreeMap::from(users) }
 }

@@ -9,7 +9,7 @@ use crate::scalar::DateTime;
 pub struct AuditFilter {
     /// Caused by this person.
     actor_id: Option<ID>,
-    /// Of this request's journal.
+    /// About this request: its journal, and the denials of those who may not act on it.
     request_id: Option<ID>,
     /// At or after this instant.
     from: Option<DateTime>,

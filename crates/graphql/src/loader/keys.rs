@@ -1,4 +1,4 @@
-use nexusflow_domain::ids::{RequestId, RoleId, UserId, WorkflowId};
+use nexusflow_domain::ids::{RequestId, RoleId, UserId, WorkflowId, WorkflowVersionId};
 
 /// The roles that a person holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,6 +15,14 @@ pub struct OwnPermissions;
 /// The newest versions of a workflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VersionsOf(pub WorkflowId);
+
+/// The draft of a workflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DraftOf(pub WorkflowId);
+
+/// A published version as requests run on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Compiled(pub WorkflowVersionId);
 
 /// The executions of a request's steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -9,7 +9,7 @@ use crate::loader::Linked;
 use crate::node_id::RequestStepKey;
 use crate::request::Request;
 use crate::scalar::{DateTime, int};
-use crate::workflow::{WorkflowStep, step_of};
+use crate::workflow::{WorkflowStep, published_step};
 
 /// One execution of a step within a request.
 #[derive(Debug, Clone, SimpleObject)]
@@ -42,7 +42,7 @@ impl RequestStep {
     /// The node of the graph.
     async fn step(&self, ctx: &Context<'_>) -> Result<Option<WorkflowStep>> {
         let Some(request) = loader(ctx)?.load_one(self.model.request).await? else { return Ok(None) };
-        step_of(ctx, request.workflow_version, &self.model.step).await
+        published_step(ctx, request.workflow_version, &self.model.step).await
     }
 
     /// Its request.

@@ -19,6 +19,6 @@ mod workflow;
 pub use mutation::WorkflowMutation;
 pub(crate) use problem::Problem;
 pub use query::WorkflowQuery;
-pub(crate) use step::{WorkflowStep, step_of, workflow_step};
+pub(crate) use step::{WorkflowStep, published_step, workflow_step};
 pub(crate) use version::WorkflowVersion;
 pub(crate) use workflow::Workflow;

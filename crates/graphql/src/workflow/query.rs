@@ -42,7 +42,8 @@ impl WorkflowQuery {
         Ok(Some(Connection::of(workflows, Workflow::from)))
     }
 
-    /// One workflow; null when there is none.
+    /// One workflow; null when there is none that the caller may see. One that was never published
+    /// needs `VIEW_WORKFLOW`.
     async fn workflow(&self, ctx: &Context<'_>, #[graphql(desc = "Which.")] id: ID) -> Result<Option<Workflow>> {
         require_call(ctx)?;
         argument_id::<WorkflowId>(&id, "id")?.find(ctx).await

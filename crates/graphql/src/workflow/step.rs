@@ -1,5 +1,5 @@
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
-use nexusflow_application::workflow::WorkflowVersion;
+use nexusflow_application::workflow::ReferencedNames;
 use nexusflow_domain::ids::{RoleId, UserId, WorkflowVersionId};
 use nexusflow_domain::workflow::{CandidateDocument, StepDocument, StepKey, StepKindDocument};
 
@@ -7,7 +7,7 @@ use super::kinds::{CandidateKind, EndKind, StepJoin, StepSplit, WorkflowStepKind
 use crate::access::Role;
 use crate::context::loader;
 use crate::identity::User;
-use crate::loader::Linked;
+use crate::loader::{Compiled, Linked};
 use crate::node_id::WorkflowStepKey;
 use crate::scalar::{Duration, Json};
 
@@ -71,14 +71,14 @@ impl WorkflowStep {
 }
 
 impl WorkflowStep {
-    /// A node of a version.
-    pub(super) fn of(version: &WorkflowVersion, step: &StepDocument) -> Self {
+    /// A node of a version, in which these names are resolved.
+    pub(super) fn of(version: WorkflowVersionId, names: &ReferencedNames, step: &StepDocument) -> Self {
         let (candidate_kind, candidate_name) = candidate(step.candidate.as_ref());
         let name = candidate_name.as_deref().unwrap_or_default();
         Self {
-            role: version.names.roles.get(name).filter(|_| candidate_kind == Some(CandidateKind::Role)).copied(),
-            user: version.names.users.get(&name.to_lowercase()).copied(),
-            id: WorkflowStepKey { version: version.id, key: step.key.clone() }.to_string().into(),
+            role: names.roles.get(name).filter(|_| candidate_kind == Some(CandidateKind::Role)).copied(),
+            user: names.users.get(&name.to_lowercase()).copied(),
+            id: WorkflowStepKey { version, key: step.key.clone() }.to_string().into(),
             key: step.key.to_string(),
             name: step.name.clone(),
             description: step.description.clone(),
@@ -108,18 +108,20 @@ fn candidate(candidate: Option<&CandidateDocument>) -> (Option<CandidateKind>, O
     }
 }
 
-/// A node by its global id.
+/// A node by its global id, of a draft too.
 pub(crate) async fn workflow_step(ctx: &Context<'_>, id: &WorkflowStepKey) -> Result<Option<WorkflowStep>> {
-    step_of(ctx, id.version, &id.key).await
+    let Some(version) = loader(ctx)?.load_one(id.version).await? else { return Ok(None) };
+    let step = version.document.steps.iter().find(|step| step.key == id.key);
+    Ok(step.map(|step| WorkflowStep::of(version.id, &version.names, step)))
 }
 
-/// The node of a version with this key.
-pub(crate) async fn step_of(
+/// The node with this key of a version that requests run on.
+pub(crate) async fn published_step(
     ctx: &Context<'_>,
     version: WorkflowVersionId,
     key: &StepKey,
 ) -> Result<Option<WorkflowStep>> {
-    let Some(version) = loader(ctx)?.load_one(version).await? else { return Ok(None) };
+    let Some(version) = loader(ctx)?.load_one(Compiled(version)).await? else { return Ok(None) };
     let step = version.document.steps.iter().find(|step| step.key == *key);
-    Ok(step.map(|step| WorkflowStep::of(&version, step)))
+    Ok(step.map(|step| WorkflowStep::of(version.id, &version.names, step)))
 }

@@ -58,6 +58,6 @@ impl StepTransition {
 
     fn step(&self, key: &StepKey) -> Option<WorkflowStep> {
         let step = self.version.document.steps.iter().find(|step| step.key == *key);
-        step.map(|step| WorkflowStep::of(&self.version, step))
+        step.map(|step| WorkflowStep::of(self.version.id, &self.version.names, step))
     }
 }

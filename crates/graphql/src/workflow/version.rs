@@ -44,7 +44,7 @@ impl WorkflowVersion {
     #[graphql(complexity = "list_cost(child_complexity)")]
     async fn steps(&self) -> Vec<WorkflowStep> {
         let steps = &self.model.document.steps;
-        steps.iter().map(|step| WorkflowStep::of(&self.model, step)).collect()
+        steps.iter().map(|step| WorkflowStep::of(self.model.id, &self.model.names, step)).collect()
     }
 
     /// The edges of the graph, in the document's order.
@@ -65,15 +65,15 @@ impl WorkflowVersion {
     }
 }
 
-impl From<workflow::WorkflowVersion> for WorkflowVersion {
-    fn from(version: workflow::WorkflowVersion) -> Self {
+impl From<Arc<workflow::WorkflowVersion>> for WorkflowVersion {
+    fn from(version: Arc<workflow::WorkflowVersion>) -> Self {
         Self {
             id: version.id.to_string().into(),
             number: int(version.number),
             status: version.status.into(),
             published_at: version.published_at.map(Into::into),
             created_at: version.created_at.into(),
-            model: Arc::new(version),
+            model: version,
         }
     }
 }

@@ -1,13 +1,12 @@
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use nexusflow_application::workflow;
 use nexusflow_domain::ids::{UserId, WorkflowId, WorkflowVersionId};
-use nexusflow_domain::workflow::VersionStatus;
 
 use super::kinds::WorkflowStatus;
 use crate::connection::list_cost;
 use crate::context::loader;
 use crate::identity::User;
-use crate::loader::{Linked, VersionsOf};
+use crate::loader::{DraftOf, Linked, VersionsOf};
 use crate::scalar::{DateTime, int};
 use crate::workflow::WorkflowVersion;
 
@@ -47,8 +46,7 @@ impl Workflow {
 
     /// The version that is being built. Needs `VIEW_WORKFLOW`.
     async fn draft(&self, ctx: &Context<'_>) -> Result<Option<WorkflowVersion>> {
-        let versions = loader(ctx)?.load_one(VersionsOf(self.key)).await?.unwrap_or_default();
-        Ok(versions.into_iter().find(|version| version.status == VersionStatus::Draft).map(Into::into))
+        Ok(loader(ctx)?.load_one(DraftOf(self.key)).await?.map(Into::into))
     }
 
     /// The newest versions, highest number first, the draft included; at most 100. Needs

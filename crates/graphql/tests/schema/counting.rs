@@ -79,7 +79,7 @@ count!(WorkflowReader {
     fn workflows(scope: &Scope, ids: &[WorkflowId]) -> Vec<Workflow>;
     fn list_workflows(scope: &Scope, filter: &WorkflowFilter, page: &PageRequest) -> Page<Workflow>;
     fn versions(scope: &Scope, ids: &[WorkflowVersionId]) -> Vec<WorkflowVersion>;
-    fn versions_of(scope: &Scope, workflow: WorkflowId, limit: u32) -> Vec<WorkflowVersion>;
+    fn versions_of(scope: &Scope, workflows: &[WorkflowId], limit: u32) -> Vec<WorkflowVersion>;
     fn directory(scope: &Scope) -> Directory;
 });
 

@@ -3,6 +3,7 @@
 mod batches;
 mod counting;
 mod decisions;
+mod drafts;
 mod events;
 mod failures;
 mod file;

@@ -1,14 +1,15 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_trait::async_trait;
 use nexusflow_application::access::Scope;
 use nexusflow_application::workflow::{Workflow, WorkflowFilter, WorkflowReader, WorkflowVersion};
 use nexusflow_application::{Page, PageRequest, StoreError};
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId, WorkflowId, WorkflowVersionId};
-use nexusflow_domain::workflow::{Directory, RoleFacts};
+use nexusflow_domain::workflow::{Directory, Holders, RoleFacts};
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use crate::Store;
-use crate::encoding::unsigned;
 use crate::read::paging::{Key, Keyset, by_id};
 use crate::read::reading::Reading;
 use crate::read::search;
@@ -66,12 +67,17 @@ impl WorkflowReader for Store {
     async fn versions_of(
         &self,
         scope: &Scope,
-        workflow: WorkflowId,
+        workflows: &[WorkflowId],
         limit: u32,
     ) -> Result<Vec<WorkflowVersion>, StoreError> {
+        if workflows.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut sql = self.sql(scope.organization());
-        sql.push(VERSIONS).push("workflow_id = ").bind(workflow.uuid());
-        sql.push(" ORDER BY number DESC LIMIT ").number(limit);
+        sql.push(VERSIONS).push("id IN (SELECT id FROM (SELECT id, ROW_NUMBER() OVER");
+        sql.push(" (PARTITION BY workflow_id ORDER BY number DESC) AS place FROM workflow_versions");
+        sql.push(" WHERE organization_id = $1 AND ").any("workflow_id", workflows.iter().map(|id| id.uuid()));
+        sql.push(") newest WHERE place <= ").number(limit).push(") ORDER BY workflow_id, number DESC");
         self.fetch_versions(scope.organization(), sql).await
     }
 
@@ -105,25 +111,22 @@ impl Store {
     }
 }
 
-/// All roles by name, with how many active members hold each.
-async fn roles(
-    reading: &Reading,
-    organization: OrganizationId,
-) -> Result<std::collections::BTreeMap<String, RoleFacts>, StoreError> {
+/// All roles by name, with the active members who hold each.
+async fn roles(reading: &Reading, organization: OrganizationId) -> Result<BTreeMap<String, RoleFacts>, StoreError> {
     let mut sql = reading.sql([organization.uuid().into()]);
-    sql.push("SELECT r.id, r.name, count(u.id) AS holders FROM roles r");
+    sql.push("SELECT r.id, r.name, u.id AS holder FROM roles r");
     sql.push(" LEFT JOIN role_mappings h ON h.organization_id = r.organization_id AND h.role_id = r.id");
     sql.push(" LEFT JOIN memberships m ON m.organization_id = h.organization_id AND m.user_id = h.user_id");
     sql.push(" AND m.deactivated_at IS NULL");
     sql.push(" LEFT JOIN users u ON u.id = m.user_id AND u.deactivated_at IS NULL");
-    sql.push(" WHERE r.organization_id = $1 GROUP BY r.id, r.name");
-    let rows = reading.rows::<RoleRow>(sql).await?;
-    rows.into_iter()
-        .map(|row| {
-            let id = RoleId::from_uuid(row.id);
-            Ok((row.name, RoleFacts { id, holders: unsigned("roles", &id, "holders", row.holders)? }))
-        })
-        .collect()
+    sql.push(" WHERE r.organization_id = $1");
+    let mut holders: BTreeMap<String, (RoleId, BTreeSet<UserId>)> = BTreeMap::new();
+    for row in reading.rows::<RoleRow>(sql).await? {
+        let (_, holders) = holders.entry(row.name).or_insert((RoleId::from_uuid(row.id), BTreeSet::new()));
+        holders.extend(row.holder.map(UserId::from_uuid));
+    }
+    let facts = holders.into_iter();
+    Ok(facts.map(|(name, (id, users))| (name, RoleFacts { id, holders: Holders::Known(users) })).collect())
 }
 
 #[derive(FromQueryResult)]
@@ -136,5 +139,5 @@ struct AddressRow {
 struct RoleRow {
     id: Uuid,
     name: String,
-    holders: i64,
+    holder: Option<Uuid>,
 }

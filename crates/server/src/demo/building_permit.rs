@@ -19,7 +19,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use nexusflow_domain::ids::RoleId;
-    use nexusflow_domain::workflow::{Directory, RoleFacts, compile};
+    use nexusflow_domain::workflow::{Directory, Holders, RoleFacts, compile};
     use uuid::Uuid;
 
     use super::*;
@@ -27,7 +27,7 @@ mod tests {
 
     #[test]
     fn the_workflow_is_valid_with_the_municipalitys_roles() {
-        let facts = |n| RoleFacts { id: RoleId::from_uuid(Uuid::from_u128(n)), holders: 1 };
+        let facts = |n| RoleFacts { id: RoleId::from_uuid(Uuid::from_u128(n)), holders: Holders::Somebody };
         let roles = (1..).zip(ROLES).map(|(n, role)| (role.name.to_owned(), facts(n))).collect();
         let problems = compile(&document().unwrap(), &Directory { roles, users: BTreeMap::new() }).err();
         assert_eq!(problems, None);

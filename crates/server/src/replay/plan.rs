@@ -9,8 +9,8 @@ use nexusflow_domain::ids::RoleId;
 use nexusflow_domain::problem::Problem;
 use nexusflow_domain::request::{Choice, explain};
 use nexusflow_domain::workflow::{
-    CandidateDocument, Directory, Graph, MinedGraph, Outcome, RoleFacts, StepKey, WorkflowDocument, choice_variable,
-    compile, import_mined_graph,
+    CandidateDocument, Directory, Graph, Holders, MinedGraph, Outcome, RoleFacts, StepKey, WorkflowDocument,
+    choice_variable, compile, import_mined_graph,
 };
 use uuid::Uuid;
 
@@ -91,7 +91,7 @@ fn variables(choices: &[Choice]) -> JsonMap {
 
 /// The graph as the server will compile it, against a directory of the roles it names.
 fn compiled(document: &WorkflowDocument) -> Result<Graph> {
-    let facts = |n: u128| RoleFacts { id: RoleId::from_uuid(Uuid::from_u128(n)), holders: 1 };
+    let facts = |n: u128| RoleFacts { id: RoleId::from_uuid(Uuid::from_u128(n)), holders: Holders::Somebody };
     let roles = (1..).zip(roles(document)).map(|(n, name)| (name.to_owned(), facts(n))).collect();
     match compile(document, &Directory { roles, users: std::collections::BTreeMap::new() }) {
         Ok(graph) => Ok(graph),

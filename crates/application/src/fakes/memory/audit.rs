@@ -93,10 +93,17 @@ fn of_stream<'a>(world: &'a World, scope: &Scope, stream: StreamId) -> impl Iter
 }
 
 fn fits(filter: &AuditFilter, record: &AuditRecord) -> bool {
-    let of_request = |request: RequestId| record.kind == StreamKind::Request && record.stream == request.uuid();
     filter.actor.is_none_or(|actor| record.actor == Some(actor))
-        && filter.request.is_none_or(of_request)
+        && filter.request.is_none_or(|request| is_about(record, request))
         && filter.from.is_none_or(|from| record.at >= from)
         && filter.until.is_none_or(|until| record.at < until)
         && filter.event.as_ref().is_none_or(|event| record.event == *event)
+}
+
+/// Of the request's journal, or a denial about it, which is in the organization's stream.
+fn is_about(record: &AuditRecord, request: RequestId) -> bool {
+    match record.kind {
+        StreamKind::Request => record.stream == request.uuid(),
+        StreamKind::Organization => record.subject == Some(("request".to_owned(), request.uuid())),
+    }
 }

@@ -1,9 +1,9 @@
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use nexusflow_domain::ids::{WorkflowId, WorkflowVersionId};
-use nexusflow_domain::workflow::{Directory, RoleFacts};
+use nexusflow_domain::workflow::{Directory, Holders, RoleFacts};
 
 use crate::access::Scope;
 use crate::fakes::MemoryStore;
@@ -47,16 +47,23 @@ impl WorkflowReader for MemoryStore {
     async fn versions_of(
         &self,
         scope: &Scope,
-        workflow: WorkflowId,
+        workflows: &[WorkflowId],
         limit: u32,
     ) -> Result<Vec<WorkflowVersion>, StoreError> {
         let world = self.world().await?;
         let of_tenant = world.versions.values().filter(|row| row.organization == scope.organization());
-        let versions = of_tenant.map(|row| &row.version).filter(|version| version.workflow == workflow);
-        let mut versions: Vec<_> = versions.cloned().collect();
-        versions.sort_by_key(|version| Reverse(version.number));
-        versions.truncate(limit as usize);
-        Ok(versions)
+        let mut newest: BTreeMap<(WorkflowId, Reverse<u32>), WorkflowVersion> = of_tenant
+            .map(|row| &row.version)
+            .filter(|version| workflows.contains(&version.workflow))
+            .map(|version| ((version.workflow, Reverse(version.number)), version.clone()))
+            .collect();
+        let mut places: BTreeMap<WorkflowId, u32> = BTreeMap::new();
+        newest.retain(|(workflow, _), _| {
+            let place = places.entry(*workflow).or_default();
+            *place += 1;
+            *place <= limit
+        });
+        Ok(newest.into_values().collect())
     }
 
     async fn directory(&self, scope: &Scope) -> Result<Directory, StoreError> {
@@ -65,7 +72,8 @@ impl WorkflowReader for MemoryStore {
         let holders = |role| {
             let held =
                 world.role_mappings.iter().filter(|(organization, _, held)| (*organization, *held) == (tenant, role));
-            held.filter(|(_, user, _)| world.is_active_member(tenant, *user)).count() as u64
+            let active = held.map(|(_, user, _)| *user).filter(|user| world.is_active_member(tenant, *user));
+            Holders::Known(active.collect())
         };
         let roles = world.roles.values().filter(|role| role.organization == tenant);
         let roles = roles.map(|role| (role.name.clone(), RoleFacts { id: role.id, holders: holders(role.id) }));

@@ -1,0 +1,112 @@
+use nexusflow_domain::ids::OrganizationId;
+
+use crate::access::{Permit, actions};
+use crate::administration::{Change, NewAuditEntry};
+use crate::idempotency::IdempotencyEntry;
+
+/// One transaction's worth of changes. Only made with the permit that its changes need.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AdministrationCommit {
+    /// The tenant.
+    pub(crate) organization: OrganizationId,
+    /// What to write, in order.
+    pub(crate) changes: Vec<Change>,
+    /// What to put on record.
+    pub(crate) entries: Vec<NewAuditEntry>,
+    /// The caller's idempotency key.
+    pub(crate) idempotency: Option<IdempotencyEntry>,
+}
+
+macro_rules! permitted {
+    ($($(#[$doc:meta])* $name:ident($action:ident);)*) => {
+        impl AdministrationCommit {$(
+            $(#[$doc])*
+            pub fn $name(permit: &Permit<actions::$action>, changes: Vec<Change>, entries: Vec<NewAuditEntry>) -> Self {
+                Self { organization: permit.organization(), changes, entries, idempotency: None }
+            }
+        )*}
+    };
+}
+
+permitted! {
+    /// Changes of people.
+    of_users(ManageUser);
+    /// Changes of roles and mappings.
+    of_roles(ManageRole);
+    /// A new workflow.
+    of_new_workflow(CreateWorkflow);
+    /// Changes of a draft.
+    of_draft(EditWorkflow);
+    /// Publication and choice of the active version.
+    of_publication(PublishWorkflow);
+    /// Pausing and going on.
+    of_pause(PauseWorkflow);
+    /// Archiving.
+    of_archive(ArchiveWorkflow);
+    /// Deletion.
+    of_deletion(DeleteWorkflow);
+}
+
+impl AdministrationCommit {
+    /// Entries without a change: sign-ins and denials.
+    pub fn of_entries(organization: OrganizationId, entries: Vec<NewAuditEntry>) -> Self {
+        Self { organization, changes: Vec::new(), entries, idempotency: None }
+    }
+
+    /// For NexusFlow itself: creating organizations, recording sign-ins.
+    pub fn of_system(organization: OrganizationId, changes: Vec<Change>, entries: Vec<NewAuditEntry>) -> Self {
+        Self { organization, changes, entries, idempotency: None }
+    }
+
+    /// Stores the caller's idempotency key in the same transaction.
+    #[must_use]
+    pub fn with_idempotency(mut self, entry: Option<IdempotencyEntry>) -> Self {
+        self.idempotency = entry;
+        self
+    }
+
+    /// The tenant.
+    pub const fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+
+    /// What to write, in order.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// What to put on record.
+    pub fn entries(&self) -> &[NewAuditEntry] {
+        &self.entries
+    }
+
+    /// The caller's idempotency key.
+    pub const fn idempotency(&self) -> Option<&IdempotencyEntry> {
+        self.idempotency.as_ref()
+    }
+
+    /// Whether other processes must read the organization's mappings again: the store then counts
+    /// the organization's policy version up.
+    pub fn changes_policy(&self) -> bool {
+        self.changes.iter().any(|change| match change {
+            Change::CreateOrganization(_)
+            | Change::AddMember { .. }
+            | Change::SetMemberDeactivated { .. }
+            | Change::CreateRole(_)
+            | Change::UpdateRole(_)
+            | Change::DeleteRole(_)
+            | Change::GrantRole { .. }
+            | Change::RevokeRole { .. }
+            | Change::GrantPermission { .. }
+            | Change::RevokePermission { .. } => true,
+            Change::CreateUser { .. }
+            | Change::RecordSignIn { .. }
+            | Change::CreateWorkflow(_)
+            | Change::UpdateWorkflow(_)
+            | Change::SaveDraft(_)
+            | Change::PublishVersion(_)
+            | Change::SetVersionStatus { .. }
+            | Change::RequireNoLiveRequest(_) => false,
+        })
+    }
+}

@@ -1,0 +1,65 @@
+use nexusflow_domain::insight::Origin;
+use nexusflow_domain::request::{Command, Context, Refusal, decide, evolve};
+
+use crate::platform::Ids;
+use crate::request::execution::Acting;
+use crate::request::journal::Chronicler;
+use crate::request::projection::{Projection, Projector};
+use crate::request::{CommitUnit, LoadedRequest, RequestService, Wake};
+use crate::workflow::PublishedVersion;
+
+impl RequestService {
+    /// The unit to commit; `None` when nothing changes.
+    pub(super) fn decide(
+        &self,
+        acting: Acting<'_>,
+        loaded: &LoadedRequest,
+        version: &PublishedVersion,
+        command: &Command,
+    ) -> Result<Option<CommitUnit>, Refusal> {
+        let now = self.clock.now();
+        let (principal, origin, fence) = match acting {
+            Acting::Person(call) => (Some(&call.principal), call.origin.clone(), None),
+            Acting::Timer { fence, .. } => (None, Origin::default(), Some(fence)),
+        };
+        let mut ids = Ids(&*self.ids);
+        let mut context = Context { now, principal, ids: &mut ids };
+        let actor = context.actor();
+        let events = decide(&version.graph, &loaded.state, command, &mut context)?;
+        if events.is_empty() {
+            return Ok(None);
+        }
+        let mut chronicler = Chronicler { ids: &*self.ids, at: now, actor, origin, head: loaded.head };
+        let projection = Projection::default();
+        let mut projector = Projector { version, ids: &*self.ids, at: now, projection };
+        let mut state = loaded.state.clone();
+        let mut records = Vec::with_capacity(events.len());
+        for event in &events {
+            let after = evolve(state.clone(), event);
+            records.push(chronicler.record(event, &state, &after));
+            projector.apply(event, &after);
+            state = after;
+        }
+        let Projection { steps, escalations, notifications } = projector.projection;
+        let (before, after) = (loaded.state.wakes_at(), state.wakes_at());
+        // A worker's claim ends with its commit, so its job is always written anew.
+        let wake = match after {
+            _ if before == after && fence.is_none() => Wake::Unchanged,
+            Some(at) => Wake::At(at),
+            None => Wake::Never,
+        };
+        let expected_version = loaded.state.version;
+        Ok(Some(CommitUnit {
+            expected_version,
+            state,
+            records,
+            steps,
+            escalations,
+            notifications,
+            wake,
+            fence,
+            idempotency: None,
+            at: now,
+        }))
+    }
+}

@@ -1,0 +1,133 @@
+use std::sync::Arc;
+
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::ids::{OrganizationId, RequestId};
+use nexusflow_domain::insight::Hash;
+use nexusflow_domain::request::{Command, RequestState};
+use nexusflow_domain::workflow::WorkflowStatus;
+use uuid::Uuid;
+
+use crate::access::Scope;
+use crate::idempotency::{IdempotencyEntry, Replay};
+use crate::request::{CommitConflict, CommitUnit, LoadedRequest, RequestService};
+use crate::workflow::PublishedVersion;
+use crate::{Call, Error, Refused, Result, StoreError};
+
+/// How often a decision is made again when somebody else was faster.
+const MAX_ATTEMPTS: u32 = 4;
+
+/// Who acts in an execution, and under which lease.
+#[derive(Clone, Copy)]
+pub(super) enum Acting<'a> {
+    /// A person.
+    Person(&'a Call),
+    /// A worker that claimed the request's timer.
+    Timer {
+        /// The tenant.
+        scope: Scope,
+        /// The lease.
+        fence: u64,
+    },
+}
+
+impl RequestService {
+    /// A person's command.
+    pub(super) async fn act(
+        &self,
+        call: &Call,
+        request: RequestId,
+        command: &Command,
+        stored: Option<IdempotencyEntry>,
+    ) -> Result<()> {
+        self.execute(Acting::Person(call), request, command, stored).await.map(drop)
+    }
+
+    /// When time alone changes something about a request; `None` when never, or when it is gone.
+    pub(super) async fn wakes_at(
+        &self,
+        organization: OrganizationId,
+        request: RequestId,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let loaded = self.store.load(&Scope::system(organization), &[request]).await?.pop();
+        Ok(loaded.and_then(|loaded| loaded.state.wakes_at()))
+    }
+
+    /// Load, authorise, decide, commit; again when somebody else was faster. Returns whether anything
+    /// was written.
+    pub(super) async fn execute(
+        &self,
+        acting: Acting<'_>,
+        request: RequestId,
+        command: &Command,
+        stored: Option<IdempotencyEntry>,
+    ) -> Result<bool> {
+        let scope = match acting {
+            Acting::Person(call) => self.authorizer.member(call).scope(),
+            Acting::Timer { scope, .. } => scope,
+        };
+        for _ in 0..MAX_ATTEMPTS {
+            let loaded = self.load(&scope, request, command).await?;
+            let version = self.version(&scope, &loaded.state, command).await?;
+            let worked = self.authorise_work(acting, &loaded, &version, command).await?;
+            let unit = match self.decide(acting, &loaded, &version, command) {
+                Ok(None) => return Ok(false),
+                Ok(Some(unit)) => CommitUnit { idempotency: stored.clone(), ..unit },
+                Err(refusal) => return Err(self.refused(acting, request, worked, refusal).await?),
+            };
+            let mut answers = self.store.commit(vec![unit]).await?;
+            match answers.pop() {
+                // Whoever holds a lost lease now does the work.
+                Some(Ok(()) | Err(CommitConflict::LeaseLost)) => return Ok(true),
+                Some(Err(CommitConflict::Stale)) => {}
+                Some(Err(CommitConflict::IdempotencyKeyTaken)) | None => return Err(Refused::Contended.into()),
+                Some(Err(CommitConflict::WorkflowGone)) => return Err(closed(WorkflowStatus::Paused)),
+                Some(Err(CommitConflict::Store(error))) => return Err(error.into()),
+            }
+        }
+        Err(Refused::Contended.into())
+    }
+
+    async fn load(&self, scope: &Scope, request: RequestId, command: &Command) -> Result<LoadedRequest> {
+        if matches!(command, Command::Start(_)) {
+            return Ok(LoadedRequest { state: RequestState::blank(), head: Hash::GENESIS });
+        }
+        let found = self.store.load(scope, &[request]).await?.pop();
+        found.ok_or_else(|| not_found(request).into())
+    }
+
+    async fn version(&self, scope: &Scope, state: &RequestState, command: &Command) -> Result<Arc<PublishedVersion>> {
+        let id = match command {
+            Command::Start(start) => start.workflow_version,
+            _ => state.workflow_version,
+        };
+        let version = self.catalogue.version(scope, id).await?;
+        Ok(version.ok_or_else(|| StoreError::Corrupt {
+            table: "workflow_versions",
+            id: id.to_string(),
+            message: "the version of a request is missing".to_owned(),
+        })?)
+    }
+
+    /// What a concurrent call with the same key and input did, when this one was refused because of it.
+    pub(super) async fn decided_meanwhile(
+        &self,
+        call: &Call,
+        operation: &str,
+        replay: Option<&Replay>,
+        error: Error,
+    ) -> Result<Uuid> {
+        if error.refused().is_none() {
+            return Err(error);
+        }
+        self.registrar.replayed(call, operation, replay).await?.ok_or(error)
+    }
+}
+
+pub(super) fn not_found(request: RequestId) -> Refused {
+    Refused::NotFound { kind: "request", id: request.to_string() }
+}
+
+pub(super) fn closed(status: WorkflowStatus) -> Error {
+    let message = format!("the workflow is {status}; only an ACTIVE one takes new requests");
+    Refused::WrongState { message, state: status.to_string() }.into()
+}

@@ -1,0 +1,75 @@
+use nexusflow_domain::access::{Denied, Permission};
+use nexusflow_domain::ids::{RequestId, RequestStepId};
+use nexusflow_domain::request::{Command, Refusal};
+use nexusflow_domain::workflow::HumanKind;
+
+use crate::access::actions;
+use crate::request::execution::Acting;
+use crate::request::{LoadedRequest, RequestService};
+use crate::workflow::PublishedVersion;
+use crate::{Error, Refused, Result, StoreError};
+
+impl RequestService {
+    /// Checks the permission that working the command's step needs, and names it. `None` when the
+    /// command works no open step: then `decide` has the answer.
+    pub(super) async fn authorise_work(
+        &self,
+        acting: Acting<'_>,
+        loaded: &LoadedRequest,
+        version: &PublishedVersion,
+        command: &Command,
+    ) -> Result<Option<Permission>> {
+        let (Acting::Person(call), Some(step)) = (acting, worked_step(command)) else { return Ok(None) };
+        let Some(open) = loaded.state.open.get(&step) else { return Ok(None) };
+        // What one claimed one may give back, whatever one may still do.
+        if matches!(command, Command::Release { .. }) && open.claimed_by == Some(call.principal.user) {
+            return Ok(None);
+        }
+        let human = version.graph.find(&open.step).and_then(|ix| version.graph.step(ix).human());
+        let subject = Some(("request", loaded.state.id.uuid()));
+        match human.map(|human| human.kind) {
+            Some(HumanKind::Approval) => {
+                self.authorizer.require_for::<actions::ApproveRequest>(call, subject).await?;
+                Ok(Some(Permission::ApproveRequest))
+            }
+            Some(HumanKind::Task) | None => {
+                self.authorizer.require_for::<actions::CompleteTask>(call, subject).await?;
+                Ok(Some(Permission::CompleteTask))
+            }
+        }
+    }
+
+    /// What the caller learns of a refusal; a denial is put on record.
+    pub(super) async fn refused(
+        &self,
+        acting: Acting<'_>,
+        request: RequestId,
+        worked: Option<Permission>,
+        refusal: Refusal,
+    ) -> Result<Error, StoreError> {
+        let (Acting::Person(call), Some(permission), Refusal::NotPermitted { reason, granting_role }) =
+            (acting, worked, &refusal)
+        else {
+            return Ok(Refused::Request(refusal).into());
+        };
+        let snapshot = self.authorizer.snapshot(call.principal.organization).await?;
+        let roles_that_grant = granting_role.and_then(|role| snapshot.roles.get(&role).cloned()).into_iter().collect();
+        let denied = Denied { permission, roles_that_grant, reason: reason.clone() };
+        self.authorizer.denied(call, denied, Some(("request", request.uuid()))).await
+    }
+}
+
+/// The open step that a command works as a candidate.
+fn worked_step(command: &Command) -> Option<RequestStepId> {
+    match command {
+        Command::Claim { step } | Command::Complete { step, .. } | Command::Release { step, forced: false } => {
+            Some(*step)
+        }
+        Command::Start(_)
+        | Command::FireTimers
+        | Command::Release { forced: true, .. }
+        | Command::Suspend { .. }
+        | Command::Resume
+        | Command::Cancel { .. } => None,
+    }
+}

@@ -1,0 +1,60 @@
+use nexusflow_domain::ids::RequestId;
+use nexusflow_domain::request::{Command, StartRequest};
+use nexusflow_domain::workflow::WorkflowStatus;
+
+use crate::access::actions;
+use crate::idempotency::Replay;
+use crate::input::{InputCheck, Length};
+use crate::request::execution::closed;
+use crate::request::{NewRequest, RequestService};
+use crate::{Call, Refused, Result};
+
+const TITLE_LENGTH: Length = 1..=300;
+const REFERENCE_LENGTH: Length = 1..=200;
+const OPERATION: &str = "startRequest";
+
+impl RequestService {
+    /// Starts a request on the workflow's active version.
+    #[tracing::instrument(skip_all, fields(workflow = %new.workflow))]
+    pub async fn start(&self, call: &Call, new: NewRequest, replay: Option<Replay>) -> Result<RequestId> {
+        let subject = Some(("workflow", new.workflow.uuid()));
+        let permit = self.authorizer.require_for::<actions::StartRequest>(call, subject).await?;
+        if let Some(id) = self.registrar.replayed(call, OPERATION, replay.as_ref()).await? {
+            return Ok(RequestId::from_uuid(id));
+        }
+        let not_found = || Refused::NotFound { kind: "workflow", id: new.workflow.to_string() };
+        let workflow = self.workflows.workflows(&permit.scope(), &[new.workflow]).await?.pop().ok_or_else(not_found)?;
+        let (WorkflowStatus::Active, Some(version)) = (workflow.status, workflow.active_version) else {
+            return Err(closed(workflow.status));
+        };
+        let title = new.title.unwrap_or(workflow.name);
+        InputCheck::default()
+            .length("title", title.trim(), &TITLE_LENGTH)
+            .optional_length("reference", new.reference.as_deref(), &REFERENCE_LENGTH)
+            .instant("startsAt", new.starts_at)
+            .instant("dueAt", new.due_at)
+            .finish()?;
+        let start = StartRequest {
+            id: self.registrar.next_id(),
+            organization: permit.organization(),
+            workflow: new.workflow,
+            workflow_version: version,
+            requester: call.principal.user,
+            title,
+            reference: new.reference,
+            priority: new.priority,
+            variables: new.variables,
+            starts_at: new.starts_at,
+            due_at: new.due_at,
+        };
+        let id = start.id;
+        let stored = self.registrar.idempotency(call, OPERATION, replay.clone(), id.uuid());
+        match self.act(call, id, &Command::Start(start), stored).await {
+            Ok(()) => Ok(id),
+            Err(error) => {
+                let id = self.decided_meanwhile(call, OPERATION, replay.as_ref(), error).await?;
+                Ok(RequestId::from_uuid(id))
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+use nexusflow_domain::JsonMap;
+use nexusflow_domain::access::Permission;
+use nexusflow_domain::ids::{RequestId, RequestStepId};
+use nexusflow_domain::request::Command;
+use nexusflow_domain::workflow::Outcome;
+
+use crate::idempotency::Replay;
+use crate::input::{InputCheck, Length};
+use crate::request::RequestService;
+use crate::{Call, Result};
+
+const COMMENT_LENGTH: Length = 0..=10_000;
+const OPERATION: &str = "completeStep";
+
+/// How a step is completed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Completion {
+    /// With what.
+    pub outcome: Outcome,
+    /// At most 10,000 characters.
+    pub comment: Option<String>,
+    /// Variables to set; `null` removes one.
+    pub variables: JsonMap,
+}
+
+impl RequestService {
+    /// Takes an open step.
+    #[tracing::instrument(skip_all, fields(%request, %step))]
+    pub async fn claim(&self, call: &Call, request: RequestId, step: RequestStepId) -> Result<()> {
+        self.act(call, request, &Command::Claim { step }, None).await
+    }
+
+    /// Gives an open step back, as whoever claimed it; whoever may manage requests takes it from
+    /// anybody.
+    #[tracing::instrument(skip_all, fields(%request, %step))]
+    pub async fn release(&self, call: &Call, request: RequestId, step: RequestStepId) -> Result<()> {
+        let forced = self.authorizer.allows(&call.principal, Permission::ManageRequest).await?;
+        self.act(call, request, &Command::Release { step, forced }, None).await
+    }
+
+    /// Ends an open step with an outcome.
+    #[tracing::instrument(skip_all, fields(%request, %step))]
+    pub async fn complete(
+        &self,
+        call: &Call,
+        request: RequestId,
+        step: RequestStepId,
+        completion: Completion,
+        replay: Option<Replay>,
+    ) -> Result<()> {
+        if self.registrar.replayed(call, OPERATION, replay.as_ref()).await?.is_some() {
+            return Ok(());
+        }
+        InputCheck::default().optional_length("comment", completion.comment.as_deref(), &COMMENT_LENGTH).finish()?;
+        let Completion { outcome, comment, variables } = completion;
+        let command = Command::Complete { step, outcome, comment, variables };
+        let stored = self.registrar.idempotency(call, OPERATION, replay.clone(), request.uuid());
+        match self.act(call, request, &command, stored).await {
+            Ok(()) => Ok(()),
+            Err(error) => self.decided_meanwhile(call, OPERATION, replay.as_ref(), error).await.map(drop),
+        }
+    }
+}

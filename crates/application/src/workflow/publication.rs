@@ -1,0 +1,149 @@
+use std::collections::BTreeMap;
+
+use nexusflow_domain::ids::{WorkflowId, WorkflowStepId, WorkflowVersionId};
+use nexusflow_domain::problem::Problem;
+use nexusflow_domain::workflow::{
+    Candidate, Directory, Graph, StepKey, VersionStatus, WorkflowDocument, WorkflowStatus, compile, staffing_problems,
+};
+use serde_json::json;
+
+use crate::access::actions;
+use crate::administration::{AdministrationCommit, Change};
+use crate::workflow::service::{check_version, not_archived, summary};
+use crate::workflow::{
+    PublishedRows, ReferencedNames, StepRow, TransitionRow, Workflow, WorkflowService, WorkflowVersion,
+};
+use crate::{Call, Refused, Result};
+
+impl WorkflowService {
+    /// Every problem of a document, were it published now; empty when there is none.
+    #[tracing::instrument(skip_all)]
+    pub async fn validate(&self, call: &Call, document: &WorkflowDocument) -> Result<Vec<Problem>> {
+        let permit = self.authorizer.require::<actions::ViewWorkflow>(call).await?;
+        let directory = self.reader.directory(&permit.scope()).await?;
+        Ok(publishable(document, &directory).err().unwrap_or_default())
+    }
+
+    /// Publishes the draft. With `activate`, new requests run on it from now on and the version
+    /// before it is retired.
+    #[tracing::instrument(skip_all, fields(workflow = %id))]
+    pub async fn publish(
+        &self,
+        call: &Call,
+        id: WorkflowId,
+        expected_version: Option<u64>,
+        activate: bool,
+    ) -> Result<WorkflowVersionId> {
+        let subject = Some(("workflow", id.uuid()));
+        let permit = self.authorizer.require_for::<actions::PublishWorkflow>(call, subject).await?;
+        let workflow = self.find(&permit.scope(), id).await?;
+        check_version(&workflow, expected_version)?;
+        not_archived(&workflow)?;
+        let newest = self.reader.versions_of(&permit.scope(), &[id], 1).await?.pop();
+        let Some(draft) = newest.filter(|version| version.status == VersionStatus::Draft) else {
+            let message = "there is no draft to publish".to_owned();
+            return Err(Refused::WrongState { message, state: workflow.status.to_string() }.into());
+        };
+        let directory = self.reader.directory(&permit.scope()).await?;
+        let graph = publishable(&draft.document, &directory).map_err(Refused::InvalidGraph)?;
+        let rows = self.rows(call, &workflow, &draft, &graph, &directory);
+        let mut changes = vec![Change::PublishVersion(rows)];
+        let mut new = self.next(&workflow);
+        if activate {
+            changes.extend(activation(&mut new, draft.id));
+        }
+        let payload = json!({ "version": draft.id, "number": draft.number, "activated": activate });
+        let mut entry =
+            self.entry(call, "WORKFLOW_PUBLISHED", id).changing(Some(summary(&workflow)), Some(summary(&new)));
+        entry.payload = payload;
+        changes.push(Change::UpdateWorkflow(new));
+        self.registrar.commit(AdministrationCommit::of_publication(&permit, changes, vec![entry])).await?;
+        Ok(draft.id)
+    }
+
+    /// Lets new requests run on another published version: forward, or back to an earlier one.
+    #[tracing::instrument(skip_all, fields(version = %version))]
+    pub async fn activate_version(
+        &self,
+        call: &Call,
+        version: WorkflowVersionId,
+        expected_version: Option<u64>,
+    ) -> Result<WorkflowId> {
+        let permit = self.authorizer.require::<actions::PublishWorkflow>(call).await?;
+        let found = self.reader.versions(&permit.scope(), &[version]).await?.pop();
+        let not_found = || Refused::NotFound { kind: "workflow version", id: version.to_string() };
+        let found = found.filter(|v| v.published_at.is_some()).ok_or_else(not_found)?;
+        let workflow = self.find(&permit.scope(), found.workflow).await?;
+        check_version(&workflow, expected_version)?;
+        not_archived(&workflow)?;
+        let mut new = self.next(&workflow);
+        let mut changes = activation(&mut new, version);
+        let before = Some(json!({ "activeVersion": workflow.active_version }));
+        let after = Some(json!({ "activeVersion": version }));
+        let entry = self.entry(call, "VERSION_ACTIVATED", workflow.id).changing(before, after);
+        changes.push(Change::UpdateWorkflow(new));
+        self.registrar.commit(AdministrationCommit::of_publication(&permit, changes, vec![entry])).await?;
+        Ok(workflow.id)
+    }
+
+    fn rows(
+        &self,
+        call: &Call,
+        workflow: &Workflow,
+        draft: &WorkflowVersion,
+        graph: &Graph,
+        directory: &Directory,
+    ) -> PublishedRows {
+        let document = &draft.document;
+        let ids: BTreeMap<&StepKey, WorkflowStepId> =
+            document.steps.iter().map(|step| (&step.key, self.registrar.next_id())).collect();
+        let steps = document.steps.iter().map(|step| {
+            let candidate = graph.find(&step.key).and_then(|ix| graph.step(ix).human()).map(|human| human.candidate);
+            let (required_role, assignee) = match candidate {
+                Some(Candidate::Role(role)) => (Some(role), None),
+                Some(Candidate::User(user)) => (None, Some(user)),
+                Some(Candidate::Requester) | None => (None, None),
+            };
+            StepRow { id: ids[&step.key], document: step.clone(), required_role, assignee }
+        });
+        let transitions = (0u32..).zip(&document.transitions).map(|(ordinal, transition)| TransitionRow {
+            id: self.registrar.next_id(),
+            ordinal,
+            from: ids[&transition.from],
+            to: ids[&transition.to],
+            document: transition.clone(),
+        });
+        PublishedRows {
+            id: draft.id,
+            organization: workflow.organization,
+            workflow: workflow.id,
+            steps: steps.collect(),
+            transitions: transitions.collect(),
+            sla: document.sla.clone(),
+            due_date_escalations: document.due_date_escalations.clone(),
+            names: ReferencedNames::of(document, graph, directory),
+            published_by: call.principal.user,
+            published_at: self.registrar.now(),
+        }
+    }
+}
+
+/// The graph of a document that may be published now, or everything that keeps it from being so: the
+/// document's own problems, then steps that nobody could ever act on.
+fn publishable(document: &WorkflowDocument, directory: &Directory) -> Result<Graph, Vec<Problem>> {
+    let graph = compile(document, directory)?;
+    let problems = staffing_problems(&graph, directory);
+    if problems.is_empty() { Ok(graph) } else { Err(problems) }
+}
+
+/// Makes a version the active one: the one before it is retired, the workflow becomes active unless
+/// it is paused.
+fn activation(workflow: &mut Workflow, version: WorkflowVersionId) -> Vec<Change> {
+    let before = workflow.active_version.replace(version).filter(|before| *before != version);
+    if workflow.status == WorkflowStatus::Draft {
+        workflow.status = WorkflowStatus::Active;
+    }
+    let retire = before.map(|version| Change::SetVersionStatus { version, status: VersionStatus::Retired });
+    let publish = Change::SetVersionStatus { version, status: VersionStatus::Published };
+    retire.into_iter().chain([publish]).collect()
+}

@@ -1,0 +1,57 @@
+//! What publishing refuses besides broken documents: steps that nobody could ever act on.
+
+use nexusflow_application::fakes::fixture::Fixture;
+use nexusflow_application::workflow::NewWorkflow;
+use nexusflow_application::{Error, Refused};
+use nexusflow_domain::problem::ProblemCode;
+use nexusflow_domain::workflow::WorkflowDocument;
+use serde_json::json;
+
+/// A clerk checks, another clerk approves.
+fn four_eyes() -> anyhow::Result<WorkflowDocument> {
+    Ok(serde_json::from_value(json!({
+        "steps": [
+            { "key": "start", "name": "Start", "kind": "START" },
+            { "key": "check", "name": "Check", "kind": "TASK", "candidate": { "role": "Clerk" } },
+            {
+                "key": "approve", "name": "Approve", "kind": "APPROVAL", "candidate": { "role": "Clerk" },
+                "separation": { "notDeciderOf": ["check"] },
+            },
+            { "key": "end", "name": "End", "kind": "END" },
+        ],
+        "transitions": [
+            { "from": "start", "to": "check" },
+            { "from": "check", "to": "approve" },
+            { "from": "approve", "to": "end" },
+        ],
+    }))?)
+}
+
+#[tokio::test]
+async fn four_eyes_need_two_holders_of_the_role() -> anyhow::Result<()> {
+    let fixture = Fixture::new().await?;
+    let (tenant, workflows) = (&fixture.tenant, &fixture.application.workflows);
+    let clerk = tenant.role("Clerk").await?;
+    let first = tenant.user("first", &[clerk]).await?;
+    let new = NewWorkflow { name: "Check".to_owned(), description: String::new(), document: Some(four_eyes()?) };
+    let workflow = workflows.create(&tenant.admin, new, None).await?;
+    let refused = workflows.publish(&tenant.admin, workflow, None, true).await;
+    let Err(Error::Refused(refused)) = refused else { anyhow::bail!("one clerk is not enough: {refused:?}") };
+    let Refused::InvalidGraph(problems) = *refused else { anyhow::bail!("{refused}") };
+    let found: Vec<_> = problems.iter().map(|problem| (problem.code, problem.path.as_str())).collect();
+    assert_eq!(found, [(ProblemCode::NobodyResponsible, "steps[approve].separation.notDeciderOf")]);
+    assert_eq!(workflows.validate(&tenant.admin, &four_eyes()?).await?, problems);
+
+    let second = tenant.user("second", &[clerk]).await?;
+    assert!(workflows.validate(&tenant.admin, &four_eyes()?).await?.is_empty());
+    workflows.publish(&tenant.admin, workflow, None, true).await?;
+    let request = tenant.start(&tenant.admin, workflow, <_>::default()).await?;
+    // Whoever leaves later changes nothing for what is published: it runs, and waits for a new clerk.
+    fixture.application.identity.set_user_deactivated(&tenant.admin, second.principal.user, true).await?;
+    let restarted = nexusflow_application::Application::new(&fixture.ports);
+    let step = tenant.open_step(request, "check").await?;
+    restarted.requests.claim(&first, request, step.id).await?;
+    tenant.complete(&first, request, "check", "COMPLETED").await?;
+    assert!(tenant.complete(&first, request, "approve", "APPROVED").await.is_err());
+    Ok(())
+}
