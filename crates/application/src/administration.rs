@@ -109,6 +109,14 @@ pub enum Change {
     /// Refuses the commit with `InUse` while a request of the workflow is live. The check and the
     /// other changes are one transaction, against which a start cannot slip in.
     RequireNoLiveRequest(WorkflowId),
+    /// Removes a workflow and its versions for good; `Missing` unless it was deleted before the instant,
+    /// `InUse` when a request refers to it.
+    PurgeWorkflow {
+        /// Which.
+        workflow: WorkflowId,
+        /// Only when it was deleted before this.
+        deleted_before: Timestamp,
+    },
 }
 
 /// An audit entry before it is chained.
@@ -236,7 +244,8 @@ impl AdministrationCommit {
             | Change::SaveDraft(_)
             | Change::PublishVersion(_)
             | Change::SetVersionStatus { .. }
-            | Change::RequireNoLiveRequest(_) => false,
+            | Change::RequireNoLiveRequest(_)
+            | Change::PurgeWorkflow { .. } => false,
         })
     }
 }

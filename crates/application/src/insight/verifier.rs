@@ -148,11 +148,7 @@ impl Verifier {
     }
 
     /// What the rows of requests say; each is one view of its row, whatever changes meanwhile.
-    async fn stored(
-        &self,
-        scope: Scope,
-        requests: &[RequestId],
-    ) -> Result<BTreeMap<RequestId, Stored>, StoreError> {
+    async fn stored(&self, scope: Scope, requests: &[RequestId]) -> Result<BTreeMap<RequestId, Stored>, StoreError> {
         let mut stored = match self.read(scope, requests).await {
             Err(StoreError::Corrupt { .. }) => BTreeMap::new(),
             read => read?,
