@@ -11,7 +11,8 @@ use nexusflow_application::StoreError;
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::insight::Hash;
 use nexusflow_domain::workflow::{
-    CandidateDocument, EndKind, Outcome, Separation, Sla, StepDocument, StepKey, TransitionDocument,
+    BoundaryDocument, CandidateDocument, EndKind, JoinDocument, Milestone, Outcome, Separation, Sla, StepDocument,
+    StepKey, TransitionDocument, WaitDocument,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,23 @@ pub(crate) struct StepConfig {
     pub sla: Option<Sla>,
     #[serde(skip_serializing_if = "is_default")]
     pub end: EndKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wait: Option<WaitDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<BoundaryDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mutex: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled_while: Option<Milestone>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_visits: Option<u32>,
+    #[serde(skip_serializing_if = "is_default")]
+    pub allow_multiple: bool,
+    /// A structured join in full; its kind alone stands in `join_kind`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub join: Option<JoinDocument>,
     /// The document's own free configuration.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub config: Value,
@@ -62,6 +80,14 @@ impl StepColumns {
             separation: step.separation.clone(),
             sla: step.sla.clone(),
             end: step.end,
+            error_code: step.error_code.clone(),
+            wait: step.wait.clone(),
+            boundary: step.boundary.clone(),
+            mutex: step.mutex.clone(),
+            enabled_while: step.enabled_while.clone(),
+            max_visits: step.max_visits,
+            allow_multiple: step.allow_multiple,
+            join: is_structured(&step.join).then(|| step.join.clone()),
             config: step.config.clone(),
         };
         Ok(Self {
@@ -69,7 +95,7 @@ impl StepColumns {
             name: step.name.clone(),
             description: step.description.clone(),
             kind: variant(&step.kind)?,
-            join: variant(&step.join)?,
+            join: join_kind(&step.join).to_owned(),
             split: variant(&step.split)?,
             config: json(&config)?,
             required: step.required,
@@ -86,17 +112,43 @@ impl StepColumns {
             name: self.name,
             description: self.description,
             kind: from_variant(TABLE, id, "kind", &self.kind)?,
-            join: from_variant(TABLE, id, "join_kind", &self.join)?,
+            join: match config.join {
+                Some(join) => join,
+                None => from_variant(TABLE, id, "join_kind", &self.join)?,
+            },
             split: from_variant(TABLE, id, "split_kind", &self.split)?,
             candidate: config.candidate,
             outcomes: config.outcomes,
             separation: config.separation,
             sla: config.sla,
             end: config.end,
+            error_code: config.error_code,
+            wait: config.wait,
+            boundary: config.boundary,
+            mutex: config.mutex,
+            enabled_while: config.enabled_while,
+            max_visits: config.max_visits,
+            allow_multiple: config.allow_multiple,
             required: self.required,
             order: self.order,
             config: config.config,
         })
+    }
+}
+
+const fn join_kind(join: &JoinDocument) -> &'static str {
+    match join {
+        JoinDocument::Any => "ANY",
+        JoinDocument::All => "ALL",
+        JoinDocument::Some { .. } => "SOME",
+        JoinDocument::AtLeast { .. } => "AT_LEAST",
+    }
+}
+
+const fn is_structured(join: &JoinDocument) -> bool {
+    match join {
+        JoinDocument::Any | JoinDocument::All => false,
+        JoinDocument::Some { .. } | JoinDocument::AtLeast { .. } => true,
     }
 }
 

@@ -50,7 +50,12 @@ impl Chronicler<'_> {
 /// NexusFlow's doing, not the person's.
 fn actor_of(event: &RequestEvent, actor: Actor) -> Actor {
     match event {
-        RequestEvent::Escalated(_) | RequestEvent::StepCompleted { by: None, .. } => Actor::System,
+        RequestEvent::Escalated(_)
+        | RequestEvent::StepCompleted { by: None, .. }
+        | RequestEvent::WaitEnded { .. }
+        | RequestEvent::StepFailed { .. }
+        | RequestEvent::BoundaryFired { .. }
+        | RequestEvent::BoundaryFailed { .. } => Actor::System,
         RequestEvent::RequestCreated { .. }
         | RequestEvent::RequestStarted { .. }
         | RequestEvent::StepAwaited { .. }
@@ -60,6 +65,13 @@ fn actor_of(event: &RequestEvent, actor: Actor) -> Actor {
         | RequestEvent::StepReleased { .. }
         | RequestEvent::StepCompleted { .. }
         | RequestEvent::StepCancelled { .. }
+        | RequestEvent::StepSkipped { .. }
+        | RequestEvent::StepRetried { .. }
+        | RequestEvent::ScopeEntered { .. }
+        | RequestEvent::ScopeLeft { .. }
+        | RequestEvent::ScopeCancelled { .. }
+        | RequestEvent::Jumped { .. }
+        | RequestEvent::TokensWithdrawn { .. }
         | RequestEvent::RequestSuspended { .. }
         | RequestEvent::RequestResumed { .. }
         | RequestEvent::RequestCompleted { .. }
@@ -70,9 +82,10 @@ fn actor_of(event: &RequestEvent, actor: Actor) -> Actor {
 
 /// What auditors look at: the request's header, and the step that the event is about.
 fn summary(event: &RequestEvent, state: &RequestState) -> Value {
-    let step = event.request_step().and_then(|id| state.open.get(&id)).map(|open| {
-        json!({ "step": open.step, "candidate": open.candidate, "claimedBy": open.claimed_by, "dueAt": open.due_at })
-    });
+    let step = event
+        .request_step()
+        .and_then(|id| state.open.get(&id))
+        .map(|open| json!({ "step": open.step, "work": open.work, "dueAt": open.due_at, "failure": open.failure }));
     json!({ "status": state.status(), "priority": state.priority, "dueAt": state.due_at, "openStep": step })
 }
 

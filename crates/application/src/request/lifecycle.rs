@@ -39,7 +39,7 @@ impl RequestService {
         self.act(call, request, &Command::Cancel { reason }, None).await
     }
 
-    async fn require_management(&self, call: &Call, request: RequestId, requester_may: bool) -> Result<()> {
+    pub(super) async fn require_management(&self, call: &Call, request: RequestId, requester_may: bool) -> Result<()> {
         let scope = self.authorizer.request_scope(call).await?;
         let found = self.reader.requests(&scope, &[request]).await?.pop().ok_or_else(|| not_found(request))?;
         if !(requester_may && found.requester == call.principal.user) {

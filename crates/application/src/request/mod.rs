@@ -6,6 +6,7 @@ mod execution;
 mod journal;
 mod lifecycle;
 mod model;
+mod operation;
 mod permission;
 mod ports;
 mod projection;

@@ -22,7 +22,7 @@ impl RequestService {
         let (Acting::Person(call), Some(step)) = (acting, worked_step(command)) else { return Ok(None) };
         let Some(open) = loaded.state.open.get(&step) else { return Ok(None) };
         // What one claimed one may give back, whatever one may still do.
-        if matches!(command, Command::Release { .. }) && open.claimed_by == Some(call.principal.user) {
+        if matches!(command, Command::Release { .. }) && open.claimed_by() == Some(call.principal.user) {
             return Ok(None);
         }
         let human = version.graph.find(&open.step).and_then(|ix| version.graph.step(ix).human());
@@ -68,6 +68,11 @@ fn worked_step(command: &Command) -> Option<RequestStepId> {
         Command::Start(_)
         | Command::FireTimers
         | Command::Release { forced: true, .. }
+        | Command::Skip { .. }
+        | Command::Retry { .. }
+        | Command::CancelStep { .. }
+        | Command::CancelScope { .. }
+        | Command::Jump { .. }
         | Command::Suspend { .. }
         | Command::Resume
         | Command::Cancel { .. } => None,

@@ -31,7 +31,7 @@ pub(super) struct Projector<'a> {
 impl Projector<'_> {
     pub fn apply(&mut self, event: &RequestEvent, after: &RequestState) {
         match event {
-            RequestEvent::StepAwaited { id, step } => {
+            RequestEvent::StepAwaited { id, step, .. } => {
                 let attempt = after.attempts.get(step).copied().unwrap_or(0) + 1;
                 self.put(after.id, *id, step, attempt, RequestStepStatus::Pending, |row| row.started_at = None);
             }
@@ -41,18 +41,8 @@ impl Projector<'_> {
                     row.completed_at = Some(at);
                 });
             }
-            RequestEvent::StepActivated { id, step, attempt, candidate, due_at, .. } => {
-                let (required_role, assignee) = match candidate {
-                    Candidate::Role(role) => (Some(*role), None),
-                    Candidate::User(user) => (None, Some(*user)),
-                    Candidate::Requester => (None, Some(after.requester)),
-                };
-                self.put(after.id, *id, step, *attempt, RequestStepStatus::Active, |row| {
-                    row.is_human = true;
-                    row.required_role = required_role;
-                    row.assignee = assignee;
-                    row.deadline = *due_at;
-                });
+            RequestEvent::StepActivated { id, .. } | RequestEvent::StepRetried { id, .. } => {
+                self.open(*id, after);
                 self.exclude(after, Some(*id));
             }
             RequestEvent::StepClaimed { id, by } => {
@@ -65,8 +55,15 @@ impl Projector<'_> {
                 self.finish(*id, RequestStepStatus::Completed, Some(outcome.clone()), *by, comment.clone());
                 self.exclude(after, None);
             }
-            RequestEvent::StepCancelled { id, .. } => {
-                self.finish(*id, RequestStepStatus::Cancelled, None, None, None);
+            RequestEvent::WaitEnded { id, .. } => self.finish(*id, RequestStepStatus::Completed, None, None, None),
+            RequestEvent::StepSkipped { id, outcome, reason, .. } => {
+                self.finish(*id, RequestStepStatus::Skipped, outcome.clone(), None, Some(reason.clone()));
+            }
+            RequestEvent::StepFailed { id, error, .. } => {
+                self.finish(*id, RequestStepStatus::Failed, None, None, Some(error.clone()));
+            }
+            RequestEvent::StepCancelled { id, reason, .. } => {
+                self.finish(*id, RequestStepStatus::Cancelled, None, None, reason.clone());
             }
             RequestEvent::Escalated(record) => self.escalate(record, after),
             RequestEvent::RequestResumed { moved_by } if *moved_by != 0 => {
@@ -75,12 +72,38 @@ impl Projector<'_> {
             }
             RequestEvent::RequestCreated { .. }
             | RequestEvent::RequestStarted { .. }
+            | RequestEvent::BoundaryFired { .. }
+            | RequestEvent::BoundaryFailed { .. }
+            | RequestEvent::ScopeEntered { .. }
+            | RequestEvent::ScopeLeft { .. }
+            | RequestEvent::ScopeCancelled { .. }
+            | RequestEvent::Jumped { .. }
+            | RequestEvent::TokensWithdrawn { .. }
             | RequestEvent::RequestSuspended { .. }
             | RequestEvent::RequestResumed { .. }
             | RequestEvent::RequestCompleted { .. }
             | RequestEvent::RequestFailed { .. }
             | RequestEvent::RequestCancelled { .. } => {}
         }
+    }
+
+    /// The row of an open step as the state has it.
+    fn open(&mut self, id: RequestStepId, after: &RequestState) {
+        let Some(open) = after.open.get(&id) else { return };
+        let (required_role, assignee) = match open.candidate() {
+            Some(Candidate::Role(role)) => (Some(role), None),
+            Some(Candidate::User(user)) => (None, Some(user)),
+            Some(Candidate::Requester) => (None, Some(after.requester)),
+            None => (None, None),
+        };
+        self.put(after.id, id, &open.step, open.attempt, RequestStepStatus::Active, |row| {
+            row.is_human = open.candidate().is_some();
+            row.required_role = required_role;
+            row.assignee = assignee;
+            row.claimed_by = open.claimed_by();
+            row.started_at = Some(open.started_at);
+            row.deadline = open.due_at;
+        });
     }
 
     fn put(
@@ -158,7 +181,9 @@ impl Projector<'_> {
             escalated_at: self.at,
         });
         let open = record.request_step.and_then(|id| after.open.get(&id));
-        let candidates = || match open.map(|open| open.claimed_by.map_or(open.candidate, Candidate::User)) {
+        let candidates = || match open
+            .and_then(|open| open.claimed_by().map_or_else(|| open.candidate(), |by| Some(Candidate::User(by))))
+        {
             Some(Candidate::Role(role)) => (None, Some(role)),
             Some(Candidate::User(user)) => (Some(user), None),
             Some(Candidate::Requester) | None => (Some(after.requester), None),

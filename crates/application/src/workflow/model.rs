@@ -5,8 +5,8 @@ use nexusflow_domain::ids::{
     OrganizationId, RoleId, StepTransitionId, UserId, WorkflowId, WorkflowStepId, WorkflowVersionId,
 };
 use nexusflow_domain::workflow::{
-    Directory, EscalationRung, Graph, Holders, RoleFacts, Sla, StepDocument, TransitionDocument, VersionStatus,
-    WorkflowDocument, WorkflowStatus,
+    Directory, EscalationRung, Graph, Holders, RoleFacts, ScopeDocument, Sla, StepDocument, TransitionDocument,
+    VersionStatus, WorkflowDocument, WorkflowStatus,
 };
 use serde::{Deserialize, Serialize};
 
@@ -125,6 +125,8 @@ pub struct PublishedRows {
     pub sla: Option<Sla>,
     /// What happens when a due date is missed.
     pub due_date_escalations: Vec<EscalationRung>,
+    /// Parts of the graph that can be left or cancelled as a whole.
+    pub scopes: Vec<ScopeDocument>,
     /// Names resolved.
     pub names: ReferencedNames,
     /// By whom.

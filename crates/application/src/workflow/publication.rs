@@ -121,6 +121,7 @@ impl WorkflowService {
             transitions: transitions.collect(),
             sla: document.sla.clone(),
             due_date_escalations: document.due_date_escalations.clone(),
+            scopes: document.scopes.clone(),
             names: ReferencedNames::of(document, graph, directory),
             published_by: call.principal.user,
             published_at: self.registrar.now(),

@@ -52,6 +52,8 @@ pub enum Command {
     CancelStep {
         /// The execution.
         step: RequestStepId,
+        /// Why.
+        reason: String,
     },
     /// End everything in a scope; what an operator does.
     CancelScope {

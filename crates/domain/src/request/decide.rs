@@ -33,7 +33,7 @@ pub fn decide(
         }
         Command::Skip { step, outcome, reason } => run.skip(*step, outcome.clone(), reason.clone())?,
         Command::Retry { step } => run.retry(*step)?,
-        Command::CancelStep { step } => run.cancel_step(*step)?,
+        Command::CancelStep { step, reason } => run.cancel_step(*step, reason.clone())?,
         Command::CancelScope { scope, reason } => run.cancel_scope(scope, reason.clone())?,
         Command::Jump { cancel, to, reason } => run.jump(cancel, to, reason.clone())?,
         Command::Suspend { reason, clock } => run.suspend(reason.clone(), *clock)?,

@@ -242,6 +242,9 @@ pub enum RequestEvent {
         id: RequestStepId,
         /// The step.
         step: StepKey,
+        /// Why, when an operator did it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
     /// A deadline was missed and a rung of its ladder fired.
     Escalated(EscalationRecord),

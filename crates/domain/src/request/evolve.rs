@@ -111,7 +111,7 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
         }
         RequestEvent::ScopeCancelled { .. } | RequestEvent::Jumped { .. } => {}
         RequestEvent::TokensWithdrawn { tokens } => state.marking.consume(tokens),
-        RequestEvent::StepCancelled { id, step: _ } => {
+        RequestEvent::StepCancelled { id, .. } => {
             state.open.remove(id);
             state.awaited.remove(id);
         }

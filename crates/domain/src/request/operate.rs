@@ -38,11 +38,12 @@ impl Run<'_, '_> {
         self.fire_due()
     }
 
-    pub fn cancel_step(&mut self, id: RequestStepId) -> Result<(), Refusal> {
+    pub fn cancel_step(&mut self, id: RequestStepId, reason: String) -> Result<(), Refusal> {
         self.expect_in_progress()?;
-        self.opened(id)?;
+        let (ix, _) = self.opened(id)?;
         self.withdraw_rivals(id);
-        self.cancel_open(id);
+        let step = self.graph.step(ix).key.clone();
+        self.emit(RequestEvent::StepCancelled { id, step, reason: Some(reason) });
         self.look_again()
     }
 
@@ -58,7 +59,7 @@ impl Run<'_, '_> {
 
     pub fn jump(&mut self, cancel: &[RequestStepId], to: &StepKey, reason: String) -> Result<(), Refusal> {
         self.expect_in_progress()?;
-        let unknown = || Refusal::UnknownKey { key: to.clone(), expected: "step to start:" };
+        let unknown = || Refusal::UnknownKey { key: to.clone(), expected: "step that can be started," };
         let ix = self.graph.find(to).ok_or_else(unknown)?;
         if matches!(self.graph.step(ix).kind, StepKind::Start | StepKind::Boundary(_)) {
             return Err(unknown());

@@ -100,3 +100,46 @@ pub struct EndlessCycleError {
     /// The step's key.
     pub step: String,
 }
+
+/// The step cannot be worked yet: its milestone does not hold, or another step has its mutex.
+#[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
+pub struct StepNotReadyError {
+    /// The kind of refusal.
+    pub code: DomainErrorCode,
+    /// What is wrong, for people.
+    pub message: String,
+    /// The input field that it is about, from the outermost.
+    pub path: Vec<String>,
+    /// The step's key.
+    pub step: String,
+    /// The key of the step that must end first.
+    pub waits_for: String,
+}
+
+/// The workflow does not allow the step to be left out.
+#[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
+pub struct StepRequiredError {
+    /// The kind of refusal.
+    pub code: DomainErrorCode,
+    /// What is wrong, for people.
+    pub message: String,
+    /// The input field that it is about, from the outermost.
+    pub path: Vec<String>,
+    /// The step's key.
+    pub step: String,
+}
+
+/// The step can end with several outcomes; one must be named.
+#[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
+pub struct OutcomeNeededError {
+    /// The kind of refusal.
+    pub code: DomainErrorCode,
+    /// What is wrong, for people.
+    pub message: String,
+    /// The input field that it is about, from the outermost.
+    pub path: Vec<String>,
+    /// The step's key.
+    pub step: String,
+    /// What it can end with.
+    pub expected: Vec<String>,
+}

@@ -39,4 +39,10 @@ pub enum DomainErrorCode {
     NoTransition,
     /// Automatic steps would go round for ever.
     EndlessCycle,
+    /// The step cannot be worked yet.
+    StepNotReady,
+    /// The workflow does not allow the step to be left out.
+    StepRequired,
+    /// The step can end with several outcomes; one must be named.
+    OutcomeNeeded,
 }

@@ -5,8 +5,8 @@ use super::about_input::{
     AlreadyExistsError, IdempotencyKeyReusedError, InvalidGraphError, InvalidInputError, NotFoundError,
 };
 use super::about_request::{
-    EndlessCycleError, NoTransitionError, NotClaimedError, StepNotOpenError, UnknownOutcomeError, VariableTypeError,
-    VariablesTooLargeError,
+    EndlessCycleError, NoTransitionError, NotClaimedError, OutcomeNeededError, StepNotOpenError, StepNotReadyError,
+    StepRequiredError, UnknownOutcomeError, VariableTypeError, VariablesTooLargeError,
 };
 use super::about_state::{ContendedError, InUseError, StaleVersionError, WrongStateError};
 use super::code::DomainErrorCode;
@@ -39,4 +39,7 @@ pub enum DomainError {
     VariablesTooLarge(VariablesTooLargeError),
     NoTransition(NoTransitionError),
     EndlessCycle(EndlessCycleError),
+    StepNotReady(StepNotReadyError),
+    StepRequired(StepRequiredError),
+    OutcomeNeeded(OutcomeNeededError),
 }

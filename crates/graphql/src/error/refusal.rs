@@ -1,9 +1,10 @@
-use nexusflow_domain::request::Refusal;
+use nexusflow_domain::request::{Refusal, RequestStepStatus};
 
 use super::about_access::NotPermittedError;
+use super::about_input::NotFoundError;
 use super::about_request::{
-    EndlessCycleError, NoTransitionError, NotClaimedError, StepNotOpenError, UnknownOutcomeError, VariableTypeError,
-    VariablesTooLargeError,
+    EndlessCycleError, NoTransitionError, NotClaimedError, OutcomeNeededError, StepNotOpenError, StepNotReadyError,
+    StepRequiredError, UnknownOutcomeError, VariableTypeError, VariablesTooLargeError,
 };
 use super::about_state::WrongStateError;
 use super::code::DomainErrorCode as Code;
@@ -46,6 +47,31 @@ pub(super) fn of_request(refusal: Refusal, message: String) -> DomainError {
         }
         Refusal::EndlessCycle { step } => {
             EndlessCycleError { code: Code::EndlessCycle, message, path: whole_input(), step: step.into() }.into()
+        }
+        Refusal::NotEnabled { step, after: other } | Refusal::MutexTaken { step, by: other } => {
+            let (code, path) = (Code::StepNotReady, input("stepId"));
+            StepNotReadyError { code, message, path, step: step.into(), waits_for: other.into() }.into()
+        }
+        Refusal::StepRequired { step } => {
+            StepRequiredError { code: Code::StepRequired, message, path: input("stepId"), step: step.into() }.into()
+        }
+        Refusal::OutcomeNeeded { step, expected } => {
+            let (code, path) = (Code::OutcomeNeeded, input("outcome"));
+            let expected = expected.into_iter().map(Into::into).collect();
+            OutcomeNeededError { code, message, path, step: step.into(), expected }.into()
+        }
+        Refusal::NotFailed { .. } => {
+            let (code, path) = (Code::WrongState, input("stepId"));
+            WrongStateError { code, message, path, state: RequestStepStatus::Active.to_string() }.into()
+        }
+        Refusal::UnknownKey { key, expected } => {
+            let (code, path) = (Code::NotFound, whole_input());
+            NotFoundError { code, message, path, kind: expected.to_owned(), id: key.as_str().into() }.into()
+        }
+        Refusal::NotAnInstant { variable, .. } => {
+            let (code, path) = (Code::VariableType, input("variables"));
+            let [operator, expected, found] = ["until", "an instant", "something else"].map(ToOwned::to_owned);
+            VariableTypeError { code, message, path, field: variable, operator, expected, found }.into()
         }
     }
 }

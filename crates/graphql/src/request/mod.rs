@@ -8,6 +8,7 @@ mod kinds;
 mod lifecycle_mutations;
 mod list;
 mod mutation;
+mod operation_mutations;
 mod query;
 #[expect(clippy::module_inception, reason = "the file is named after the object in it")]
 mod request;

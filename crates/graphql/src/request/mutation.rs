@@ -4,6 +4,10 @@ use super::lifecycle_mutations::{
     CancelRequestInput, CancelRequestPayload, ResumeRequestInput, ResumeRequestPayload, SuspendRequestInput,
     SuspendRequestPayload,
 };
+use super::operation_mutations::{
+    CancelScopeInput, CancelScopePayload, CancelStepInput, CancelStepPayload, JumpRequestInput, JumpRequestPayload,
+    RetryStepInput, RetryStepPayload, SkipStepInput, SkipStepPayload,
+};
 use super::start_request::{StartRequestInput, StartRequestPayload};
 use super::step_mutations::{
     ClaimStepInput, ClaimStepPayload, CompleteStepInput, CompleteStepPayload, ReleaseStepInput, ReleaseStepPayload,
@@ -87,5 +91,55 @@ impl RequestMutation {
     ) -> Result<Option<CancelRequestPayload>> {
         let (request, errors) = settle(ctx, input.run(ctx).await)?;
         Ok(Some(CancelRequestPayload { request, errors }))
+    }
+
+    /// Leaves an open step out that the workflow does not require. Needs `MANAGE_REQUEST`.
+    async fn skip_step(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which step, and why.")] input: SkipStepInput,
+    ) -> Result<Option<SkipStepPayload>> {
+        let (request, errors) = settle(ctx, input.run(ctx).await)?;
+        Ok(Some(SkipStepPayload { request, errors }))
+    }
+
+    /// Lets a failed step try again. Needs `MANAGE_REQUEST`.
+    async fn retry_step(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which step.")] input: RetryStepInput,
+    ) -> Result<Option<RetryStepPayload>> {
+        let (request, errors) = settle(ctx, input.run(ctx).await)?;
+        Ok(Some(RetryStepPayload { request, errors }))
+    }
+
+    /// Ends an open step and the branch it is on. Needs `MANAGE_REQUEST`.
+    async fn cancel_step(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which step, and why.")] input: CancelStepInput,
+    ) -> Result<Option<CancelStepPayload>> {
+        let (request, errors) = settle(ctx, input.run(ctx).await)?;
+        Ok(Some(CancelStepPayload { request, errors }))
+    }
+
+    /// Ends everything in a scope. Needs `MANAGE_REQUEST`.
+    async fn cancel_scope(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which scope, and why.")] input: CancelScopeInput,
+    ) -> Result<Option<CancelScopePayload>> {
+        let (request, errors) = settle(ctx, input.run(ctx).await)?;
+        Ok(Some(CancelScopePayload { request, errors }))
+    }
+
+    /// Ends open steps and starts another one instead. Needs `MANAGE_REQUEST`.
+    async fn jump_request(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where to, and why.")] input: JumpRequestInput,
+    ) -> Result<Option<JumpRequestPayload>> {
+        let (request, errors) = settle(ctx, input.run(ctx).await)?;
+        Ok(Some(JumpRequestPayload { request, errors }))
     }
 }

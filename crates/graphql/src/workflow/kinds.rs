@@ -41,16 +41,37 @@ pub enum WorkflowStepKind {
     Approval,
     /// Routes at once: a choice on the variables, or a fork.
     Decision,
+    /// Waits for a time.
+    Wait,
+    /// Opens all the steps behind it; the first that ends withdraws the others.
+    Race,
+    /// Fires when something happens while a step or a scope is open.
+    Boundary,
 }
 
 /// When a step with several incoming transitions starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "workflow::JoinDocument")]
 pub enum StepJoin {
     /// Each arrival starts it.
     Any,
     /// One arrival from every incoming transition starts it once.
     All,
+    /// Everything that came out of one run of a split starts it once.
+    Some,
+    /// So many of the branches that came out of one run of a split start it, once.
+    AtLeast,
+}
+
+/// What becomes of the branches that arrive after a join `AT_LEAST` has started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "workflow::LateArrivals")]
+pub enum LateArrivals {
+    /// They go on, and end at the join.
+    Ignore,
+    /// As `IGNORE`; and the branches of the split's next run wait until the last of this one has ended.
+    Block,
+    /// They are withdrawn at once.
+    Cancel,
 }
 
 /// Which transitions a finished step takes.
@@ -59,6 +80,8 @@ pub enum StepJoin {
 pub enum StepSplit {
     /// The first of the outcome whose condition holds, else the default.
     One,
+    /// All of the outcome whose condition holds, else the default.
+    Some,
     /// All of the outcome.
     All,
 }

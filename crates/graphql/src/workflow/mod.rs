@@ -4,6 +4,7 @@ mod create_workflow;
 mod document;
 mod edit_workflow;
 mod filter;
+mod flow;
 mod kinds;
 mod mutation;
 mod problem;

@@ -3,13 +3,14 @@ use nexusflow_application::workflow::ReferencedNames;
 use nexusflow_domain::ids::{RoleId, UserId, WorkflowVersionId};
 use nexusflow_domain::workflow::{CandidateDocument, StepDocument, StepKey, StepKindDocument};
 
+use super::flow::{self, GatheredBranches, StepBoundary, StepMilestone, StepTimer};
 use super::kinds::{CandidateKind, EndKind, StepJoin, StepSplit, WorkflowStepKind};
 use crate::access::Role;
 use crate::context::loader;
 use crate::identity::User;
 use crate::loader::{Compiled, Linked};
 use crate::node_id::WorkflowStepKey;
-use crate::scalar::{Duration, Json};
+use crate::scalar::{Duration, Json, int};
 
 /// A node of a version's graph.
 #[derive(Debug, Clone, SimpleObject)]
@@ -31,6 +32,8 @@ pub struct WorkflowStep {
     kind: WorkflowStepKind,
     /// When it starts.
     join: StepJoin,
+    /// Joins `SOME` and `AT_LEAST`: the branches that they gather.
+    gathers: Option<GatheredBranches>,
     /// Which transitions it takes.
     split: StepSplit,
     /// Tasks and approvals: what they can end with.
@@ -47,6 +50,20 @@ pub struct WorkflowStep {
     due_in: Option<Duration>,
     /// End steps: how the request ends.
     end: Option<EndKind>,
+    /// `ERROR` ends: the code that boundary events catch.
+    error_code: Option<String>,
+    /// Waits: for which time.
+    timer: Option<StepTimer>,
+    /// Boundary events: on what, and when they fire.
+    boundary: Option<StepBoundary>,
+    /// Tasks and approvals: of those with the same mutex only one is being worked at a time.
+    mutex: Option<String>,
+    /// Tasks and approvals: may only be worked while this holds.
+    enabled_while: Option<StepMilestone>,
+    /// How often the step may start in one request.
+    max_visits: Option<i32>,
+    /// Whether several tokens may arrive here on one transition.
+    allow_multiple: bool,
     /// Whether an operator may not skip it.
     required: bool,
     /// A display hint; the graph alone decides what runs when.
@@ -74,6 +91,7 @@ impl WorkflowStep {
     /// A node of a version, in which these names are resolved.
     pub(super) fn of(version: WorkflowVersionId, names: &ReferencedNames, step: &StepDocument) -> Self {
         let (candidate_kind, candidate_name) = candidate(step.candidate.as_ref());
+        let (join, gathers) = flow::join(&step.join);
         let name = candidate_name.as_deref().unwrap_or_default();
         Self {
             role: names.roles.get(name).filter(|_| candidate_kind == Some(CandidateKind::Role)).copied(),
@@ -83,7 +101,8 @@ impl WorkflowStep {
             name: step.name.clone(),
             description: step.description.clone(),
             kind: step.kind.into(),
-            join: step.join.into(),
+            join,
+            gathers,
             split: step.split.into(),
             outcomes: step.effective_outcomes().into_iter().map(Into::into).collect(),
             candidate_kind,
@@ -92,6 +111,13 @@ impl WorkflowStep {
             not_decider_of: step.separation.not_decider_of.iter().map(ToString::to_string).collect(),
             due_in: step.sla.as_ref().map(|sla| Duration(sla.due_in)),
             end: (step.kind == StepKindDocument::End).then(|| step.end.into()),
+            error_code: step.error_code.clone(),
+            timer: step.wait.as_ref().map(flow::wait),
+            boundary: step.boundary.as_ref().map(Into::into),
+            mutex: step.mutex.clone(),
+            enabled_while: step.enabled_while.as_ref().map(Into::into),
+            max_visits: step.max_visits.map(int),
+            allow_multiple: step.allow_multiple,
             required: step.required,
             order: step.order,
             config: (!step.config.is_null()).then(|| Json(step.config.clone())),

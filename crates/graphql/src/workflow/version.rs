@@ -4,6 +4,7 @@ use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use nexusflow_application::workflow;
 use nexusflow_domain::ids::WorkflowVersionId;
 
+use super::flow::WorkflowScope;
 use super::kinds::WorkflowVersionStatus;
 use super::transition::StepTransition;
 use crate::connection::list_cost;
@@ -51,6 +52,12 @@ impl WorkflowVersion {
     #[graphql(complexity = "list_cost(child_complexity)")]
     async fn transitions(&self) -> Vec<StepTransition> {
         StepTransition::all(&self.model)
+    }
+
+    /// The parts of the graph that can be left or cancelled as a whole.
+    #[graphql(complexity = "list_cost(child_complexity)")]
+    async fn scopes(&self) -> Vec<WorkflowScope> {
+        self.model.document.scopes.iter().map(Into::into).collect()
     }
 
     /// The workflow; null when it was deleted.

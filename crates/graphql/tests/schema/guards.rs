@@ -56,6 +56,17 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("Mutation.suspendRequest", "{ suspendRequest(input: { requestId: \"$request\" }) { $errors } }"),
     ("Mutation.resumeRequest", "{ resumeRequest(input: { requestId: \"$request\" }) { $errors } }"),
     ("Mutation.cancelRequest", "{ cancelRequest(input: { requestId: \"$request\" }) { $errors } }"),
+    ("Mutation.skipStep", "{ skipStep(input: { stepId: \"$step\", reason: \"x\" }) { $errors } }"),
+    ("Mutation.retryStep", "{ retryStep(input: { stepId: \"$step\" }) { $errors } }"),
+    ("Mutation.cancelStep", "{ cancelStep(input: { stepId: \"$step\", reason: \"x\" }) { $errors } }"),
+    (
+        "Mutation.cancelScope",
+        "{ cancelScope(input: { requestId: \"$request\", scope: \"s\", reason: \"x\" }) { $errors } }",
+    ),
+    (
+        "Mutation.jumpRequest",
+        "{ jumpRequest(input: { requestId: \"$request\", to: \"end\", reason: \"x\" }) { $errors } }",
+    ),
 ];
 
 #[tokio::test]

@@ -62,6 +62,7 @@ pub(super) struct VersionRow {
     names: Option<String>,
     sla: Option<String>,
     due_date_escalations: String,
+    scopes: String,
     published_at: Option<Timestamp>,
     published_by: Option<Uuid>,
     created_at: Timestamp,
@@ -77,7 +78,8 @@ impl VersionRow {
             VersionStatus::Published | VersionStatus::Retired => {
                 let (sla, due_date_escalations) = self.deadlines(id)?;
                 let Graph { steps, transitions, step_ids } = graph;
-                (WorkflowDocument { steps, transitions, sla, due_date_escalations }, step_ids)
+                let scopes = from_json(VERSIONS, &id, "scopes", &self.scopes)?;
+                (WorkflowDocument { steps, transitions, sla, due_date_escalations, scopes }, step_ids)
             }
         };
         Ok(WorkflowVersion {

@@ -36,6 +36,7 @@ CREATE TABLE workflow_versions (
     names                TEXT,
     sla                  TEXT,
     due_date_escalations TEXT    NOT NULL DEFAULT '[]',
+    scopes               TEXT    NOT NULL DEFAULT '[]',
     published_at         TEXT,
     published_by         BLOB,
     created_at           TEXT    NOT NULL,
@@ -75,9 +76,11 @@ CREATE TABLE workflow_steps (
     created_at          TEXT    NOT NULL,
     CONSTRAINT workflow_steps_pkey PRIMARY KEY (id),
     CONSTRAINT workflow_steps_kind_check
-        CHECK (kind IN ('START', 'END', 'TASK', 'APPROVAL', 'DECISION')),
-    CONSTRAINT workflow_steps_join_check CHECK (join_kind IN ('ANY', 'ALL')),
-    CONSTRAINT workflow_steps_split_check CHECK (split_kind IN ('ONE', 'ALL')),
+        CHECK (kind IN (
+            'START', 'END', 'TASK', 'APPROVAL', 'SERVICE', 'AGENT', 'DECISION', 'WAIT', 'CALL', 'RACE', 'BOUNDARY'
+        )),
+    CONSTRAINT workflow_steps_join_check CHECK (join_kind IN ('ANY', 'ALL', 'SOME', 'AT_LEAST')),
+    CONSTRAINT workflow_steps_split_check CHECK (split_kind IN ('ONE', 'SOME', 'ALL')),
     CONSTRAINT workflow_steps_organization_fkey FOREIGN KEY (organization_id)
         REFERENCES organizations (id) ON DELETE RESTRICT,
     CONSTRAINT workflow_steps_version_fkey FOREIGN KEY (organization_id, workflow_version_id)

@@ -66,7 +66,12 @@ fn kind_of(world: &World, of: &RequestRow, row: &StepRow) -> Option<HumanKind> {
     match step.kind {
         StepKindDocument::Task => Some(HumanKind::Task),
         StepKindDocument::Approval => Some(HumanKind::Approval),
-        StepKindDocument::Start | StepKindDocument::End | StepKindDocument::Decision => None,
+        StepKindDocument::Start
+        | StepKindDocument::End
+        | StepKindDocument::Decision
+        | StepKindDocument::Wait
+        | StepKindDocument::Race
+        | StepKindDocument::Boundary => None,
     }
 }
 

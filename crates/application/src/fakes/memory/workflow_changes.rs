@@ -167,5 +167,6 @@ fn document_of(rows: &PublishedRows) -> Result<WorkflowDocument, StoreError> {
         transitions: transitions.into_iter().map(|transition| transition.document.clone()).collect(),
         sla: rows.sla.clone(),
         due_date_escalations: rows.due_date_escalations.clone(),
+        scopes: rows.scopes.clone(),
     })
 }
