@@ -141,7 +141,8 @@ impl Run<'_, '_> {
     /// Ends an open step without an outcome.
     pub fn cancel_open(&mut self, id: RequestStepId) {
         if let Some(step) = self.state.open.get(&id).map(|open| open.step.clone()) {
-            self.emit(RequestEvent::StepCancelled { id, step });
+            let misses_milestone = self.graph.is_milestone(&step);
+            self.emit(RequestEvent::StepCancelled { id, step, misses_milestone });
         }
     }
 

@@ -111,8 +111,10 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
         }
         RequestEvent::ScopeCancelled { .. } | RequestEvent::Jumped { .. } => {}
         RequestEvent::TokensWithdrawn { tokens } => state.marking.consume(tokens),
-        RequestEvent::StepCancelled { id, step: _ } => {
-            state.open.remove(id);
+        RequestEvent::StepCancelled { id, step, misses_milestone } => {
+            if state.open.remove(id).is_some() && *misses_milestone {
+                *state.missed_milestones.entry(step.clone()).or_insert(0) += 1;
+            }
             state.awaited.remove(id);
         }
         RequestEvent::Escalated(record) => escalate(&mut state, record),

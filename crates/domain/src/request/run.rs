@@ -128,7 +128,7 @@ impl Run<'_, '_> {
         let awaited = self.state.awaited.iter().map(|(&id, awaited)| (id, awaited.step.clone()));
         let left: Vec<_> = open.chain(awaited).collect();
         for (id, step) in left {
-            self.emit(RequestEvent::StepCancelled { id, step });
+            self.emit(RequestEvent::StepCancelled { id, step, misses_milestone: false });
         }
         self.emit(event);
     }
@@ -233,7 +233,7 @@ impl Run<'_, '_> {
             }
         }
         for (id, step) in gone {
-            self.emit(RequestEvent::StepCancelled { id, step });
+            self.emit(RequestEvent::StepCancelled { id, step, misses_milestone: false });
         }
         for (ix, frame) in waits {
             let (id, step) = (self.next_id(), self.graph.step(ix).key.clone());
