@@ -245,7 +245,7 @@ fn wcp_39_critical_section_is_entered_by_one_branch_at_a_time() {
     desk.awaited("c");
     desk.done("a");
     desk.expect_open(&["b"]);
-    assert_eq!(desk.done("b"), ["end b", "open c", "await j", "leave s", "enter t"]);
+    assert_eq!(desk.done("b"), ["end b", "leave s", "open c", "await j", "enter t"]);
     desk.done("c");
     desk.done("d");
     desk.expect_completed();
