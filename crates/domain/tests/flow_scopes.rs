@@ -239,12 +239,10 @@ fn a_branch_that_comes_late_over_an_error_does_not_start_its_join_again() {
 #[test]
 fn an_error_end_that_cancels_the_other_branches_is_thrown_and_caught() {
     let bad = step("bad", "END", &support::with(json!({ "end": "ERROR" }), &at_least(1, "f", "CANCEL")));
-    let steps = [vec![fork("f"), bad, catcher("c", "s", None)], tasks(&["a", "b", "fix"])];
     let ways = [paths(&["start f a bad", "f b bad", "c fix end"])];
-    for scopes in [vec![], vec!["bad"]] {
-        let caught = !scopes.is_empty();
-        let inside = if caught { scopes } else { vec!["fix"] };
-        let graph = scoped(&steps, &ways, &[scope("s", &inside)]);
+    for (code, caught) in [(None, true), (Some("X"), false)] {
+        let steps = [vec![fork("f"), bad.clone(), catcher("c", "s", code)], tasks(&["a", "b", "fix"])];
+        let graph = scoped(&steps, &ways, &[scope("s", &["bad"])]);
         let mut desk = Desk::started(&graph, &json!({}));
         desk.done("a");
         if caught {

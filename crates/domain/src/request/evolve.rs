@@ -183,7 +183,10 @@ fn produce(state: &mut RequestState, step: &StepKey, frame: FrameId, tokens: &[T
         state.frames.open(id, frame, step.clone());
     }
     state.marking.produce(tokens);
-    close_frames(state);
+    // An end may throw an error, whose branch goes on in the run that the end was in.
+    if !tokens.is_empty() {
+        close_frames(state);
+    }
 }
 
 /// Closes the runs of splits that nothing belongs to any more.
