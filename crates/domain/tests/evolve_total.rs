@@ -68,6 +68,6 @@ fn cancelling_an_execution_leaves_another_one_of_the_same_step_waiting() {
     let id = golden()[3].request_step().expect("an execution");
     assert!(!state.awaited.contains_key(&id));
     let step = state.awaited.values().next().map(|awaited| awaited.step.clone()).expect("a join waits");
-    let after = evolve(state.clone(), &RequestEvent::StepCancelled { id, step, reason: None });
+    let after = evolve(state.clone(), &RequestEvent::StepCancelled { id, step, misses_milestone: false, reason: None });
     assert_eq!(after.awaited, state.awaited);
 }

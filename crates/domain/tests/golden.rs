@@ -217,7 +217,7 @@ fn to_the_end() -> Vec<RequestEvent> {
         escalated(None, 0, EscalationResult::Raised(Priority::High), pursuit(1, 4_500)),
         completed(3, "person", Some(4), &json!({ "gone": null, "new": "x", "amount": 1 }), &[5]),
         routed(5, "join", &[3, 4, 5], &[6]),
-        RequestEvent::StepCancelled { id: id(4), step: key("own"), reason: None },
+        RequestEvent::StepCancelled { id: id(4), step: key("own"), misses_milestone: false, reason: None },
         RequestEvent::RequestCompleted { at: at(300) },
     ]);
     journal
@@ -300,7 +300,12 @@ fn samples() -> Vec<Vec<RequestEvent>> {
     let ending = |last: RequestEvent| {
         let mut journal: Vec<_> = under_way().into_iter().take(4).collect();
         journal.push(RequestEvent::StepAwaited { id: id(5), step: key("join"), frame: FrameId::REQUEST });
-        journal.push(RequestEvent::StepCancelled { id: id(2), step: key("clerk"), reason: None });
+        journal.push(RequestEvent::StepCancelled {
+            id: id(2),
+            step: key("clerk"),
+            misses_milestone: false,
+            reason: None,
+        });
         journal.push(last);
         journal
     };

@@ -75,18 +75,18 @@ impl Run<'_, '_> {
         self.go_on(Entry::Step(ix, frame))
     }
 
-    /// Hands an error to the innermost scope that catches it; what it interrupted goes on from its
-    /// boundary event. `None` when nothing catches it.
+    /// Hands an error to the innermost scope that catches it, by its code rather than by all errors;
+    /// what it interrupted goes on from its boundary event. `None` when nothing catches it.
     pub fn caught(&mut self, thrown: &Thrown) -> Option<(StepIx, FrameId)> {
         let graph = self.graph;
         let mut around = graph.scopes_around(thrown.step);
         let (scope, catcher) = around.find_map(|scope| {
-            let mut boundaries = graph.boundaries_of(&scope.key);
-            let catches = |trigger: &Trigger| match trigger {
-                Trigger::Error(code) => code.as_ref().is_none_or(|code| *code == thrown.code),
-                Trigger::Timer(_) => false,
+            let catching = |wanted: Option<&str>| {
+                let mut boundaries = graph.boundaries_of(&scope.key);
+                boundaries
+                    .find(|(_, found)| matches!(&found.trigger, Trigger::Error(code) if code.as_deref() == wanted))
             };
-            boundaries.find(|(_, boundary)| catches(&boundary.trigger)).map(|(ix, _)| (scope, ix))
+            catching(Some(&thrown.code)).or_else(|| catching(None)).map(|(ix, _)| (scope, ix))
         })?;
         let frame = self.frame_around(&scope.key, Some(thrown.frame));
         self.emit(RequestEvent::BoundaryFired { boundary: graph.step(catcher).key.clone(), host: None });
@@ -94,19 +94,30 @@ impl Run<'_, '_> {
         Some((catcher, frame))
     }
 
-    /// Notes which scopes have been entered and left.
-    pub fn sync_scopes(&mut self) -> Result<(), Refusal> {
+    /// Notes which scopes have been entered.
+    pub fn enter_scopes(&mut self) -> Result<(), Refusal> {
         let position = self.state.position(self.graph);
         for scope in self.graph.scopes() {
-            let (busy, known) = (position.occupies(self.graph, &scope.key), self.state.scopes.contains_key(&scope.key));
-            if busy && !known {
+            if !self.state.scopes.contains_key(&scope.key) && position.occupies(self.graph, &scope.key) {
                 let timers = self.armed(&scope.key)?;
                 self.emit(RequestEvent::ScopeEntered { scope: scope.key.clone(), at: self.now, timers });
-            } else if known && !busy {
-                self.emit(RequestEvent::ScopeLeft { scope: scope.key.clone() });
             }
         }
         Ok(())
+    }
+
+    /// Notes which scopes have been left; after every move, so that one that is entered again at once
+    /// has fresh timers.
+    pub fn leave_scopes(&mut self) {
+        if self.state.scopes.is_empty() {
+            return;
+        }
+        let position = self.state.position(self.graph);
+        for scope in self.graph.scopes() {
+            if self.state.scopes.contains_key(&scope.key) && !position.occupies(self.graph, &scope.key) {
+                self.emit(RequestEvent::ScopeLeft { scope: scope.key.clone() });
+            }
+        }
     }
 
     /// Ends everything in a scope.
@@ -141,7 +152,8 @@ impl Run<'_, '_> {
     /// Ends an open step without an outcome.
     pub fn cancel_open(&mut self, id: RequestStepId) {
         if let Some(step) = self.state.open.get(&id).map(|open| open.step.clone()) {
-            self.emit(RequestEvent::StepCancelled { id, step, reason: None });
+            let misses_milestone = self.graph.is_milestone(&step);
+            self.emit(RequestEvent::StepCancelled { id, step, misses_milestone, reason: None });
         }
     }
 

@@ -5,7 +5,7 @@ use crate::request::{
     Command, Context, DeadlineClock, Lifecycle, OpenStep, Refusal, RequestEvent, RequestState, RequestStatus,
     StartRequest,
 };
-use crate::workflow::{Graph, StepKey};
+use crate::workflow::Graph;
 
 /// What a command leads to, or why it is refused. Pure: the same arguments give the same answer.
 /// What is due by now happens first, whatever the command. No event means that nothing changes.
@@ -149,7 +149,7 @@ impl Run<'_, '_> {
         let human = |open: &OpenStep| self.graph.find(&open.step).and_then(|ix| self.graph.step(ix).human());
         let Some(found) = human(open) else { return Ok(()) };
         if let Some(after) = found.enabled_while.as_ref().and_then(|milestone| milestone.after.as_ref())
-            && !self.has_ended(after)
+            && !self.state.has_ended(after)
         {
             return Err(Refusal::NotEnabled { step: open.step.clone(), after: after.clone() });
         }
@@ -163,11 +163,6 @@ impl Run<'_, '_> {
             Some((_, rival)) => Err(Refusal::MutexTaken { step: open.step.clone(), by: rival.step.clone() }),
             None => Ok(()),
         }
-    }
-
-    /// Whether a step has run and is not open again.
-    fn has_ended(&self, step: &StepKey) -> bool {
-        self.state.attempts.contains_key(step) && !self.state.open.values().any(|open| open.step == *step)
     }
 
     pub(super) fn expect_in_progress(&self) -> Result<(), Refusal> {

@@ -8,7 +8,7 @@ use crate::request::{
 use crate::workflow::{Candidate, EscalationAction, EscalationRung, NotifyTarget, Outcome, StepKey};
 use crate::{JsonMap, Timestamp};
 
-/// The most things that one command makes up for.
+/// The most things that one command makes up for. What is left is due at once again.
 const MAX_DUE: usize = 10_000;
 
 /// What is due, and since when.
@@ -27,13 +27,12 @@ impl Run<'_, '_> {
         if let Lifecycle::Pending { starts_at } = self.state.lifecycle
             && starts_at <= now
         {
+            self.now = starts_at;
             self.begin()?;
         }
+        let since = self.next_due().map(|(at, _)| at);
         for _ in 0..MAX_DUE {
-            let Some((at, due)) = self.next_due() else {
-                self.now = now;
-                return Ok(());
-            };
+            let Some((at, due)) = self.next_due() else { break };
             self.now = at.max(self.state.started_at.unwrap_or(at));
             match due {
                 Due::Escalation(None, pursuit) => self.escalate_request(pursuit),
@@ -43,7 +42,8 @@ impl Run<'_, '_> {
             }
         }
         self.now = now;
-        if let Some(step) = self.next_due().and_then(|(_, due)| self.place_of(&due)) {
+        let stuck = self.next_due().filter(|(at, _)| Some(*at) == since);
+        if let Some(step) = stuck.and_then(|(_, due)| self.place_of(&due)) {
             let reason = FailureReason::EndlessTimers(step);
             self.end(RequestEvent::RequestFailed { at: now, reason });
         }
@@ -77,7 +77,7 @@ impl Run<'_, '_> {
 
     /// A wait ends; when its branch cannot go on with the present variables, the step fails and an
     /// operator may retry it.
-    fn wait_is_over(&mut self, id: RequestStepId) {
+    pub fn wait_is_over(&mut self, id: RequestStepId) {
         let (state, events) = (self.state.clone(), self.events.len());
         if let Err(refusal) = self.end_wait(id) {
             self.state = state;

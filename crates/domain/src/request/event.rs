@@ -242,6 +242,9 @@ pub enum RequestEvent {
         id: RequestStepId,
         /// The step.
         step: StepKey,
+        /// Whether another step's milestone waits for its end, which this is not.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        misses_milestone: bool,
         /// Why, when an operator did it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,

@@ -111,8 +111,10 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
         }
         RequestEvent::ScopeCancelled { .. } | RequestEvent::Jumped { .. } => {}
         RequestEvent::TokensWithdrawn { tokens } => state.marking.consume(tokens),
-        RequestEvent::StepCancelled { id, .. } => {
-            state.open.remove(id);
+        RequestEvent::StepCancelled { id, step, misses_milestone, .. } => {
+            if state.open.remove(id).is_some() && *misses_milestone {
+                *state.missed_milestones.entry(step.clone()).or_insert(0) += 1;
+            }
             state.awaited.remove(id);
         }
         RequestEvent::Escalated(record) => escalate(&mut state, record),
@@ -181,7 +183,10 @@ fn produce(state: &mut RequestState, step: &StepKey, frame: FrameId, tokens: &[T
         state.frames.open(id, frame, step.clone());
     }
     state.marking.produce(tokens);
-    close_frames(state);
+    // An end may throw an error, whose branch goes on in the run that the end was in.
+    if !tokens.is_empty() {
+        close_frames(state);
+    }
 }
 
 /// Closes the runs of splits that nothing belongs to any more.

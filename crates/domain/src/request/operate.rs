@@ -4,7 +4,7 @@
 use crate::ids::RequestStepId;
 use crate::request::route::route;
 use crate::request::run::Run;
-use crate::request::{Refusal, RequestEvent};
+use crate::request::{OpenStep, Refusal, RequestEvent};
 use crate::workflow::{Entry, FrameId, Outcome, StepKey, StepKind};
 
 impl Run<'_, '_> {
@@ -35,7 +35,10 @@ impl Run<'_, '_> {
         }
         let step = open.step.clone();
         self.emit(RequestEvent::StepRetried { id, step });
-        self.fire_due()
+        if self.state.open.get(&id).and_then(OpenStep::fires_at).is_some_and(|at| at <= self.now) {
+            self.wait_is_over(id);
+        }
+        Ok(())
     }
 
     pub fn cancel_step(&mut self, id: RequestStepId, reason: String) -> Result<(), Refusal> {
@@ -43,7 +46,8 @@ impl Run<'_, '_> {
         let (ix, _) = self.opened(id)?;
         self.withdraw_rivals(id);
         let step = self.graph.step(ix).key.clone();
-        self.emit(RequestEvent::StepCancelled { id, step, reason: Some(reason) });
+        let misses_milestone = self.graph.is_milestone(&step);
+        self.emit(RequestEvent::StepCancelled { id, step, misses_milestone, reason: Some(reason) });
         self.look_again()
     }
 

@@ -36,7 +36,7 @@ pub(super) fn route(
     if chosen.is_empty() { Err(Refusal::NoTransition { step: step.key.clone() }) } else { Ok(chosen) }
 }
 
-/// When a timer that is armed `now` fires.
+/// When a timer that is armed `now` fires; never before.
 pub(super) fn fires_at(
     graph: &Graph,
     step: StepIx,
@@ -47,6 +47,7 @@ pub(super) fn fires_at(
     match timer {
         Timer::After(duration) => Ok(moved(now, duration.as_delta())),
         Timer::Until(path) => instant(path, variables)
+            .map(|at| at.max(now))
             .ok_or_else(|| Refusal::NotAnInstant { step: graph.step(step).key.clone(), variable: path.clone() }),
     }
 }

@@ -81,6 +81,12 @@ impl Run<'_, '_> {
 
     /// Ends an open human step and plays on.
     pub fn complete(&mut self, id: RequestStepId, completion: Completion) -> Result<(), Refusal> {
+        let tokens = self.finish(id, completion)?;
+        self.go_on(Entry::Tokens(&tokens))
+    }
+
+    /// Ends an open human step; the tokens that it made.
+    fn finish(&mut self, id: RequestStepId, completion: Completion) -> Result<Vec<Token>, Refusal> {
         let (ix, frame) = self.opened(id)?;
         let key = self.graph.step(ix).key.clone();
         let expected = self.graph.step(ix).human().map(|human| human.outcomes.clone()).unwrap_or_default();
@@ -96,7 +102,7 @@ impl Run<'_, '_> {
         let Made { tokens, opened } = self.made(ix, frame, &transitions);
         let produced = tokens.clone();
         self.emit(RequestEvent::StepCompleted { id, step: key, outcome, by, comment, variables, produced, opened });
-        self.go_on(Entry::Tokens(&tokens))
+        Ok(tokens)
     }
 
     /// Ends a wait whose time has come and plays on.
@@ -128,53 +134,64 @@ impl Run<'_, '_> {
         let awaited = self.state.awaited.iter().map(|(&id, awaited)| (id, awaited.step.clone()));
         let left: Vec<_> = open.chain(awaited).collect();
         for (id, step) in left {
-            self.emit(RequestEvent::StepCancelled { id, step, reason: None });
+            self.emit(RequestEvent::StepCancelled { id, step, misses_milestone: false, reason: None });
         }
         self.emit(event);
     }
 
-    /// Plays on until everything waits; errors go to what catches them.
+    /// Plays on until everything waits.
     pub fn go_on(&mut self, entry: Entry<'_>) -> Result<(), Refusal> {
-        let mut thrown = self.play(entry)?;
-        while let Some(error) = thrown {
-            let Some((catcher, frame)) = self.caught(&error) else {
-                self.end(RequestEvent::RequestFailed { at: self.now, reason: error.reason });
-                return Ok(());
-            };
-            thrown = self.play(Entry::Step(catcher, frame))?;
-            if thrown.is_none() {
-                let tokens: Vec<Token> = self.state.position(self.graph).tokens().collect();
-                thrown = self.play(Entry::Tokens(&tokens))?;
-            }
-        }
-        if self.state.ended_at().is_some() {
-            return Ok(());
-        }
-        self.sync_waits();
-        self.sync_scopes()?;
-        if let Some(id) = self.expired() {
+        let mut moves_left = MAX_MOVES;
+        self.play_and_catch(entry, &mut moves_left)?;
+        while self.state.ended_at().is_none() {
+            self.sync_waits();
+            self.enter_scopes()?;
+            let Some(id) = self.expired() else { break };
             let completion =
                 Completion { outcome: Outcome::expired(), by: None, comment: None, variables: JsonMap::new() };
-            return self.complete(id, completion);
+            let tokens = self.finish(id, completion)?;
+            self.play_and_catch(Entry::Tokens(&tokens), &mut moves_left)?;
         }
-        if self.state.open.is_empty() {
+        if self.state.ended_at().is_none() && self.state.open.is_empty() {
             self.settle();
         }
         Ok(())
     }
 
+    /// Plays until everything waits or the request ends; errors go to what catches them.
+    fn play_and_catch(&mut self, entry: Entry<'_>, moves_left: &mut usize) -> Result<(), Refusal> {
+        let mut thrown = self.play(entry, moves_left)?;
+        while let Some(error) = thrown {
+            let Some((catcher, frame)) = self.caught(&error) else {
+                self.end(RequestEvent::RequestFailed { at: self.now, reason: error.reason });
+                return Ok(());
+            };
+            thrown = self.play(Entry::Step(catcher, frame), moves_left)?;
+            if thrown.is_none() {
+                let tokens: Vec<Token> = self.state.position(self.graph).tokens().collect();
+                thrown = self.play(Entry::Tokens(&tokens), moves_left)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Plays until everything waits or an error is thrown.
-    fn play(&mut self, entry: Entry<'_>) -> Result<Option<Thrown>, Refusal> {
+    fn play(&mut self, entry: Entry<'_>, moves_left: &mut usize) -> Result<Option<Thrown>, Refusal> {
+        self.leave_scopes();
         let mut position = self.state.position(self.graph);
         let (graph, variables, attempts) = (self.graph, &self.state.variables, &self.state.attempts);
         let mut player = OnVariables { graph, variables, attempts, visits: BTreeMap::new() };
-        let moves = advance(graph, &mut position, entry, MAX_MOVES, &mut player).map_err(|error| match error {
+        let moves = advance(graph, &mut position, entry, *moves_left, &mut player).map_err(|error| match error {
             AdvanceError::Endless { step } => Refusal::EndlessCycle { step: graph.step(step).key.clone() },
             AdvanceError::Choice(refusal) => refusal,
         })?;
+        *moves_left = moves_left.saturating_sub(moves.len());
         let mut thrown = None;
         for next in moves {
-            thrown = self.apply(next)?;
+            thrown = thrown.or(self.apply(next)?);
+            if thrown.is_none() {
+                self.leave_scopes();
+            }
         }
         Ok(thrown)
     }
@@ -233,7 +250,7 @@ impl Run<'_, '_> {
             }
         }
         for (id, step) in gone {
-            self.emit(RequestEvent::StepCancelled { id, step, reason: None });
+            self.emit(RequestEvent::StepCancelled { id, step, misses_milestone: false, reason: None });
         }
         for (ix, frame) in waits {
             let (id, step) = (self.next_id(), self.graph.step(ix).key.clone());

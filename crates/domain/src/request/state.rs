@@ -149,6 +149,9 @@ pub struct RequestState {
     pub deciders: BTreeMap<StepKey, BTreeSet<UserId>>,
     /// How often each step was entered.
     pub attempts: BTreeMap<StepKey, u32>,
+    /// How many executions of a step that is a milestone were cancelled.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub missed_milestones: BTreeMap<StepKey, u32>,
     /// The number of events so far: the version that writes compare and set.
     pub version: u64,
 }
@@ -291,6 +294,12 @@ impl RequestState {
         Position { marking: self.marking.clone(), frames: self.frames.clone(), open }
     }
 
+    /// Whether a milestone's step has ended, not just been cancelled, and is not open again.
+    pub fn has_ended(&self, step: &StepKey) -> bool {
+        let count = |of: &BTreeMap<StepKey, u32>| of.get(step).copied().unwrap_or(0);
+        count(&self.attempts) > count(&self.missed_milestones) && !self.open.values().any(|open| open.step == *step)
+    }
+
     /// The state before the first event. Its ids and texts are replaced by the first event.
     pub fn blank() -> Self {
         Self {
@@ -314,6 +323,7 @@ impl RequestState {
             scopes: BTreeMap::new(),
             deciders: BTreeMap::new(),
             attempts: BTreeMap::new(),
+            missed_milestones: BTreeMap::new(),
             version: 0,
         }
     }

@@ -245,6 +245,7 @@ impl<P: Player> Game<'_, P> {
         let left_behind = self.take(step, &taken);
         if !self.player.may_start(step) {
             self.moves.push(Move::LimitReached { step, consumed: taken });
+            self.moves.extend(left_behind.map(|frame| Move::Withdraw { frame }));
             return Ok(false);
         }
         let goes_on = self.set_in_motion(step, taken)?;
@@ -260,8 +261,12 @@ impl<P: Player> Game<'_, P> {
             }
             StepKind::Race => {
                 let rivals = self.graph.outgoing(step).to_vec();
-                for &rival in &rivals {
-                    let step = self.graph.transition(rival).to;
+                let steps: Vec<StepIx> = rivals.iter().map(|&rival| self.graph.transition(rival).to).collect();
+                if let Some(&step) = steps.iter().find(|&&step| !self.player.may_start(step)) {
+                    self.moves.push(Move::LimitReached { step, consumed: taken });
+                    return Ok(false);
+                }
+                for step in steps {
                     self.position.occupy(Occupant { step, frame: taken.frame });
                 }
                 self.moves.push(Move::Race { step, consumed: taken, rivals });

@@ -109,7 +109,7 @@ pub enum TriggerDocument {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Milestone {
-    /// This step has ended at least once.
+    /// This step has ended, not just been cancelled, and is not open again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<StepKey>,
     /// This step has not started yet. Once it has, an open step is withdrawn and ends with `EXPIRED`.

@@ -281,6 +281,12 @@ impl Graph {
         self.gathering.iter().any(|&join| self.step(join).join.split() == Some(split))
     }
 
+    /// Whether another step may only be worked after this one.
+    pub fn is_milestone(&self, step: &StepKey) -> bool {
+        let milestones = self.steps.iter().filter_map(|step| step.human()?.enabled_while.as_ref());
+        milestones.into_iter().any(|milestone| milestone.after.as_ref() == Some(step))
+    }
+
     /// Every scope, inner ones before those they lie in.
     pub fn scopes(&self) -> impl Iterator<Item = &Scope> {
         self.scopes.iter()

@@ -40,7 +40,7 @@ pub(super) fn gather(graph: &Graph, position: &Position, step: StepIx) -> Gather
     for run in runs {
         let gathering = match run {
             // A token that never passed the split: alone, as at a join ANY.
-            None => alone(position, &here, split),
+            None => alone(graph, position, &here, split),
             Some(run) => gather_run(graph, position, step, &here, run, quorum),
         };
         if !matches!(gathering, Gathering::Wait) {
@@ -50,8 +50,9 @@ pub(super) fn gather(graph: &Graph, position: &Position, step: StepIx) -> Gather
     Gathering::Wait
 }
 
-fn alone(position: &Position, here: &[Token], split: &StepKey) -> Gathering {
-    let stray = here.iter().find(|token| position.frames.run_of(token.frame, split).is_none());
+fn alone(graph: &Graph, position: &Position, here: &[Token], split: &StepKey) -> Gathering {
+    let is_stray = |token: Token| position.frames.run_of(token.frame, split).is_none();
+    let stray = here.iter().find(|&&token| is_stray(token) && !is_blocked(graph, position, token));
     stray.map_or(Gathering::Wait, |&token| Gathering::Start(Taken::one(Some(token), token.frame)))
 }
 
@@ -77,7 +78,7 @@ fn gather_run(
                 && !(late == LateArrivals::Block && older_run_goes_on(position, run, &frame.split, key))
         }
     };
-    if !enough {
+    if !enough || tokens.iter().any(|&token| is_blocked(graph, position, token)) {
         return Gathering::Wait;
     }
     Gathering::Start(Taken { tokens, frame: frame.parent, run: Some(run), leaves_branches: !everything })

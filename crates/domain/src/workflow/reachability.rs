@@ -37,7 +37,18 @@ pub(super) fn from_start_without(graph: &Graph, avoided: StepIx) -> Vec<bool> {
 
 /// Steps from which some path leads to one of `goals`.
 pub(super) fn to_any(graph: &Graph, goals: Vec<StepIx>) -> Vec<bool> {
-    walk(graph, goals, |step| graph.incoming(step).iter().map(|&t| graph.transition(t).from).collect())
+    walk(graph, goals, |step| {
+        let mut previous: Vec<StepIx> = graph.incoming(step).iter().map(|&t| graph.transition(t).from).collect();
+        previous.extend(hosts(graph, step));
+        previous
+    })
+}
+
+/// The steps at which a boundary event can fire.
+fn hosts(graph: &Graph, boundary: StepIx) -> Vec<StepIx> {
+    let Some(host) = graph.host_of(boundary) else { return Vec::new() };
+    let inside = graph.scopes().filter(|scope| scope.key == *host).flat_map(|scope| scope.steps.iter().copied());
+    inside.chain(graph.find(host)).collect()
 }
 
 fn targets(graph: &Graph, transitions: &[TransitionIx]) -> Vec<StepIx> {

@@ -2,6 +2,8 @@
 #![expect(missing_docs, reason = "names of test helpers say it; the module is public so that each test may use a part")]
 #![expect(clippy::missing_panics_doc, reason = "helpers of tests fail by panicking")]
 
+pub mod flow;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta};
