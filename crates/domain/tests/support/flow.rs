@@ -174,7 +174,7 @@ impl Desk<'_> {
 
     /// An operator ends the only open execution of a step.
     pub fn cancel_step(&mut self, step: &str) -> Result<Vec<String>, Refusal> {
-        self.operate(&Command::CancelStep { step: self.open(step) })
+        self.operate(&Command::CancelStep { step: self.open(step), reason: "not needed".to_owned() })
     }
 
     /// An operator ends a scope.
