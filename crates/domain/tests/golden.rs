@@ -13,7 +13,7 @@ use nexusflow_domain::request::{
     ArmedTimer, DeadlineClock, EscalationRecord, EscalationResult, FailureReason, Pursuit, RequestEvent, RequestState,
     Work, evolve, fold,
 };
-use nexusflow_domain::workflow::{Candidate, FrameId, Priority, Token};
+use nexusflow_domain::workflow::{Candidate, FrameId, Priority, Token, Vote};
 use serde::Serialize;
 use serde_json::{Value, json};
 use support::{at, key, map, organization, outcome, role, start_request, user};
@@ -41,6 +41,7 @@ variants! { event_name, EVENT_NAMES, RequestEvent,
     RequestEvent::StepRouted { .. } => "STEP_ROUTED",
     RequestEvent::StepClaimed { .. } => "STEP_CLAIMED",
     RequestEvent::StepReleased { .. } => "STEP_RELEASED",
+    RequestEvent::VoteCast { .. } => "VOTE_CAST",
     RequestEvent::StepCompleted { .. } => "STEP_COMPLETED",
     RequestEvent::WaitEnded { .. } => "WAIT_ENDED",
     RequestEvent::StepSkipped { .. } => "STEP_SKIPPED",
@@ -142,7 +143,7 @@ fn activated(n: u8, step: &str, candidate: Candidate, consumed: &[u32]) -> Reque
         frame: FrameId::REQUEST,
         joined: None,
         race: None,
-        work: Work::Human { candidate, claimed_by: None },
+        work: Work::Human { candidate, claimed_by: None, votes: Vec::new() },
         at: at(11),
         due_at: Some(at(100)),
         pursuit: pursuit(0, 100),
@@ -296,6 +297,26 @@ fn timed() -> Vec<RequestEvent> {
     ]
 }
 
+/// An approval that two decide.
+fn voted() -> Vec<RequestEvent> {
+    let cast = |who: u8, with: &str| RequestEvent::VoteCast {
+        id: id(2),
+        step: key("board"),
+        vote: Vote { by: user(who), outcome: outcome(with) },
+        comment: Some("fine".to_owned()),
+        variables: map(&json!({ "seen": who })),
+    };
+    vec![
+        created(JsonMap::new(), 10),
+        started(),
+        routed(1, "start", &[], &[0]),
+        activated(2, "board", Candidate::Role(role("chief")), &[0]),
+        cast(3, "APPROVED"),
+        cast(4, "REJECTED"),
+        completed(2, "board", Some(4), &json!({}), &[1]),
+    ]
+}
+
 fn samples() -> Vec<Vec<RequestEvent>> {
     let ending = |last: RequestEvent| {
         let mut journal: Vec<_> = under_way().into_iter().take(4).collect();
@@ -318,6 +339,7 @@ fn samples() -> Vec<Vec<RequestEvent>> {
         twice_decided(),
         timed(),
         ending(RequestEvent::RequestFailed { at: at(25), reason: FailureReason::EndlessTimers(key("join")) }),
+        voted(),
     ]
 }
 

@@ -11,8 +11,8 @@ use nexusflow_application::StoreError;
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::insight::Hash;
 use nexusflow_domain::workflow::{
-    BoundaryDocument, CandidateDocument, EndKind, JoinDocument, Milestone, Outcome, Separation, Sla, StepDocument,
-    StepKey, TransitionDocument, WaitDocument,
+    ApprovalDocument, BoundaryDocument, CandidateDocument, EndKind, JoinDocument, Milestone, Outcome, Separation, Sla,
+    StepDocument, StepKey, TransitionDocument, WaitDocument,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,8 @@ pub(crate) struct StepColumns {
 pub(crate) struct StepConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub candidate: Option<CandidateDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalDocument>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<Outcome>,
     #[serde(skip_serializing_if = "is_default")]
@@ -76,6 +78,7 @@ impl StepColumns {
     pub fn of(step: &StepDocument) -> Result<Self, StoreError> {
         let config = StepConfig {
             candidate: step.candidate.clone(),
+            approval: step.approval.clone(),
             outcomes: step.outcomes.clone(),
             separation: step.separation.clone(),
             sla: step.sla.clone(),
@@ -118,6 +121,7 @@ impl StepColumns {
             },
             split: from_variant(TABLE, id, "split_kind", &self.split)?,
             candidate: config.candidate,
+            approval: config.approval,
             outcomes: config.outcomes,
             separation: config.separation,
             sla: config.sla,

@@ -36,6 +36,13 @@ pub struct PolicySnapshot {
     pub members: BTreeMap<UserId, BTreeSet<RoleId>>,
 }
 
+impl PolicySnapshot {
+    /// The active members who hold a role.
+    pub fn holders_of(&self, role: RoleId) -> BTreeSet<UserId> {
+        self.members.iter().filter(|(_, held)| held.contains(&role)).map(|(&user, _)| user).collect()
+    }
+}
+
 /// Why somebody may or may not do something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessExplanation {

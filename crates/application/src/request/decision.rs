@@ -1,3 +1,6 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use nexusflow_domain::ids::{RoleId, UserId};
 use nexusflow_domain::insight::Origin;
 use nexusflow_domain::request::{Command, Context, Refusal, decide, evolve};
 
@@ -15,6 +18,7 @@ impl RequestService {
         acting: Acting<'_>,
         loaded: &LoadedRequest,
         version: &PublishedVersion,
+        holders: &BTreeMap<RoleId, BTreeSet<UserId>>,
         command: &Command,
     ) -> Result<Option<CommitUnit>, Refusal> {
         let now = self.clock.now();
@@ -23,7 +27,7 @@ impl RequestService {
             Acting::Timer { fence, .. } => (None, Origin::default(), Some(fence)),
         };
         let mut ids = Ids(&*self.ids);
-        let mut context = Context { now, principal, ids: &mut ids };
+        let mut context = Context { now, principal, holders, ids: &mut ids };
         let actor = context.actor();
         let events = decide(&version.graph, &loaded.state, command, &mut context)?;
         if events.is_empty() {

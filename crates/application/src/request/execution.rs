@@ -1,9 +1,10 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::ids::{OrganizationId, RequestId};
+use nexusflow_domain::ids::{OrganizationId, RequestId, RoleId, UserId};
 use nexusflow_domain::insight::Hash;
-use nexusflow_domain::request::{Command, RequestState};
+use nexusflow_domain::request::{Command, RequestState, counted_roles};
 use nexusflow_domain::workflow::WorkflowStatus;
 use uuid::Uuid;
 
@@ -69,7 +70,8 @@ impl RequestService {
             let loaded = self.load(&scope, request, command).await?;
             let version = self.version(&scope, &loaded.state, command).await?;
             let worked = self.authorise_work(acting, &loaded, &version, command).await?;
-            let unit = match self.decide(acting, &loaded, &version, command) {
+            let holders = self.holders(&loaded.state, &version, command).await?;
+            let unit = match self.decide(acting, &loaded, &version, &holders, command) {
                 Ok(None) => return Ok(false),
                 Ok(Some(unit)) => CommitUnit { idempotency: stored.clone(), ..unit },
                 Err(refusal) => return Err(self.refused(acting, request, worked, refusal).await?),
@@ -85,6 +87,21 @@ impl RequestService {
             }
         }
         Err(Refused::Contended.into())
+    }
+
+    /// Who holds the roles whose votes the command counts.
+    async fn holders(
+        &self,
+        state: &RequestState,
+        version: &PublishedVersion,
+        command: &Command,
+    ) -> Result<BTreeMap<RoleId, BTreeSet<UserId>>> {
+        let roles = counted_roles(&version.graph, state, command);
+        if roles.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let snapshot = self.authorizer.snapshot(state.organization).await?;
+        Ok(roles.into_iter().map(|role| (role, snapshot.holders_of(role))).collect())
     }
 
     async fn load(&self, scope: &Scope, request: RequestId, command: &Command) -> Result<LoadedRequest> {

@@ -65,6 +65,7 @@ fn actor_of(event: &RequestEvent, actor: Actor) -> Actor {
         | RequestEvent::StepReleased { .. }
         | RequestEvent::StepCompleted { .. }
         | RequestEvent::StepCancelled { .. }
+        | RequestEvent::VoteCast { .. }
         | RequestEvent::StepSkipped { .. }
         | RequestEvent::StepRetried { .. }
         | RequestEvent::ScopeEntered { .. }

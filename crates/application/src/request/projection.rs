@@ -51,6 +51,7 @@ impl Projector<'_> {
             RequestEvent::StepReleased { id, .. } => {
                 self.projection.steps.push(StepChange::Claim { id: *id, by: None });
             }
+            RequestEvent::VoteCast { id, .. } => self.exclude(after, Some(*id)),
             RequestEvent::StepCompleted { id, outcome, by, comment, .. } => {
                 self.finish(*id, RequestStepStatus::Completed, Some(outcome.clone()), *by, comment.clone());
                 self.exclude(after, None);

@@ -40,6 +40,12 @@ pub enum DenialReason {
         /// The name of the step decided before.
         decided: String,
     },
+    /// One vote a person.
+    #[error("you have already voted on the step {step:?}")]
+    AlreadyVoted {
+        /// The step's name.
+        step: String,
+    },
     /// Somebody else has claimed the step.
     #[error("the step {step:?} is claimed by somebody else")]
     ClaimedByAnother {

@@ -1,5 +1,7 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::access::{Actor, Principal};
-use crate::ids::{IdSource, OrganizationId, RequestId, RequestStepId, UserId, WorkflowId, WorkflowVersionId};
+use crate::ids::{IdSource, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId};
 use crate::request::DeadlineClock;
 use crate::workflow::{Outcome, Priority, StepKey};
 use crate::{JsonMap, Timestamp};
@@ -120,6 +122,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// The person who acts, with the roles held now; `None` when NexusFlow itself acts.
     pub principal: Option<&'a Principal>,
+    /// Who holds which role now: needed to count the votes of the step that the command works.
+    pub holders: &'a BTreeMap<RoleId, BTreeSet<UserId>>,
     /// Where ids of new step executions come from.
     pub ids: &'a mut dyn IdSource,
 }

@@ -29,7 +29,7 @@ pub fn decide(
             run.check_ready(*step)?;
             let by = run.context.actor().user();
             let (outcome, comment, variables) = (outcome.clone(), comment.clone(), variables.clone());
-            run.complete(*step, Completion { outcome, by, comment, variables })?;
+            run.decide_step(*step, Completion { outcome, by, comment, variables })?;
         }
         Command::Skip { step, outcome, reason } => run.skip(*step, outcome.clone(), reason.clone())?,
         Command::Retry { step } => run.retry(*step)?,
@@ -83,6 +83,10 @@ impl Run<'_, '_> {
         self.expect_in_progress()?;
         self.check_actor(step)?;
         self.check_ready(step)?;
+        if self.quorum_of(step).is_some() {
+            let (ix, _) = self.opened(step)?;
+            return Err(Refusal::NotClaimable { step: self.graph.step(ix).key.clone() });
+        }
         let (Some(by), Some(open)) = (self.context.actor().user(), self.state.open.get(&step)) else {
             return Err(Refusal::StepNotOpen { step });
         };

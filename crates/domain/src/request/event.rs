@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId};
 use crate::request::{ArmedTimer, DeadlineClock, Pursuit, Work};
-use crate::workflow::{FrameId, Outcome, Priority, StepKey, Token};
+use crate::workflow::{FrameId, Outcome, Priority, StepKey, Token, Vote};
 use crate::{JsonMap, Timestamp};
 
 /// What happened to a request. Recorded for ever: a variant's meaning never changes; what is new
@@ -121,6 +121,19 @@ pub enum RequestEvent {
         id: RequestStepId,
         /// Who had it.
         by: UserId,
+    },
+    /// Somebody voted on an approval that several decide; a `STEP_COMPLETED` follows when that was enough.
+    VoteCast {
+        /// The execution.
+        id: RequestStepId,
+        /// The step.
+        step: StepKey,
+        /// Who, and for what.
+        vote: Vote,
+        /// What they had to say.
+        comment: Option<String>,
+        /// Variables set with it.
+        variables: JsonMap,
     },
     /// A human step ended with an outcome.
     StepCompleted {
@@ -297,6 +310,7 @@ impl RequestEvent {
             Self::StepRouted { .. } => "STEP_ROUTED",
             Self::StepClaimed { .. } => "STEP_CLAIMED",
             Self::StepReleased { .. } => "STEP_RELEASED",
+            Self::VoteCast { .. } => "VOTE_CAST",
             Self::StepCompleted { .. } => "STEP_COMPLETED",
             Self::WaitEnded { .. } => "WAIT_ENDED",
             Self::StepSkipped { .. } => "STEP_SKIPPED",
@@ -327,6 +341,7 @@ impl RequestEvent {
             | Self::StepRouted { id, .. }
             | Self::StepClaimed { id, .. }
             | Self::StepReleased { id, .. }
+            | Self::VoteCast { id, .. }
             | Self::StepCompleted { id, .. }
             | Self::WaitEnded { id, .. }
             | Self::StepSkipped { id, .. }

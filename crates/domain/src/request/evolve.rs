@@ -86,6 +86,13 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
         }
         RequestEvent::StepClaimed { id, by } => claim(&mut state, *id, Some(*by)),
         RequestEvent::StepReleased { id, by: _ } => claim(&mut state, *id, None),
+        RequestEvent::VoteCast { id, step, vote, comment: _, variables } => {
+            if let Some(OpenStep { work: Work::Human { votes, .. }, .. }) = state.open.get_mut(id) {
+                votes.push(vote.clone());
+                set_variables(&mut state.variables, variables);
+                state.deciders.entry(step.clone()).or_default().insert(vote.by);
+            }
+        }
         RequestEvent::StepCompleted { id, step, outcome: _, by, comment: _, variables, produced, opened } => {
             if leave(&mut state, *id, step, produced, *opened) {
                 set_variables(&mut state.variables, variables);
@@ -220,7 +227,9 @@ fn escalate(state: &mut RequestState, record: &EscalationRecord) {
         let Some(open) = state.open.get_mut(&id) else { return };
         open.pursuit = record.next;
         if let EscalationResult::Reassigned(role) = record.result {
-            open.work = Work::Human { candidate: Candidate::Role(role), claimed_by: None };
+            if let Work::Human { candidate, claimed_by, votes: _ } = &mut open.work {
+                (*candidate, *claimed_by) = (Candidate::Role(role), None);
+            }
         }
     } else {
         state.pursuit = record.next;

@@ -15,6 +15,7 @@ mod refusal;
 mod route;
 mod run;
 mod state;
+mod vote;
 
 pub use command::{Command, Context, StartRequest};
 pub use decide::decide;
@@ -27,3 +28,4 @@ pub use state::{
     ArmedTimer, AwaitedStep, DeadlineClock, Lifecycle, OpenScope, OpenStep, Pursuit, RequestState, RequestStatus,
     RequestStepStatus, Work,
 };
+pub use vote::counted_roles;

@@ -8,8 +8,8 @@ use crate::ids::UserId;
 use crate::request::{OpenStep, Refusal, RequestState};
 use crate::workflow::{Candidate, Graph, HumanStep, Step};
 
-/// Whether `principal` may act on `open`: member of the request's organization, candidate, not claimed by another, separation of duties.
-/// The permission itself is checked before, by the authorizer.
+/// Whether `principal` may act on `open`: member of the request's organization, candidate, separation of
+/// duties, not claimed by another, not voted yet. The permission itself is checked before, by the authorizer.
 pub fn may_act(graph: &Graph, state: &RequestState, open: &OpenStep, principal: &Principal) -> Result<(), Refusal> {
     let no = |reason, granting_role| Err(Refusal::NotPermitted { reason, granting_role });
     let Some((step, human)) = find(graph, open) else {
@@ -46,14 +46,19 @@ pub fn may_act(graph: &Graph, state: &RequestState, open: &OpenStep, principal: 
     if open.claimed_by().is_some_and(|by| by != principal.user) {
         return no(DenialReason::ClaimedByAnother { step: name() }, None);
     }
+    if open.votes().iter().any(|vote| vote.by == principal.user) {
+        return no(DenialReason::AlreadyVoted { step: name() }, None);
+    }
     Ok(())
 }
 
-/// Everybody whom separation of duties keeps from acting on an open step as things stand.
+/// Everybody who may not act on an open step as things stand: whom separation of duties excludes, and
+/// who has voted.
 pub fn excluded_users(graph: &Graph, state: &RequestState, open: &OpenStep) -> BTreeSet<UserId> {
     let Some((_, human)) = find(graph, open) else { return BTreeSet::new() };
     let deciders = human.separation.not_decider_of.iter().filter_map(|key| state.deciders.get(key)).flatten().copied();
-    deciders.chain(human.separation.not_requester.then_some(state.requester)).collect()
+    let requester = human.separation.not_requester.then_some(state.requester);
+    deciders.chain(requester).chain(open.votes().iter().map(|vote| vote.by)).collect()
 }
 
 fn find<'a>(graph: &'a Graph, open: &OpenStep) -> Option<(&'a Step, &'a HumanStep)> {

@@ -45,6 +45,12 @@ pub enum Refusal {
         /// The execution that was named.
         step: RequestStepId,
     },
+    /// Several people decide the step; nobody can take it for himself.
+    #[error("several people decide the step {step}; it cannot be claimed")]
+    NotClaimable {
+        /// The step.
+        step: StepKey,
+    },
     /// The step's milestone does not hold yet.
     #[error("the step {step} can be worked once {after} has ended")]
     NotEnabled {

@@ -292,7 +292,7 @@ impl Run<'_, '_> {
         let (step, at) = (found.key.clone(), self.now);
         let (work, sla) = match &found.kind {
             StepKind::Human(human) => {
-                (Work::Human { candidate: human.candidate, claimed_by: None }, human.sla.as_ref())
+                (Work::Human { candidate: human.candidate, claimed_by: None, votes: Vec::new() }, human.sla.as_ref())
             }
             StepKind::Wait(timer) => {
                 let fires_at = fires_at(self.graph, ix, timer, at, &self.state.variables)?;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::duration::moved;
 use crate::ids::{OrganizationId, RequestId, RequestStepId, UserId, WorkflowId, WorkflowVersionId};
 use crate::text_enum::text_enum;
-use crate::workflow::{Candidate, FrameId, Frames, Graph, Marking, Occupant, Position, Priority, StepKey};
+use crate::workflow::{Candidate, FrameId, Frames, Graph, Marking, Occupant, Position, Priority, StepKey, Vote};
 use crate::{JsonMap, Timestamp};
 
 text_enum! {
@@ -197,6 +197,9 @@ pub enum Work {
         /// Who has taken it, so that others leave it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         claimed_by: Option<UserId>,
+        /// What has been voted, in order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        votes: Vec<Vote>,
     },
     /// An instant.
     Timer {
@@ -219,6 +222,14 @@ impl OpenStep {
         match self.work {
             Work::Human { claimed_by, .. } => claimed_by,
             Work::Timer { .. } => None,
+        }
+    }
+
+    /// What has been voted on it.
+    pub fn votes(&self) -> &[Vote] {
+        match &self.work {
+            Work::Human { votes, .. } => votes,
+            Work::Timer { .. } => &[],
         }
     }
 

@@ -69,6 +69,12 @@ impl FlowCompiler<'_> {
                 kind == StepKindDocument::Boundary,
                 "only BOUNDARY steps have this field",
             ),
+            (
+                "approval",
+                step.approval.is_some(),
+                kind == StepKindDocument::Approval,
+                "only APPROVAL steps have this field",
+            ),
             ("mutex", step.mutex.is_some(), human, "only TASK and APPROVAL steps, and scopes, have this field"),
             ("enabledWhile", step.enabled_while.is_some(), human, "only TASK and APPROVAL steps have this field"),
             ("errorCode", step.error_code.is_some(), kind == StepKindDocument::End, "only END steps have this field"),

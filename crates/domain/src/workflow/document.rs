@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::workflow::{
-    BoundaryDocument, CandidateDocument, EscalationRung, JoinDocument, Milestone, Outcome, Separation, Sla,
-    SplitDocument, StepKey, WaitDocument,
+    ApprovalDocument, BoundaryDocument, CandidateDocument, EscalationRung, JoinDocument, Milestone, Outcome,
+    Separation, Sla, SplitDocument, StepKey, WaitDocument,
 };
 
 /// The import and export view of a workflow version (design: the rows are the truth). Field names
@@ -65,6 +65,9 @@ pub struct StepDocument {
     /// Tasks and approvals: who is asked to act.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub candidate: Option<CandidateDocument>,
+    /// Approvals: whose votes decide. Default: the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalDocument>,
     /// Tasks and approvals: what they can end with. Default COMPLETED, or APPROVED and REJECTED.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<Outcome>,

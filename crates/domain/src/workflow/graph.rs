@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::duration::Duration;
 use crate::ids::RoleId;
 use crate::workflow::condition::Condition;
-use crate::workflow::{Candidate, EndKind, EscalationRung, LateArrivals, Milestone, Outcome, Separation, Sla, StepKey};
+use crate::workflow::{
+    Candidate, EndKind, EscalationRung, LateArrivals, Milestone, Outcome, Quorum, Separation, Sla, StepKey,
+};
 
 /// A step's place in its graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -145,6 +147,8 @@ pub struct HumanStep {
     pub mutex: Option<String>,
     /// May only be worked while this holds.
     pub enabled_while: Option<Milestone>,
+    /// Whose votes decide; `None` when the first does.
+    pub quorum: Option<Quorum>,
 }
 
 /// The two forms of human work; they need different permissions.

@@ -35,6 +35,11 @@ impl Outcome {
         Self("APPROVED".to_owned())
     }
 
+    /// What an approval by majority ends with when exactly half approve.
+    pub fn tie() -> Self {
+        Self("TIE".to_owned())
+    }
+
     /// What a step ends with whose milestone has passed.
     pub fn expired() -> Self {
         Self("EXPIRED".to_owned())

@@ -158,6 +158,7 @@ fn step(
         join: JoinDocument::Any,
         split: SplitDocument::One,
         candidate,
+        approval: None,
         outcomes: Vec::new(),
         separation: Separation::default(),
         sla: None,

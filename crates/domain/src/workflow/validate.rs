@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ids::RoleId;
 use crate::problem::{Problem, ProblemCode};
 use crate::workflow::compile_flow::FlowCompiler;
+use crate::workflow::compile_quorum;
 use crate::workflow::condition::Condition;
 use crate::workflow::{
     Candidate, CandidateDocument, Directory, EndKind, Graph, HumanKind, HumanStep, Outcome, Scope, Separation, Split,
@@ -163,7 +164,9 @@ fn human(
         let message = "the requester is asked to act, and separation of duties forbids it";
         problems.push(Problem::new(ProblemCode::NobodyResponsible, format!("{path}.separation"), message));
     }
+    let quorum = compile_quorum::quorum(step, path, directory, roles, problems);
     Some(HumanStep {
+        quorum,
         kind,
         candidate,
         outcomes,

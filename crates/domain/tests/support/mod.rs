@@ -56,6 +56,17 @@ pub fn person(n: u8) -> Principal {
     Principal { user: user(n), organization: organization(), roles: names.iter().map(|name| role(name)).collect() }
 }
 
+/// Who holds which role of the tests.
+pub fn holders() -> BTreeMap<RoleId, BTreeSet<UserId>> {
+    let mut holders: BTreeMap<RoleId, BTreeSet<UserId>> = BTreeMap::new();
+    for who in [REQUESTER, CLERK, SECOND_CLERK, CHIEF].map(person) {
+        for role in who.roles {
+            holders.entry(role).or_default().insert(who.user);
+        }
+    }
+    holders
+}
+
 pub fn organization() -> OrganizationId {
     OrganizationId::from_uuid(Uuid::from_u128(0xC000))
 }
@@ -180,7 +191,7 @@ impl<'g> Desk<'g> {
 
     /// What a command leads to, without doing it.
     pub fn decide(&mut self, who: Option<&Principal>, command: &Command) -> Result<Vec<RequestEvent>, Refusal> {
-        let mut context = Context { now: self.now, principal: who, ids: &mut self.ids };
+        let mut context = Context { now: self.now, principal: who, holders: &holders(), ids: &mut self.ids };
         decide(self.graph, &self.state, command, &mut context)
     }
 

@@ -48,6 +48,10 @@ pub(super) fn of_request(refusal: Refusal, message: String) -> DomainError {
         Refusal::EndlessCycle { step } => {
             EndlessCycleError { code: Code::EndlessCycle, message, path: whole_input(), step: step.into() }.into()
         }
+        Refusal::NotClaimable { .. } => {
+            let (code, path) = (Code::WrongState, input("stepId"));
+            WrongStateError { code, message, path, state: RequestStepStatus::Active.to_string() }.into()
+        }
         Refusal::NotEnabled { step, after: other } | Refusal::MutexTaken { step, by: other } => {
             let (code, path) = (Code::StepNotReady, input("stepId"));
             StepNotReadyError { code, message, path, step: step.into(), waits_for: other.into() }.into()
