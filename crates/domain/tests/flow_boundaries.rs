@@ -29,7 +29,8 @@ fn a_boundary_timer_fires_at_its_instant_and_once() {
 
 #[test]
 fn a_boundary_timer_is_gone_with_its_step() {
-    let graph = drawn(&[vec![deadline("t", "a", "PT1H", true)], tasks(&["a", "b"])], &[paths(&["start a b end", "t end"])]);
+    let graph =
+        drawn(&[vec![deadline("t", "a", "PT1H", true)], tasks(&["a", "b"])], &[paths(&["start a b end", "t end"])]);
     let mut desk = Desk::started(&graph, &json!({}));
     desk.done("a");
     assert_eq!((desk.state.wakes_at(), desk.elapse(3_600)), (None, vec![]));

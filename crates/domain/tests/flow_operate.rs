@@ -25,7 +25,10 @@ fn optional() -> Graph {
     let choice = task("a", &json!({ "required": false, "outcomes": ["YES", "NO"] }));
     let pause = with(wait("w", "PT1H"), &json!({ "required": false }));
     let ways = vec![on("YES", "a", "b"), on("NO", "a", "w")];
-    drawn(&[vec![choice, task("b", &json!({})), pause], tasks(&["c"])], &[paths(&["start a", "b end", "w c end"]), ways])
+    drawn(
+        &[vec![choice, task("b", &json!({})), pause], tasks(&["c"])],
+        &[paths(&["start a", "b end", "w c end"]), ways],
+    )
 }
 
 #[test]
@@ -77,7 +80,10 @@ fn an_optional_wait_is_skipped_without_an_outcome_also_when_it_failed() {
     let mut desk = Desk::started(&graph, &json!({}));
     assert_eq!(desk.elapse(3_600), ["fail w"]);
     let command = skip(desk.open("w"), None);
-    assert!(matches!(desk.operate(&command), Err(Refusal::NotAnInstant { .. })), "skipping does not repair the variables");
+    assert!(
+        matches!(desk.operate(&command), Err(Refusal::NotAnInstant { .. })),
+        "skipping does not repair the variables"
+    );
     assert_eq!(desk.jump(&["w"], "c").unwrap(), ["jump c", "cancel w", "open c"]);
 }
 
@@ -190,7 +196,8 @@ fn a_jump_to_an_end_ends_the_branch_or_the_request_as_the_end_does() {
     let split = |name: &str| task(name, &json!({ "split": "ALL" }));
     let steps = [vec![steps[0].clone(), vec![split("a"), split("b")]].concat()];
     let graph = drawn(&steps, &[ways, more]);
-    for (to, status) in [("end", None), ("stop", Some(RequestStatus::Completed)), ("bad", Some(RequestStatus::Failed))] {
+    for (to, status) in [("end", None), ("stop", Some(RequestStatus::Completed)), ("bad", Some(RequestStatus::Failed))]
+    {
         let mut desk = Desk::started(&graph, &json!({}));
         desk.jump(&["a"], to).unwrap();
         match status {
@@ -207,7 +214,11 @@ fn a_jump_to_an_end_ends_the_branch_or_the_request_as_the_end_does() {
 fn a_jump_to_an_error_end_is_caught_as_any_error_is() {
     let steps = [vec![error_end("bad", "X"), catcher("c", "s", Some("X"))], tasks(&["a", "fix"])];
     let ways = [paths(&["start a end", "c fix end"]), vec![on("COMPLETED", "a", "bad")]];
-    let steps = [steps.concat().into_iter().map(|s| if s["key"] == "a" { with(s, &json!({ "split": "ALL" })) } else { s }).collect()];
+    let steps = [steps
+        .concat()
+        .into_iter()
+        .map(|s| if s["key"] == "a" { with(s, &json!({ "split": "ALL" })) } else { s })
+        .collect()];
     let graph = scoped(&steps, &ways, &[scope("s", &["a", "bad"])]);
     let mut desk = Desk::started(&graph, &json!({}));
     desk.jump(&["a"], "bad").unwrap();
@@ -263,7 +274,8 @@ fn a_jump_goes_only_to_steps_that_can_be_started_and_from_steps_that_are_open() 
 fn a_jump_into_a_critical_section_that_is_busy_is_refused() {
     let section = |name: &str, steps: &[&str]| with(scope(name, steps), &json!({ "mutex": "vault" }));
     let scopes = [section("s", &["a"]), section("t", &["c", "d"])];
-    let graph = scoped(&[vec![fork("f")], tasks(&["a", "b", "c", "d"])], &[paths(&["start f a end", "f b c d end"])], &scopes);
+    let graph =
+        scoped(&[vec![fork("f")], tasks(&["a", "b", "c", "d"])], &[paths(&["start f a end", "f b c d end"])], &scopes);
     let mut desk = Desk::started(&graph, &json!({}));
     assert_eq!(desk.jump(&["b"], "d"), Err(Refusal::MutexTaken { step: key("d"), by: key("s") }));
     desk.expect_open(&["a", "b"]);

@@ -103,7 +103,11 @@ fn a_scope_stays_open_while_only_a_join_inside_it_waits_for_one_outside() {
 fn nested(code: &str) -> Graph {
     let steps = [
         vec![risky("a"), error_end("bad", code)],
-        vec![catcher("in_x", "inner", Some("X")), catcher("out_all", "outer", None), catcher("out_y", "outer", Some("Y"))],
+        vec![
+            catcher("in_x", "inner", Some("X")),
+            catcher("out_all", "outer", None),
+            catcher("out_y", "outer", Some("Y")),
+        ],
         tasks(&["b", "fix_x", "fix_y", "fix_all"]),
     ];
     let ways = paths(&["start f a", "f b end", "in_x fix_x end", "out_all fix_all end", "out_y fix_y end"]);
@@ -257,7 +261,8 @@ fn an_error_end_that_cancels_the_other_branches_is_thrown_and_caught() {
 #[test]
 fn an_error_that_is_caught_and_thrown_without_end_is_refused() {
     let steps = [vec![risky("a"), error_end("bad", "X"), catcher("c", "s", None), decision("d", &json!({}))]];
-    let ways = [paths(&["start a", "c d"]), vec![when("d", "end", "x"), otherwise("d", "bad")], risks("a", "end", "bad")];
+    let ways =
+        [paths(&["start a", "c d"]), vec![when("d", "end", "x"), otherwise("d", "bad")], risks("a", "end", "bad")];
     let graph = scoped(&steps, &ways, &[scope("s", &["a", "bad"])]);
     let mut desk = Desk::started(&graph, &json!({}));
     let command = desk.completion("a", "BAD", &json!({}));

@@ -52,9 +52,9 @@ fn wcp_03_synchronization_waits_for_all_branches_in_any_order_and_goes_on_once()
 fn wcp_04_exclusive_choice_takes_exactly_one_branch() {
     let transitions = [paths(&["start d"]), vec![when("d", "a", "x"), when("d", "b", "y"), otherwise("d", "c")]];
     let ends = [paths(&["a end", "b end", "c end"])];
-    let graph = drawn(&[vec![decision("d", &json!({}))], tasks(&["a", "b", "c"])], &[transitions.concat(), ends.concat()]);
-    for (variables, taken) in
-        [(json!({ "x": 1, "y": 1 }), "a"), (json!({ "y": 1 }), "b"), (json!({ "x": null }), "c")]
+    let graph =
+        drawn(&[vec![decision("d", &json!({}))], tasks(&["a", "b", "c"])], &[transitions.concat(), ends.concat()]);
+    for (variables, taken) in [(json!({ "x": 1, "y": 1 }), "a"), (json!({ "y": 1 }), "b"), (json!({ "x": null }), "c")]
     {
         Desk::started(&graph, &variables).expect_open(&[taken]);
     }
@@ -228,7 +228,12 @@ fn wcp_21_structured_loop_tested_before_it_may_be_left_out() {
 fn wcp_33_generalized_and_join_keeps_what_arrives_again_for_its_next_start() {
     let again = json!({ "outcomes": ["COMPLETED", "MORE"], "split": "ALL" });
     let steps = [
-        vec![fork("f"), decision("j", &json!({ "join": "ALL", "allowMultiple": true })), task("a", &again), task("b", &again)],
+        vec![
+            fork("f"),
+            decision("j", &json!({ "join": "ALL", "allowMultiple": true })),
+            task("a", &again),
+            task("b", &again),
+        ],
         tasks(&["z"]),
     ];
     let more = vec![on("MORE", "a", "a"), on("MORE", "b", "b")];

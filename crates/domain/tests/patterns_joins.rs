@@ -83,7 +83,8 @@ fn wcp_28_blocking_discriminator_keeps_the_next_round_waiting_until_the_last_bra
     desk.done("a");
     again(&mut desk);
     let of_round = |desk: &Desk<'_>, step: &str, attempt| {
-        let mut found = desk.state.open.iter().filter(|(_, open)| open.step.as_str() == step && open.attempt == attempt);
+        let mut found =
+            desk.state.open.iter().filter(|(_, open)| open.step.as_str() == step && open.attempt == attempt);
         found.next().map(|(&id, _)| id).expect("the step is open")
     };
     let end = |desk: &mut Desk<'_>, step: &str, attempt: u32| {
@@ -119,10 +120,8 @@ fn wcp_29_cancelling_discriminator_withdraws_the_others_at_the_first() {
 /// One branch splits again; one of its halves waits at the inner join when the outer one goes on.
 #[test]
 fn wcp_29_cancelling_discriminator_withdraws_what_waits_at_an_inner_join() {
-    let steps = [
-        vec![fork("f"), fork("g"), join("k"), task("z", &at_least(1, "f", "CANCEL"))],
-        tasks(&["a", "b", "c"]),
-    ];
+    let steps =
+        [vec![fork("f"), fork("g"), join("k"), task("z", &at_least(1, "f", "CANCEL"))], tasks(&["a", "b", "c"])];
     let graph = drawn(&steps, &[paths(&["start f a z end", "f g b k z", "g c k"])]);
     let mut desk = Desk::started(&graph, &json!({}));
     desk.done("b");

@@ -18,9 +18,10 @@ fn deferred() -> Graph {
 #[test]
 fn wcp_16_deferred_choice_offers_every_branch_and_the_first_withdraws_the_others() {
     let graph = deferred();
-    for (chosen, told, next) in
-        [("a", ["cancel b", "cancel w", "end a", "open x"], "x"), ("b", ["cancel a", "cancel w", "end b", "open y"], "y")]
-    {
+    for (chosen, told, next) in [
+        ("a", ["cancel b", "cancel w", "end a", "open x"], "x"),
+        ("b", ["cancel a", "cancel w", "end b", "open y"], "y"),
+    ] {
         let mut desk = Desk::started(&graph, &json!({}));
         desk.expect_open(&["a", "b", "w"]);
         assert_eq!(desk.done(chosen), told);
@@ -58,7 +59,8 @@ fn interleaved() -> Graph {
 #[test]
 fn wcp_40_interleaved_routing_allows_every_order_but_never_two_at_once() {
     let graph = interleaved();
-    for order in [["a", "b", "c"], ["a", "c", "b"], ["b", "a", "c"], ["b", "c", "a"], ["c", "a", "b"], ["c", "b", "a"]] {
+    for order in [["a", "b", "c"], ["a", "c", "b"], ["b", "a", "c"], ["b", "c", "a"], ["c", "a", "b"], ["c", "b", "a"]]
+    {
         let mut desk = Desk::started(&graph, &json!({}));
         for (i, step) in order.iter().enumerate() {
             desk.act(CLERK, &Command::Claim { step: desk.open(step) }).unwrap();

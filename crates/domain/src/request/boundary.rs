@@ -83,7 +83,8 @@ impl Run<'_, '_> {
         let (scope, catcher) = around.find_map(|scope| {
             let catching = |wanted: Option<&str>| {
                 let mut boundaries = graph.boundaries_of(&scope.key);
-                boundaries.find(|(_, found)| matches!(&found.trigger, Trigger::Error(code) if code.as_deref() == wanted))
+                boundaries
+                    .find(|(_, found)| matches!(&found.trigger, Trigger::Error(code) if code.as_deref() == wanted))
             };
             catching(Some(&thrown.code)).or_else(|| catching(None)).map(|(ix, _)| (scope, ix))
         })?;

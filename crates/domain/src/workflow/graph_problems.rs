@@ -1,7 +1,9 @@
 //! Problems of a graph as a whole: paths, outcomes, choices.
 
 use crate::problem::{Problem, ProblemCode};
-use crate::workflow::{Boundary, Graph, Join, Outcome, Scope, Split, Step, StepIx, StepKind, Transition, reachability};
+use crate::workflow::{
+    Boundary, Graph, Join, Outcome, Scope, Split, Step, StepIx, StepKind, Transition, Trigger, reachability,
+};
 
 /// Appends every problem found.
 pub(super) fn check(graph: &Graph, problems: &mut Vec<Problem>) {
@@ -27,6 +29,9 @@ pub(super) fn check(graph: &Graph, problems: &mut Vec<Problem>) {
             StepKind::Race => check_race(graph, ix, step, problems),
             StepKind::End(_) => {}
         }
+    }
+    for scope in graph.scopes() {
+        check_catchers(graph, scope, problems);
     }
     if let Some(ix) = reachability::automatic_cycle(graph) {
         let message = "a cycle of automatic steps never waits; put a task, an approval or another wait into it";
@@ -140,6 +145,20 @@ fn check_boundary(graph: &Graph, ix: StepIx, step: &Step, boundary: &Boundary, p
     for scope in graph.scopes_around(ix).filter(|scope| scope.mutex.is_some() && !hosts(scope)) {
         let message = format!("lies in the scope {:?}, which has a mutex, and its host does not", scope.key.as_str());
         problems.push(Problem::new(ProblemCode::InvalidValue, format!("{}.boundary.attachedTo", place(step)), message));
+    }
+}
+
+/// Each error is caught by one boundary event of a scope.
+fn check_catchers(graph: &Graph, scope: &Scope, problems: &mut Vec<Problem>) {
+    let mut caught = Vec::new();
+    for (ix, boundary) in graph.boundaries_of(&scope.key) {
+        let Trigger::Error(code) = &boundary.trigger else { continue };
+        if caught.contains(&code) {
+            let path = format!("{}.boundary.on.error", place(graph.step(ix)));
+            let message = "another boundary event of the scope catches the same error";
+            problems.push(Problem::new(ProblemCode::Duplicate, path, message));
+        }
+        caught.push(code);
     }
 }
 
