@@ -76,6 +76,11 @@ impl Run<'_, '_> {
             self.withdraw_rivals(id);
             self.cancel_open(id);
         }
+        let position = self.state.position(self.graph);
+        let rival = self.graph.scopes_around(ix).find_map(|scope| position.rival_of(self.graph, scope));
+        if let Some(rival) = rival {
+            return Err(Refusal::MutexTaken { step: to.clone(), by: rival.key.clone() });
+        }
         self.go_on(Entry::Step(ix, frame))
     }
 

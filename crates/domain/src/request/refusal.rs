@@ -59,12 +59,13 @@ pub enum Refusal {
         /// What must have ended.
         after: StepKey,
     },
-    /// Somebody works another step that has the same mutex.
+    /// Somebody works another step that has the same mutex, or something happens in another scope that
+    /// has the same mutex as a scope of the step.
     #[error("the step {step} can be worked once {by} is finished or released")]
     MutexTaken {
         /// The step.
         step: StepKey,
-        /// The step that is being worked.
+        /// The step that is being worked, or the scope.
         by: StepKey,
     },
     /// The workflow does not allow the step to be left out.

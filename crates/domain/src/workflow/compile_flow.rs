@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::duration::Duration;
 use crate::problem::{Problem, ProblemCode};
 use crate::workflow::{
-    Boundary, BoundaryDocument, Join, JoinDocument, Milestone, Scope, ScopeDocument, StepDocument, StepIx, StepKey,
-    StepKindDocument, Timer, TimerDocument, Trigger, TriggerDocument, WaitDocument, WorkflowDocument,
+    Boundary, BoundaryDocument, EndKind, Join, JoinDocument, Milestone, Scope, ScopeDocument, StepDocument, StepIx,
+    StepKey, StepKindDocument, Timer, TimerDocument, Trigger, TriggerDocument, WaitDocument, WorkflowDocument,
 };
 
 /// The most scopes of one version.
@@ -44,6 +44,10 @@ impl FlowCompiler<'_> {
         if *split == step.key {
             self.invalid(path, "a step cannot join its own branches");
             return None;
+        }
+        let kind = self.document.steps.iter().find(|step| step.key == *split).map(|step| step.kind);
+        if matches!(kind, Some(StepKindDocument::End | StepKindDocument::Race)) {
+            self.invalid(path.clone(), "expected a step that makes branches; an END and a RACE make none");
         }
         self.step(split, path)
     }
@@ -88,6 +92,9 @@ impl FlowCompiler<'_> {
             self.check_name(mutex, format!("steps[{}].mutex", step.key));
         }
         if let Some(code) = &step.error_code {
+            if kind == StepKindDocument::End && step.end != EndKind::Error {
+                self.invalid(format!("steps[{}].errorCode", step.key), "only an ERROR end throws an error");
+            }
             self.check_name(code, format!("steps[{}].errorCode", step.key));
         }
         if step.max_visits.is_some_and(|most| !(1..=MAX_VISITS).contains(&most)) {

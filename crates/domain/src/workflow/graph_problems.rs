@@ -1,7 +1,9 @@
 //! Problems of a graph as a whole: paths, outcomes, choices.
 
 use crate::problem::{Problem, ProblemCode};
-use crate::workflow::{Graph, Join, Outcome, Split, Step, StepIx, StepKind, Transition, reachability};
+use crate::workflow::{
+    Boundary, Graph, Join, Outcome, Scope, Split, Step, StepIx, StepKind, Transition, Trigger, reachability,
+};
 
 /// Appends every problem found.
 pub(super) fn check(graph: &Graph, problems: &mut Vec<Problem>) {
@@ -17,12 +19,19 @@ pub(super) fn check(graph: &Graph, problems: &mut Vec<Problem>) {
                     check_separation(graph, step, other, problems);
                 }
             }
-            StepKind::Start | StepKind::Decision | StepKind::Wait(_) | StepKind::Boundary(_) => {
+            StepKind::Start | StepKind::Decision | StepKind::Wait(_) => {
                 check_choice(graph, ix, step, None, problems);
+            }
+            StepKind::Boundary(boundary) => {
+                check_choice(graph, ix, step, None, problems);
+                check_boundary(graph, ix, step, boundary, problems);
             }
             StepKind::Race => check_race(graph, ix, step, problems),
             StepKind::End(_) => {}
         }
+    }
+    for scope in graph.scopes() {
+        check_catchers(graph, scope, problems);
     }
     if let Some(ix) = reachability::automatic_cycle(graph) {
         let message = "a cycle of automatic steps never waits; put a task, an approval or another wait into it";
@@ -112,6 +121,10 @@ fn check_race(graph: &Graph, ix: StepIx, step: &Step, problems: &mut Vec<Problem
             let message = "transitions of a RACE have no conditions";
             problems.push(Problem::new(ProblemCode::InvalidValue, place(step), message));
         }
+        if graph.entered_by(t).any(|scope| scope.mutex.is_some()) {
+            let message = "the way behind a RACE enters a scope with a mutex; put the RACE inside the scope";
+            problems.push(Problem::new(ProblemCode::InvalidValue, place(rival), message));
+        }
         if !rival.waits() || graph.incoming(transition.to).len() != 1 || rival.join != Join::Any {
             let message = format!(
                 "the step {:?} behind a RACE must wait (TASK, APPROVAL or WAIT), have a join ANY and no other way in",
@@ -119,6 +132,33 @@ fn check_race(graph: &Graph, ix: StepIx, step: &Step, problems: &mut Vec<Problem
             );
             problems.push(Problem::new(ProblemCode::InvalidValue, place(step), message));
         }
+    }
+}
+
+/// A boundary event that starts in a scope with a mutex comes from inside, so that it never enters the
+/// scope while another has the mutex.
+fn check_boundary(graph: &Graph, ix: StepIx, step: &Step, boundary: &Boundary, problems: &mut Vec<Problem>) {
+    let hosts = |scope: &Scope| match graph.find(&boundary.host) {
+        Some(host) => scope.steps.contains(&host),
+        None => graph.scopes().any(|host| host.key == boundary.host && host.steps.is_subset(&scope.steps)),
+    };
+    for scope in graph.scopes_around(ix).filter(|scope| scope.mutex.is_some() && !hosts(scope)) {
+        let message = format!("lies in the scope {:?}, which has a mutex, and its host does not", scope.key.as_str());
+        problems.push(Problem::new(ProblemCode::InvalidValue, format!("{}.boundary.attachedTo", place(step)), message));
+    }
+}
+
+/// Each error is caught by one boundary event of a scope.
+fn check_catchers(graph: &Graph, scope: &Scope, problems: &mut Vec<Problem>) {
+    let mut caught = Vec::new();
+    for (ix, boundary) in graph.boundaries_of(&scope.key) {
+        let Trigger::Error(code) = &boundary.trigger else { continue };
+        if caught.contains(&code) {
+            let path = format!("{}.boundary.on.error", place(graph.step(ix)));
+            let message = "another boundary event of the scope catches the same error";
+            problems.push(Problem::new(ProblemCode::Duplicate, path, message));
+        }
+        caught.push(code);
     }
 }
 

@@ -91,12 +91,7 @@ fn older_run_goes_on(position: &Position, run: FrameId, split: &StepKey, join: &
 
 /// Whether a token waits to enter a scope because another one with the same mutex is busy.
 pub(super) fn is_blocked(graph: &Graph, position: &Position, token: Token) -> bool {
-    graph.entered_by(token.at).filter_map(|scope| scope.mutex.as_ref().map(|mutex| (scope, mutex))).any(
-        |(scope, mutex)| {
-            let rivals = graph.scopes().filter(|other| other.key != scope.key && other.mutex.as_ref() == Some(mutex));
-            rivals.into_iter().any(|rival| position.occupies(graph, &rival.key))
-        },
-    )
+    graph.entered_by(token.at).any(|scope| position.rival_of(graph, scope).is_some())
 }
 
 /// Whether a resting token waited for a mutex that is free now, and can start its step.

@@ -1,4 +1,4 @@
-use crate::workflow::{FrameId, Frames, Graph, Marking, StepIx, StepKey, Token};
+use crate::workflow::{FrameId, Frames, Graph, Marking, Scope, StepIx, StepKey, Token};
 
 /// Where a request stands in its graph: everything that the token game reads.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -74,6 +74,13 @@ impl Position {
     /// The tokens between two steps of a scope. One on the way into the scope is not yet inside.
     pub fn tokens_inside(&self, graph: &Graph, scope: &StepKey) -> Vec<Token> {
         self.tokens().filter(|token| graph.runs_inside(token.at, scope)).collect()
+    }
+
+    /// A scope with the same mutex as the given one in which something happens.
+    pub fn rival_of<'a>(&self, graph: &'a Graph, scope: &Scope) -> Option<&'a Scope> {
+        let mutex = scope.mutex.as_ref()?;
+        let mut others = graph.scopes().filter(|other| other.key != scope.key && other.mutex.as_ref() == Some(mutex));
+        others.find(|other| self.occupies(graph, &other.key))
     }
 
     /// Whether something happens inside a scope.
