@@ -226,10 +226,10 @@ fn escalate(state: &mut RequestState, record: &EscalationRecord) {
     if let Some(id) = record.request_step {
         let Some(open) = state.open.get_mut(&id) else { return };
         open.pursuit = record.next;
-        if let EscalationResult::Reassigned(role) = record.result {
-            if let Work::Human { candidate, claimed_by, votes: _ } = &mut open.work {
-                (*candidate, *claimed_by) = (Candidate::Role(role), None);
-            }
+        if let EscalationResult::Reassigned(role) = record.result
+            && let Work::Human { candidate, claimed_by, votes: _ } = &mut open.work
+        {
+            (*candidate, *claimed_by) = (Candidate::Role(role), None);
         }
     } else {
         state.pursuit = record.next;

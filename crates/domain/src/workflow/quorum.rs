@@ -97,8 +97,8 @@ impl Quorum {
         if let Some(veto) = votes.iter().find(|vote| !approves(vote) && self.may_veto(vote.by, electorate)) {
             return Some(veto.outcome.clone());
         }
-        let voters: BTreeSet<UserId> = votes.iter().map(|vote| vote.by).collect();
-        let everybody: BTreeSet<UserId> = electorate.candidates.union(&voters).copied().collect();
+        let mut everybody = electorate.candidates.clone();
+        everybody.extend(votes.iter().map(|vote| vote.by));
         let weigh =
             |who: &mut dyn Iterator<Item = UserId>| -> u64 { who.map(|user| self.weight(user, electorate)).sum() };
         let total = weigh(&mut everybody.iter().copied());
