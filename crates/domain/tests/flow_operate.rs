@@ -287,7 +287,7 @@ fn all_of(step: RequestStepId) -> Vec<Command> {
     vec![
         skip(step, None),
         Command::Retry { step },
-        Command::CancelStep { step },
+        Command::CancelStep { step, reason: "not needed".to_owned() },
         Command::CancelScope { scope: key("s"), reason: String::new() },
         Command::Jump { cancel: vec![step], to: key("c"), reason: String::new() },
     ]
