@@ -16,6 +16,7 @@ use nexusflow_application::request::{
 };
 use nexusflow_application::{PageRequest, Refused, StoreError};
 use nexusflow_domain::Timestamp;
+use nexusflow_domain::duration::LAST_INSTANT;
 use nexusflow_domain::ids::RequestId;
 use nexusflow_domain::request::DeadlineClock;
 use nexusflow_persistence::{Database, DatabaseOptions, SCHEMA};
@@ -152,11 +153,11 @@ async fn a_timer_that_is_made_again_has_a_greater_fence() {
 }
 
 #[tokio::test]
-async fn instants_beyond_the_databases_are_stored_as_the_last_one() {
+async fn the_last_instant_a_deadline_may_have_is_stored_and_sorted_last() {
     for database in TestDatabase::all().await {
         let bench = Bench::new(&database.url).await;
         let workflow = bench.tenant.publish("Leave", single_approval(&bench.role).unwrap()).await.unwrap();
-        let never = NewRequest { due_at: Some(Timestamp::MAX_UTC), ..new_request(workflow) };
+        let never = NewRequest { due_at: Some(LAST_INSTANT), ..new_request(workflow) };
         let late = bench.start(never).await.unwrap();
         let soon = NewRequest { due_at: Some(bench.now() + TimeDelta::days(1)), ..new_request(workflow) };
         let soon = bench.start(soon).await.unwrap();
