@@ -12,7 +12,6 @@ use nexusflow_application::insight::{AuditFilter, AuditReader};
 use nexusflow_application::request::{RequestFilter, RequestOrder, RequestOrderField, RequestReader};
 use nexusflow_application::{Cursor, CursorValue, Page, PageRequest, StoreError};
 use nexusflow_domain::ids::RequestId;
-use nexusflow_persistence::{Database, DatabaseOptions, Store};
 use support::{RequestRow, Tenant, TestDatabase, at, connect};
 
 /// Walks a list forward and backward in pages of several sizes, and between two of its places.

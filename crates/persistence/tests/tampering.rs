@@ -280,6 +280,29 @@ async fn every_harm_to_the_administrations_stream_is_found_and_named() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn verification_beside_writers_raises_no_false_alarm() {
+    for database in TestDatabase::all().await {
+        let bench = Bench::new(&database.url).await;
+        let writing = async {
+            for n in 0..60 {
+                let request = bench.start_now().await;
+                bench.tenant.role(&format!("role {n}")).await.unwrap();
+                bench.application.requests.cancel(&bench.tenant.admin, request, None).await.unwrap();
+            }
+        };
+        let verifying = async {
+            for _ in 0..15 {
+                let verification = bench.application.audit.verify_all().await.unwrap();
+                assert_eq!(brief(&verification.findings), []);
+            }
+        };
+        tokio::join!(writing, verifying);
+        bench.close().await;
+        database.remove().await;
+    }
+}
+
 /// What a finding says, apart from the organization.
 type Brief = (StreamId, u64, FindingKind);
 

@@ -185,6 +185,28 @@ async fn partitions_are_made_ahead_and_again_without_effect() {
     }
 }
 
+/// Those of partitions come from autovacuum; plans over several months need those of the whole.
+#[tokio::test]
+async fn statistics_of_partitioned_tables_are_made_and_then_left_alone_for_a_day() {
+    let Some(database) = TestDatabase::postgres().await else { return };
+    let bench = Bench::new(&database.url).await;
+    bench.start_now().await;
+    let partitions = "SELECT relid::regclass::text FROM pg_partition_tree('workflow_requests') WHERE isleaf";
+    for partition in database.column::<String>(partitions).await {
+        database.execute(&format!("ANALYZE {partition}"), Vec::new()).await;
+    }
+    let made = "SELECT count(*) FROM pg_statistic WHERE starelid = 'workflow_requests'::regclass AND stainherit";
+    assert_eq!(database.column::<i64>(made).await, [0]);
+    bench.store.refresh_statistics().await.unwrap();
+    assert!(database.column::<i64>(made).await[0] > 0);
+    let made_at = "SELECT pg_stat_get_last_analyze_time('workflow_requests'::regclass)";
+    let first = database.column::<Timestamp>(made_at).await;
+    bench.store.refresh_statistics().await.unwrap();
+    assert_eq!(database.column::<Timestamp>(made_at).await, first);
+    bench.close().await;
+    database.remove().await;
+}
+
 #[tokio::test]
 async fn an_address_that_nobody_answers_is_an_unavailable_store() {
     let options = DatabaseOptions {
