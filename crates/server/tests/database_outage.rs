@@ -25,6 +25,8 @@ const START: &str = "mutation($input: StartRequestInput!) {
 fn serve(office: &Office<'_>, url: &str) -> anyhow::Result<Running> {
     let mut command = office.program(url);
     command.env("NEXUSFLOW_DATABASE__ACQUIRE_TIMEOUT", "1s").env("NEXUSFLOW_DATABASE__STATEMENT_TIMEOUT", "2s");
+    // So few that a connection which is never given back is missed.
+    command.env("NEXUSFLOW_DATABASE__MAX_CONNECTIONS", "4");
     Running::start(command)
 }
 
@@ -150,16 +152,16 @@ async fn a_database_that_is_down_at_start_is_waited_for_some_seconds() -> anyhow
         let error = refusal(office.program(&url).args(["serve", "--address", "127.0.0.1:0"]))?;
         ensure!(error.contains("cannot open the database") && error.contains("is it running"), "{error}");
         ensure!(begin.elapsed() < Duration::from_secs(40), "{:?}", begin.elapsed());
-
-        let later = proxy.clone();
-        tokio::spawn(async move {
-            tokio::time::sleep(Duration::from_secs(3)).await;
-            later.set(Network::Works);
-        });
-        let command = office.program(&url);
-        let running = tokio::task::spawn_blocking(|| Running::start(command)).await??;
-        assert_eq!(running.get("/readyz").await?.0, StatusCode::OK);
     }
+    proxy.set(Network::Refuses);
+    let later = proxy.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        later.set(Network::Works);
+    });
+    let command = office.program(&url);
+    let running = tokio::task::spawn_blocking(|| Running::start(command)).await??;
+    assert_eq!(running.get("/readyz").await?.0, StatusCode::OK);
     database.remove().await
 }
 

@@ -12,7 +12,8 @@ pub enum Network {
     Works,
     /// Connections are cut, new ones refused.
     Refuses,
-    /// Connections stay and new ones are taken, but nothing comes through.
+    /// Connections are neither cut nor refused, but nothing comes through: for those of this time, never
+    /// again, as when a firewall has forgotten them.
     Swallows,
 }
 
@@ -77,24 +78,25 @@ async fn accept(listener: TcpListener, server: String, mut state: watch::Receive
 }
 
 async fn connect(client: TcpStream, server: String, mut state: watch::Receiver<Network>) {
-    // A swallowed connection gets through to nobody until the network works again.
-    if state.wait_for(|network| *network != Network::Swallows).await.is_err() || *state.borrow() == Network::Refuses {
-        return;
-    }
     let Ok(server) = TcpStream::connect(server).await else { return };
-    let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
-    tokio::select! {
-        () = pass_on(from_client, to_server, state.clone()) => {}
-        () = pass_on(from_server, to_client, state.clone()) => {}
-        _ = async { state.wait_for(|network| *network == Network::Refuses).await.map(drop) } => {}
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    // Dropped, the sockets would be closed.
+    let (mut there, mut back) = ((from_client, to_server), (from_server, to_client));
+    let network = tokio::select! {
+        () = pass_on(&mut there) => return,
+        () = pass_on(&mut back) => return,
+        network = async { state.wait_for(|network| *network != Network::Works).await.map(|network| *network) } => network,
+    };
+    if matches!(network, Ok(Network::Swallows)) {
+        let _ = state.wait_for(|network| *network == Network::Refuses).await;
     }
 }
 
-async fn pass_on(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut state: watch::Receiver<Network>) {
+async fn pass_on((from, to): &mut (OwnedReadHalf, OwnedWriteHalf)) {
     let mut bytes = vec![0; 1 << 16];
     while let Ok(length @ 1..) = from.read(&mut bytes).await {
-        let works = state.wait_for(|network| *network != Network::Swallows).await.is_ok();
-        if !works || to.write_all(&bytes[..length]).await.is_err() {
+        if to.write_all(&bytes[..length]).await.is_err() {
             return;
         }
     }
