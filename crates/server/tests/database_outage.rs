@@ -76,7 +76,10 @@ async fn outage(network: Network, name: &str) -> anyhow::Result<()> {
         Office::request(&api, &id).await.with_context(|| format!("{id} was acknowledged"))?;
     }
     ensure!(running.is_alive()?);
-    assert_eq!(running.terminate()?, Some(0));
+
+    proxy.set(network);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(running.terminate()?, Some(0), "it stops, with or without a database");
     let (lines, code) = office.verify()?;
     assert_eq!(code, Some(0), "{lines:?}");
     database.remove().await

@@ -87,7 +87,8 @@ impl Running {
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        anyhow::bail!("it does not stop")
+        let log = self.log.lock().expect("no panic elsewhere");
+        anyhow::bail!("it does not stop: {:#?}", &log[log.len().saturating_sub(10)..])
     }
 }
 
