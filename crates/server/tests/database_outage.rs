@@ -188,13 +188,12 @@ impl Writer {
                 // The same again until it is answered: the first try may have got through.
                 while !told.load(Ordering::Relaxed) {
                     let answer = api.call(START, json!({ "input": input })).await?;
-                    match answer.code() {
-                        Some(code) => ensure!(code == "UNAVAILABLE", "{}", answer.0),
-                        None => {
-                            let id = answer.data("startRequest")?["request"]["id"].as_str().map(str::to_owned);
-                            acknowledged.push(id.context("an id")?);
-                            break;
-                        }
+                    if let Some(code) = answer.code() {
+                        ensure!(code == "UNAVAILABLE", "{}", answer.0);
+                    } else {
+                        let id = answer.data("startRequest")?["request"]["id"].as_str().map(str::to_owned);
+                        acknowledged.push(id.context("an id")?);
+                        break;
                     }
                 }
             }
