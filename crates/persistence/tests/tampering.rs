@@ -92,12 +92,15 @@ impl Victim<'_> {
     }
 }
 
+/// Numbers of records, and what is wrong there.
+type Found = Vec<(u64, FindingKind)>;
+
 fn chain(seq: u64, problem: ChainBreak) -> (u64, FindingKind) {
     (seq, FindingKind::Chain(problem))
 }
 
 /// Does the n-th kind of harm and says what must be found; nothing when there are no more kinds.
-async fn harm(kind: usize, victim: &Victim<'_>) -> Option<Vec<(u64, FindingKind)>> {
+async fn harm(kind: usize, victim: &Victim<'_>) -> Option<Found> {
     let length = victim.length();
     Some(match kind {
         0 => Vec::new(),
@@ -250,7 +253,7 @@ async fn a_record_moved_to_another_organization_is_missed_in_one_and_found_in_th
 
 /// Statements in which `$1` is the organization and `$2` a record's number, and what must be found
 /// in a stream of the given length.
-fn harms_to_administration(length: u64) -> [(&'static str, u64, Vec<(u64, FindingKind)>); 5] {
+fn harms_to_administration(length: u64) -> [(&'static str, u64, Found); 5] {
     let change = "UPDATE organization_audit_logs SET event = 'ROLE_DELETED' WHERE organization_id = $1 AND seq = $2";
     let remove = "DELETE FROM organization_audit_logs WHERE organization_id = $1 AND seq = $2";
     let shorten = "UPDATE organizations SET audit_seq = audit_seq - $2 WHERE id = $1";

@@ -43,7 +43,7 @@ fn database_size(folder: &Path) -> u64 {
 fn until(what: &str, mut so: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
     let begin = Instant::now();
     while !so().context(what.to_owned())? {
-        ensure!(begin.elapsed() < Duration::from_secs(60), "{what}: not within a minute");
+        ensure!(begin.elapsed() < Duration::from_mins(1), "{what}: not within a minute");
         std::thread::sleep(Duration::from_millis(20));
     }
     Ok(())
