@@ -4,7 +4,7 @@ use crate::access::{AccessReader, AccessService, Authorizer, PolicyEngine};
 use crate::administration::{AdministrationStore, Registrar};
 use crate::identity::{IdentityReader, IdentityService};
 use crate::insight::{AuditReader, AuditService};
-use crate::platform::{Clock, IdGenerator, Maintenance, PasswordHasher, TokenIssuer};
+use crate::platform::{Clock, IdGenerator, Maintenance, PasswordHasher, RetentionService, TokenIssuer};
 use crate::request::{
     JobStore, NotificationReader, RequestReadService, RequestReader, RequestService, RequestStore, StepReader,
     TimerService,
@@ -49,6 +49,8 @@ pub struct Application {
     pub timers: TimerService,
     /// The audit log.
     pub audit: AuditService,
+    /// Removing what was kept long enough.
+    pub retention: RetentionService,
     /// The storage's upkeep.
     pub maintenance: Arc<dyn Maintenance>,
     /// The time that use cases run on.
@@ -71,6 +73,7 @@ impl Application {
             timers: TimerService::new(ports, requests.clone()),
             requests,
             audit: AuditService::new(ports, authorizer),
+            retention: RetentionService::new(ports),
             maintenance: ports.maintenance.clone(),
             clock: ports.clock.clone(),
         }

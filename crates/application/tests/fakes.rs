@@ -1,13 +1,15 @@
 //! What the fakes offer tests beyond the ports: a filled application, moved time, tampering, outages.
 
+use std::slice;
+
 use chrono::TimeDelta;
 use nexusflow_application::fakes::fixture::{Fixture, PASSWORD, building_permit, single_approval};
 use nexusflow_application::identity::AuthenticationError;
-use nexusflow_application::insight::{FindingKind, StreamId};
+use nexusflow_application::insight::{Finding, FindingKind, StreamId};
 use nexusflow_application::platform::TokenError;
 use nexusflow_application::{Error, StoreError};
 use nexusflow_domain::ids::RequestId;
-use nexusflow_domain::insight::{ChainBreak, Origin};
+use nexusflow_domain::insight::{AuditRecord, ChainBreak, Origin};
 use nexusflow_domain::request::RequestStatus;
 use serde_json::json;
 
@@ -127,13 +129,29 @@ async fn verification_names_what_was_tampered_with() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn verification_misses_no_removed_request() -> anyhow::Result<()> {
+async fn verification_and_export_miss_no_removed_request() -> anyhow::Result<()> {
     let fixture = Fixture::new().await?;
     let request = finished_request(&fixture).await?;
     fixture.store.tamper_by_removing_request(request);
-    let found = fixture.application.audit.verify(&fixture.tenant.admin, None).await?;
-    assert_eq!(found.findings.len(), 1);
-    assert_eq!(found.findings[0].stream, StreamId::Request(request));
-    assert!(matches!(found.findings[0].problem, FindingKind::Chain(ChainBreak::Head { expected: 0, .. })));
+    let (audit, admin) = (&fixture.application.audit, &fixture.tenant.admin);
+    let (whole, one) = (audit.verify(admin, None).await?, audit.verify(admin, Some(request)).await?);
+    let expected = Finding {
+        organization: fixture.tenant.organization.id,
+        stream: StreamId::Request(request),
+        seq: one.records,
+        event: None,
+        problem: FindingKind::RequestRemoved,
+    };
+    assert_eq!(whole.findings, slice::from_ref(&expected));
+    assert_eq!((one.streams, one.findings), (1, vec![expected]));
+    let mut exported = 0;
+    let mut sink = |record: &AuditRecord| {
+        exported += u64::from(record.stream == request.uuid());
+        true
+    };
+    audit.export(Some(request), &mut sink).await?;
+    assert_eq!(exported, one.records);
+    let unknown = audit.verify(admin, Some(RequestId::from_uuid(uuid::Uuid::from_u128(1)))).await?;
+    assert_eq!(unknown.streams, 0, "there is nothing to call intact");
     Ok(())
 }

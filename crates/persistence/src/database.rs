@@ -3,11 +3,19 @@ use std::time::Duration;
 use nexusflow_application::StoreError;
 use nexusflow_domain::ids::OrganizationId;
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
-    SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, DatabaseConnection, DbBackend, IsolationLevel, SqliteTransactionMode,
+    SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait,
 };
 
 use crate::error::store_error;
+use crate::patience::Patience;
+use crate::transaction::Transaction;
+
+/// How long the storage's upkeep may take for a statement: `ANALYZE` reads a part of every partition.
+const UPKEEP_TIMEOUT: Duration = Duration::from_mins(5);
+
+/// How long connections are waited for that are still in use at the end.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How to connect.
 #[derive(Debug, Clone)]
@@ -18,12 +26,20 @@ pub struct DatabaseOptions {
     pub max_connections: u32,
     /// How long a caller waits for a connection before the database counts as not available.
     pub acquire_timeout: Duration,
+    /// How long a statement may take, and on `PostgreSQL` a transaction may rest, before the database
+    /// counts as not available.
+    pub statement_timeout: Duration,
 }
 
 impl DatabaseOptions {
     /// The usual settings for a URL.
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), max_connections: 16, acquire_timeout: Duration::from_secs(5) }
+        Self {
+            url: url.into(),
+            max_connections: 16,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(20),
+        }
     }
 }
 
@@ -33,6 +49,7 @@ pub struct Database {
     reader: DatabaseConnection,
     /// On `SQLite` the one connection that writes; on `PostgreSQL` the same pool.
     writer: DatabaseConnection,
+    patience: Patience,
 }
 
 /// On whose behalf a transaction runs.
@@ -49,11 +66,14 @@ impl Database {
     pub async fn connect(options: &DatabaseOptions) -> Result<Self, StoreError> {
         let mut settings = ConnectOptions::new(&options.url);
         settings.acquire_timeout(options.acquire_timeout).sqlx_logging(false).max_connections(options.max_connections);
+        let patience = Patience::new(options.statement_timeout);
         // The connectors themselves, because sea_orm::Database::connect panics on a malformed URL.
         match options.url.split_once(':') {
             Some(("postgres" | "postgresql", _)) => {
+                let examining = patience.clone();
+                settings.map_sqlx_postgres_pool_opts(move |pool| examining.examine(pool));
                 let pool = SqlxPostgresConnector::connect(settings).await.map_err(store_error)?;
-                Ok(Self { reader: pool.clone(), writer: pool })
+                Ok(Self { reader: pool.clone(), writer: pool, patience })
             }
             Some(("sqlite", _)) => {
                 settings.map_sqlx_sqlite_opts(|sqlite| {
@@ -63,7 +83,7 @@ impl Database {
                 one.max_connections(1);
                 let writer = SqlxSqliteConnector::connect(one).await.map_err(store_error)?;
                 let reader = SqlxSqliteConnector::connect(settings).await.map_err(store_error)?;
-                Ok(Self { reader, writer })
+                Ok(Self { reader, writer, patience })
             }
             _ => {
                 let message = "the database URL must begin with postgres:, postgresql: or sqlite:";
@@ -78,7 +98,7 @@ impl Database {
     }
 
     /// A transaction that only reads: one consistent view.
-    pub(crate) async fn read(&self, access: Access<'_>) -> Result<DatabaseTransaction, StoreError> {
+    pub(crate) async fn read(&self, access: Access<'_>) -> Result<Transaction, StoreError> {
         let options = if self.backend() == DbBackend::Postgres {
             TransactionOptions {
                 isolation_level: Some(IsolationLevel::RepeatableRead),
@@ -88,34 +108,49 @@ impl Database {
         } else {
             TransactionOptions::default()
         };
-        open(&self.reader, options, access).await
+        open(&self.reader, options, access, &self.patience).await
     }
 
     /// A transaction that writes. On `SQLite` it holds the write lock from its first statement.
-    pub(crate) async fn write(&self, access: Access<'_>) -> Result<DatabaseTransaction, StoreError> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        open(&self.writer, options, access).await
+    pub(crate) async fn write(&self, access: Access<'_>) -> Result<Transaction, StoreError> {
+        open(&self.writer, writing(), access, &self.patience).await
     }
 
-    /// Closes every connection.
+    /// A transaction of the storage's upkeep, which may take longer than others.
+    pub(crate) async fn upkeep(&self) -> Result<Transaction, StoreError> {
+        open(&self.writer, writing(), Access::System, &self.patience.with_limit(UPKEEP_TIMEOUT)).await
+    }
+
+    /// Closes every connection; an error when some are not given back in time, because the database does
+    /// not answer any more.
     pub async fn close(self) -> Result<(), StoreError> {
-        self.reader.close().await.map_err(store_error)?;
-        self.writer.close().await.map_err(store_error)
+        let closed = async {
+            self.reader.close().await?;
+            self.writer.close().await
+        };
+        match tokio::time::timeout(CLOSE_TIMEOUT, closed).await {
+            Ok(closed) => closed.map_err(store_error),
+            Err(_) => Err(StoreError::Unavailable(format!("not closed within {CLOSE_TIMEOUT:?}").into())),
+        }
     }
 }
 
-/// Begins, and on `PostgreSQL` takes the role and the tenants for this transaction alone, so that a
-/// transaction-mode pooler is safe.
+fn writing() -> TransactionOptions {
+    let sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate);
+    TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() }
+}
+
+/// Begins, and on `PostgreSQL` takes the role, the tenants and the limits for this transaction alone,
+/// so that a transaction-mode pooler is safe.
 async fn open(
     connection: &DatabaseConnection,
     options: TransactionOptions,
     access: Access<'_>,
-) -> Result<DatabaseTransaction, StoreError> {
-    let transaction = connection.begin_with_options(options).await.map_err(store_error)?;
-    if connection.get_database_backend() == DbBackend::Postgres {
+    patience: &Patience,
+) -> Result<Transaction, StoreError> {
+    let begun = patience.within(connection.begin_with_options(options)).await.map_err(store_error)?;
+    let transaction = Transaction::new(begun, patience.clone());
+    if transaction.backend() == DbBackend::Postgres {
         let (role, organizations) = match access {
             Access::Tenants(ids) => {
                 let ids: Vec<String> = ids.iter().map(|id| id.uuid().to_string()).collect();
@@ -123,10 +158,12 @@ async fn open(
             }
             Access::System => ("nexusflow_system", String::new()),
         };
-        let sql = "SELECT set_config('role', $1, true), set_config('nexusflow.organizations', $2, true)";
-        let values = [role.into(), organizations.into()];
+        let sql = "SELECT set_config('role', $1, true), set_config('nexusflow.organizations', $2, true), \
+            set_config('statement_timeout', $3, true), set_config('idle_in_transaction_session_timeout', $3, true)";
+        let limit = patience.limit().as_millis().to_string();
+        let values = [role.into(), organizations.into(), limit.into()];
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
-        transaction.query_one_raw(statement).await.map_err(store_error)?;
+        transaction.query_one(statement).await.map_err(store_error)?;
     }
     Ok(transaction)
 }

@@ -42,8 +42,15 @@ fn database_error(error: &DbErr) -> Option<&dyn sea_orm::sqlx::error::DatabaseEr
     }
 }
 
-/// Lost connections, and SQLSTATE classes 08 (connection), 53 (resources), 57P (operator
-/// intervention), 40 (serialization, deadlock) and 55P03 (lock timeout); on `SQLite` busy and locked.
+/// What begins the SQLSTATE of what passes: 08 connection, 25006 a standby that may not write, 25P03 a
+/// transaction that rested too long, 40 serialization and deadlock, 53 resources, 55P03 lock timeout,
+/// 57014 statement timeout, 57P operator intervention, 58 the server's own files.
+const PASSING_STATES: [&str; 9] = ["08", "25006", "25P03", "40", "53", "55P03", "57014", "57P", "58"];
+/// The same among the primary result codes of `SQLite`: busy, locked, read-only, input or output
+/// failed, full, cannot open.
+const PASSING_CODES: [u32; 6] = [5, 6, 8, 10, 13, 14];
+
+/// Whether trying again later may help.
 fn is_unavailable(error: &SqlxError) -> bool {
     match error {
         SqlxError::Io(_)
@@ -52,13 +59,11 @@ fn is_unavailable(error: &SqlxError) -> bool {
         | SqlxError::PoolClosed
         | SqlxError::WorkerCrashed => true,
         SqlxError::Database(error) => error.code().is_some_and(|code| {
-            let states = ["08", "53", "57P", "40", "55P03"];
             // A SQLSTATE has five characters; a result code of SQLite fewer, its low byte being the primary one.
-            let busy = |code: u32| matches!(code & 0xff, 5 | 6);
             if code.len() == 5 {
-                states.iter().any(|class| code.starts_with(class))
+                PASSING_STATES.iter().any(|class| code.starts_with(class))
             } else {
-                code.parse().is_ok_and(busy)
+                code.parse().is_ok_and(|code: u32| PASSING_CODES.contains(&(code & 0xff)))
             }
         }),
         _ => false,

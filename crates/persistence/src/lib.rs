@@ -9,12 +9,14 @@
 mod database;
 mod encoding;
 mod error;
+mod patience;
 mod read;
 mod store;
+mod transaction;
 mod write;
 
 pub use database::{Database, DatabaseOptions};
 pub use store::Store;
 
 /// The migration that this release's statements need: the last one of the `migration` crate.
-pub const SCHEMA: &str = "m20261120_090900_enable_row_security";
+pub const SCHEMA: &str = "m20261121_090000_create_statistics_function";

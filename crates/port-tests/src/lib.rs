@@ -29,6 +29,7 @@ pub mod lists;
 pub mod maintenance;
 pub mod notifications;
 pub mod policy;
+pub mod retention;
 pub mod starts;
 pub mod steps;
 pub mod timers;

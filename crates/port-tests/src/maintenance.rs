@@ -13,6 +13,9 @@ pub async fn a_current_storage_is_ready(storage: &StorePorts) -> anyhow::Result<
     for at in [now, now, now + TimeDelta::days(40)] {
         storage.maintenance.ensure_partitions(at).await?;
     }
+    for _ in 0..2 {
+        storage.maintenance.refresh_statistics().await?;
+    }
     storage.maintenance.ready().await?;
     Ok(())
 }

@@ -131,6 +131,17 @@ macro_rules! contract_suites {
         );
         $crate::contract_suite!(
             $harness,
+            retention,
+            [
+                a_deleted_workflow_is_purged_after_ninety_days,
+                a_workflow_that_requests_refer_to_is_kept,
+                what_is_not_deleted_or_not_ones_own_is_never_purged,
+                workflows_are_walked_by_id_in_batches,
+                two_servers_purge_each_workflow_once,
+            ]
+        );
+        $crate::contract_suite!(
+            $harness,
             starts,
             [
                 refused_while_paused_and_live_ones_go_on,
@@ -219,6 +230,7 @@ mod tests {
             include_str!("maintenance.rs"),
             include_str!("notifications.rs"),
             include_str!("policy.rs"),
+            include_str!("retention.rs"),
             include_str!("starts.rs"),
             include_str!("steps.rs"),
             include_str!("timers.rs"),

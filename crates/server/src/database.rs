@@ -12,6 +12,7 @@ pub async fn open(settings: &DatabaseSettings) -> anyhow::Result<Database> {
     let options = DatabaseOptions {
         max_connections: settings.max_connections,
         acquire_timeout: settings.acquire_timeout,
+        statement_timeout: settings.statement_timeout,
         ..DatabaseOptions::new(settings.url.reveal())
     };
     Database::connect(&options).await.with_context(|| cannot_open(&settings.url))

@@ -99,4 +99,12 @@ pub enum Change {
     /// Refuses the commit with `InUse` while a request of the workflow is live. The check and the
     /// other changes are one transaction, against which a start cannot slip in.
     RequireNoLiveRequest(WorkflowId),
+    /// Removes a workflow and its versions for good; `Missing` unless it was deleted before the instant,
+    /// `InUse` when a request refers to it.
+    PurgeWorkflow {
+        /// Which.
+        workflow: WorkflowId,
+        /// Only when it was deleted before this.
+        deleted_before: Timestamp,
+    },
 }

@@ -106,7 +106,8 @@ impl AdministrationCommit {
             | Change::SaveDraft(_)
             | Change::PublishVersion(_)
             | Change::SetVersionStatus { .. }
-            | Change::RequireNoLiveRequest(_) => false,
+            | Change::RequireNoLiveRequest(_)
+            | Change::PurgeWorkflow { .. } => false,
         })
     }
 }

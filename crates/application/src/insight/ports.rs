@@ -74,6 +74,7 @@ pub trait AuditReader: Send + Sync {
         limit: u32,
     ) -> Result<Vec<AuditRecord>, StoreError>;
 
-    /// The tenant that a request belongs to, whatever tenant: for the command line alone.
+    /// The tenant that a request belongs to, or its journal when the row was removed; whatever tenant:
+    /// for the command line alone.
     async fn organization_of(&self, request: RequestId) -> Result<Option<OrganizationId>, StoreError>;
 }

@@ -1,6 +1,10 @@
-//! What the rest stands on: time, ids, secrets, maintenance.
+//! What the rest stands on: time, ids, secrets, maintenance, retention.
 
 mod ports;
+mod retention;
 
 pub(crate) use ports::Ids;
-pub use ports::{Clock, FromUuid, IdGenerator, Maintenance, PasswordHasher, TokenClaims, TokenError, TokenIssuer};
+pub use ports::{
+    Clock, DeletedWorkflow, FromUuid, IdGenerator, Maintenance, PasswordHasher, TokenClaims, TokenError, TokenIssuer,
+};
+pub use retention::RetentionService;

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::ids::{IdSource, OrganizationId, UserId};
+use nexusflow_domain::ids::{IdSource, OrganizationId, UserId, WorkflowId};
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -105,6 +105,19 @@ pub trait TokenIssuer: Send + Sync {
     fn verify(&self, token: &str) -> Result<TokenClaims, TokenError>;
 }
 
+/// A workflow that was deleted and may be removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletedWorkflow {
+    /// The workflow.
+    pub id: WorkflowId,
+    /// Its tenant.
+    pub organization: OrganizationId,
+    /// Its name when it was deleted.
+    pub name: String,
+    /// When.
+    pub deleted_at: Timestamp,
+}
+
 /// Looks after the storage.
 #[async_trait]
 pub trait Maintenance: Send + Sync {
@@ -116,4 +129,17 @@ pub trait Maintenance: Send + Sync {
 
     /// Removes idempotency keys stored before an instant, at most `limit`; returns how many.
     async fn expire_idempotency_keys(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+
+    /// Brings the statistics that plans are made from up to date, where the database does not do so by
+    /// itself; no effect elsewhere.
+    async fn refresh_statistics(&self) -> Result<(), StoreError>;
+
+    /// Workflows of any tenant, by id, after the given one, that were deleted before an instant and that
+    /// no request refers to; at most `limit`.
+    async fn purgeable_workflows(
+        &self,
+        deleted_before: Timestamp,
+        after: Option<WorkflowId>,
+        limit: u32,
+    ) -> Result<Vec<DeletedWorkflow>, StoreError>;
 }

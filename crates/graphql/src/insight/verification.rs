@@ -50,6 +50,8 @@ pub enum AuditProblem {
     StateDiffers,
     /// The record's content cannot be read as an event.
     Unreadable,
+    /// The request itself was removed; its records remain.
+    RequestRemoved,
 }
 
 impl From<insight::Verification> for AuditVerification {
@@ -81,7 +83,8 @@ const fn problem(found: &FindingKind) -> AuditProblem {
         FindingKind::Chain(ChainBreak::Unlinked) => AuditProblem::Unlinked,
         FindingKind::Chain(ChainBreak::Changed) => AuditProblem::Changed,
         FindingKind::Chain(ChainBreak::Head { .. }) => AuditProblem::EndDiffers,
-        FindingKind::State => AuditProblem::StateDiffers,
-        FindingKind::Payload => AuditProblem::Unreadable,
+        FindingKind::RequestRemoved => AuditProblem::RequestRemoved,
+        FindingKind::State | FindingKind::Column(_) => AuditProblem::StateDiffers,
+        FindingKind::Payload | FindingKind::Unreadable(_) => AuditProblem::Unreadable,
     }
 }

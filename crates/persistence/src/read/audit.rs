@@ -109,7 +109,8 @@ impl AuditReader for Store {
     async fn organization_of(&self, request: RequestId) -> Result<Option<OrganizationId>, StoreError> {
         let reading = self.reading_as(Access::System).await?;
         let mut sql = reading.sql([request.uuid().into()]);
-        sql.push("SELECT organization_id AS id FROM workflow_requests WHERE id = $1");
+        sql.push("SELECT organization_id AS id FROM workflow_requests WHERE id = $1 UNION ALL ");
+        sql.push("SELECT organization_id FROM audit_logs WHERE request_id = $1 LIMIT 1");
         let rows = reading.rows::<IdRow>(sql).await?;
         reading.end().await?;
         Ok(rows.first().map(|row| OrganizationId::from_uuid(row.id)))

@@ -1,6 +1,7 @@
+use crate::transaction::Transaction;
 use nexusflow_application::StoreError;
 use nexusflow_domain::ids::OrganizationId;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, Value};
+use sea_orm::{DbBackend, FromQueryResult, Value};
 
 use crate::Store;
 use crate::database::Access;
@@ -9,7 +10,7 @@ use crate::read::sql::Sql;
 
 /// A transaction that only reads.
 pub(super) struct Reading {
-    transaction: DatabaseTransaction,
+    transaction: Transaction,
     backend: DbBackend,
 }
 
@@ -51,7 +52,7 @@ impl Reading {
 
     /// All rows of a statement.
     pub async fn rows<R: FromQueryResult>(&self, sql: Sql) -> Result<Vec<R>, StoreError> {
-        let rows = self.transaction.query_all_raw(sql.statement()).await.map_err(store_error)?;
+        let rows = self.transaction.query_all(sql.statement()).await.map_err(store_error)?;
         rows.iter().map(|row| R::from_query_result(row, "")).collect::<Result<_, _>>().map_err(store_error)
     }
 

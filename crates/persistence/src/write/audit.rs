@@ -1,9 +1,10 @@
 //! Rows of the two audit logs.
 
+use crate::transaction::Transaction;
 use nexusflow_application::StoreError;
 use nexusflow_domain::ids::UserId;
 use nexusflow_domain::insight::AuditRecord;
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::Value;
 use uuid::Uuid;
 
 use crate::encoding::storable;
@@ -14,7 +15,7 @@ const REQUEST_STEP: &str = "request_step";
 
 /// Appends records to requests' journals.
 pub(super) async fn insert_request_records(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     records: Vec<AuditRecord>,
 ) -> Result<(), StoreError> {
     let head = "INSERT INTO audit_logs (request_id, request_step_id, seq, organization_id, id, event, actor_id, \
@@ -25,7 +26,7 @@ pub(super) async fn insert_request_records(
 
 /// Appends records to an organization's stream.
 pub(super) async fn insert_organization_records(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     records: Vec<AuditRecord>,
 ) -> Result<(), StoreError> {
     let head = "INSERT INTO organization_audit_logs (subject_type, subject_id, seq, organization_id, id, event, \

@@ -1,12 +1,12 @@
+use crate::transaction::Transaction;
 use nexusflow_application::{IdempotencyEntry, StoreError};
-use sea_orm::DatabaseTransaction;
 
 use crate::encoding::{json, storable};
 use crate::write::sql::execute;
 
 /// Stores a caller's key; `false` when it is taken. Of two concurrent calls the second waits here
 /// until the first has ended.
-pub(super) async fn take_key(transaction: &DatabaseTransaction, entry: &IdempotencyEntry) -> Result<bool, StoreError> {
+pub(super) async fn take_key(transaction: &Transaction, entry: &IdempotencyEntry) -> Result<bool, StoreError> {
     let sql = "INSERT INTO idempotency_keys \
         (organization_id, user_id, key, operation, input_hash, result, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (organization_id, user_id, key) DO NOTHING";

@@ -1,9 +1,10 @@
+use crate::transaction::Transaction;
 use async_trait::async_trait;
 use nexusflow_application::StoreError;
 use nexusflow_application::request::{ClaimedJob, JobStore};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{JobId, OrganizationId, RequestId};
-use sea_orm::{DatabaseTransaction, QueryResult};
+use sea_orm::QueryResult;
 use uuid::Uuid;
 
 use crate::Store;
@@ -49,7 +50,7 @@ impl JobStore for Store {
 /// One statement. The rows are chosen in a materialised list, which a plan cannot choose anew for
 /// every row; those that another worker is claiming are passed over.
 async fn claim(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     now: Timestamp,
     lease_until: Timestamp,
     limit: u32,

@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
 
+use crate::transaction::Transaction;
 use async_trait::async_trait;
 use nexusflow_application::StoreError;
 use nexusflow_application::access::{PolicySnapshot, PolicySource};
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
-use sea_orm::{DatabaseTransaction, QueryResult};
+use sea_orm::QueryResult;
 
 use crate::Store;
 use crate::database::Access;
@@ -30,7 +31,7 @@ impl PolicySource for Store {
     }
 }
 
-async fn version(transaction: &DatabaseTransaction, organization: OrganizationId) -> Result<u64, StoreError> {
+async fn version(transaction: &Transaction, organization: OrganizationId) -> Result<u64, StoreError> {
     let sql = "SELECT policy_version FROM organizations WHERE id = $1";
     match query_one(transaction, sql, [organization.uuid().into()]).await? {
         Some(row) => unsigned("organizations", &organization, "policy_version", column(&row, 0)?),
@@ -39,7 +40,7 @@ async fn version(transaction: &DatabaseTransaction, organization: OrganizationId
 }
 
 async fn add_roles(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     policy: &mut PolicySnapshot,
 ) -> Result<(), StoreError> {
@@ -50,7 +51,7 @@ async fn add_roles(
 }
 
 async fn add_grants(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     policy: &mut PolicySnapshot,
 ) -> Result<(), StoreError> {
@@ -69,7 +70,7 @@ async fn add_grants(
 }
 
 async fn add_members(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     policy: &mut PolicySnapshot,
 ) -> Result<(), StoreError> {
@@ -84,7 +85,7 @@ async fn add_members(
 }
 
 async fn rows(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     sql: &str,
     organization: OrganizationId,
 ) -> Result<Vec<QueryResult>, StoreError> {

@@ -1,7 +1,8 @@
 //! Running statements, with what it takes to check them.
 
+use crate::transaction::Transaction;
 use nexusflow_application::StoreError;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult, Statement, Value};
+use sea_orm::{DbBackend, DbErr, QueryResult, Statement, Value};
 
 use crate::error::store_error;
 
@@ -10,17 +11,17 @@ const MAX_PARAMETERS: usize = 30_000;
 
 /// Runs a statement; how many rows it changed.
 pub(super) async fn try_execute(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     sql: impl Into<String>,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<u64, DbErr> {
-    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
-    Ok(transaction.execute_raw(statement).await?.rows_affected())
+    let statement = Statement::from_sql_and_values(transaction.backend(), sql, values);
+    Ok(transaction.execute(statement).await?.rows_affected())
 }
 
 /// Runs a statement; how many rows it changed.
 pub(super) async fn execute(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     sql: impl Into<String>,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<u64, StoreError> {
@@ -29,28 +30,28 @@ pub(super) async fn execute(
 
 /// The first row of a query, if there is one.
 pub(super) async fn query_one(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     sql: impl Into<String>,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Option<QueryResult>, StoreError> {
-    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
-    transaction.query_one_raw(statement).await.map_err(store_error)
+    let statement = Statement::from_sql_and_values(transaction.backend(), sql, values);
+    transaction.query_one(statement).await.map_err(store_error)
 }
 
 /// All rows of a query.
 pub(super) async fn query_all(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     sql: impl Into<String>,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Vec<QueryResult>, StoreError> {
-    let statement = Statement::from_sql_and_values(transaction.get_database_backend(), sql, values);
-    transaction.query_all_raw(statement).await.map_err(store_error)
+    let statement = Statement::from_sql_and_values(transaction.backend(), sql, values);
+    transaction.query_all(statement).await.map_err(store_error)
 }
 
 /// Inserts rows by as few statements as the limit of parameters allows: `head` is `INSERT INTO …
 /// (columns)`, `tail` what follows the rows. Returns how many were inserted or updated.
 pub(super) async fn try_insert<const N: usize>(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     head: &str,
     rows: Vec<[Value; N]>,
     tail: &str,
@@ -67,7 +68,7 @@ pub(super) async fn try_insert<const N: usize>(
 
 /// Inserts rows as [`try_insert`] does; an error when not all of them were written.
 pub(super) async fn insert<const N: usize>(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     head: &str,
     rows: Vec<[Value; N]>,
 ) -> Result<(), StoreError> {
@@ -85,8 +86,8 @@ pub(super) fn expect_rows(what: &str, expected: u64, affected: u64) -> Result<()
 }
 
 /// A locking clause, where there are row locks: a writer of `SQLite` is alone anyway.
-pub(super) fn locking(transaction: &DatabaseTransaction, clause: &'static str) -> &'static str {
-    if transaction.get_database_backend() == DbBackend::Postgres { clause } else { "" }
+pub(super) fn locking(transaction: &Transaction, clause: &'static str) -> &'static str {
+    if transaction.backend() == DbBackend::Postgres { clause } else { "" }
 }
 
 /// A list of parameters from `$first` on, in brackets.

@@ -39,8 +39,9 @@ mod tests {
     use axum::body::{Body, to_bytes};
     use axum::http::Request;
     use nexusflow_application::StoreError;
-    use nexusflow_application::platform::Maintenance;
+    use nexusflow_application::platform::{DeletedWorkflow, Maintenance};
     use nexusflow_domain::Timestamp;
+    use nexusflow_domain::ids::WorkflowId;
     use tokio_util::sync::CancellationToken;
     use tower::ServiceExt;
 
@@ -61,6 +62,17 @@ mod tests {
         }
         async fn expire_idempotency_keys(&self, _: Timestamp, _: u32) -> Result<u64, StoreError> {
             Ok(0)
+        }
+        async fn refresh_statistics(&self) -> Result<(), StoreError> {
+            Ok(())
+        }
+        async fn purgeable_workflows(
+            &self,
+            _: Timestamp,
+            _: Option<WorkflowId>,
+            _: u32,
+        ) -> Result<Vec<DeletedWorkflow>, StoreError> {
+            Ok(Vec::new())
         }
     }
 

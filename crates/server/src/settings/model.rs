@@ -31,6 +31,9 @@ pub struct DatabaseSettings {
     /// How long a call waits for a connection before the database counts as not available.
     #[serde(deserialize_with = "duration::deserialize")]
     pub acquire_timeout: Duration,
+    /// How long a statement may take before the database counts as not available.
+    #[serde(deserialize_with = "duration::deserialize")]
+    pub statement_timeout: Duration,
 }
 
 /// The API's door.
@@ -102,7 +105,12 @@ pub struct WorkerSettings {
 
 impl Default for DatabaseSettings {
     fn default() -> Self {
-        Self { url: DatabaseUrl::default(), max_connections: 16, acquire_timeout: Duration::from_secs(5) }
+        Self {
+            url: DatabaseUrl::default(),
+            max_connections: 16,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(20),
+        }
     }
 }
 

@@ -8,19 +8,22 @@ use tokio_util::sync::CancellationToken;
 use super::backoff::Backoff;
 
 const HOUR: Duration = Duration::from_hours(1);
-/// Partitions are looked after every so many hours.
-const PARTITIONS_EVERY: u32 = 24;
+/// Partitions and what retention removes are looked after every so many hours.
+const DAILY: u32 = 24;
 /// How long idempotency keys are kept.
 const KEY_LIFE: TimeDelta = TimeDelta::hours(24);
 /// Keys removed in one statement, so that no lock lasts.
 const KEYS_AT_ONCE: u32 = 1_000;
+/// Workflows looked at before it is asked whether to stop.
+const WORKFLOWS_AT_ONCE: u32 = 20;
 
-/// At start and then hourly: idempotency keys; at start and then daily: the coming months' partitions.
+/// At start and then hourly: idempotency keys and the planner's statistics; at start and then daily:
+/// the coming months' partitions and retention. It runs beside the server, which waits for none of it.
 pub(super) async fn run(application: Arc<Application>, stopping: CancellationToken) {
     let mut backoff = Backoff::default();
     let mut hours = 0;
     while !stopping.is_cancelled() {
-        let rest = match round(&application, hours % PARTITIONS_EVERY == 0, &stopping).await {
+        let rest = match round(&application, hours % DAILY == 0, &stopping).await {
             Ok(()) => {
                 backoff.reset();
                 hours += 1;
@@ -35,14 +38,32 @@ pub(super) async fn run(application: Arc<Application>, stopping: CancellationTok
     }
 }
 
-async fn round(application: &Application, partitions: bool, stopping: &CancellationToken) -> Result<(), StoreError> {
-    let now = application.clock.now();
-    if partitions {
-        application.maintenance.ensure_partitions(now).await?;
+async fn round(application: &Application, daily: bool, stopping: &CancellationToken) -> Result<(), StoreError> {
+    if daily {
+        application.maintenance.ensure_partitions(application.clock.now()).await?;
     }
+    application.maintenance.refresh_statistics().await?;
+    expire_keys(application, stopping).await?;
+    if daily {
+        purge_workflows(application, stopping).await?;
+    }
+    Ok(())
+}
+
+async fn expire_keys(application: &Application, stopping: &CancellationToken) -> Result<(), StoreError> {
+    let before = application.clock.now() - KEY_LIFE;
     let at_once = u64::from(KEYS_AT_ONCE);
-    while application.maintenance.expire_idempotency_keys(now - KEY_LIFE, KEYS_AT_ONCE).await? >= at_once {
-        if stopping.is_cancelled() {
+    while !stopping.is_cancelled()
+        && application.maintenance.expire_idempotency_keys(before, KEYS_AT_ONCE).await? >= at_once
+    {}
+    Ok(())
+}
+
+async fn purge_workflows(application: &Application, stopping: &CancellationToken) -> Result<(), StoreError> {
+    let mut after = None;
+    while !stopping.is_cancelled() {
+        after = application.retention.purge_workflows(after, WORKFLOWS_AT_ONCE).await?;
+        if after.is_none() {
             break;
         }
     }

@@ -79,7 +79,8 @@ impl AuditReader for MemoryStore {
 
     async fn organization_of(&self, request: RequestId) -> Result<Option<OrganizationId>, StoreError> {
         let world = self.world().await?;
-        Ok(world.requests.get(&request).map(|row| row.state.organization))
+        let of_journal = || world.journals.get(&request)?.first().map(|record| record.organization);
+        Ok(world.requests.get(&request).map(|row| row.state.organization).or_else(of_journal))
     }
 }
 

@@ -71,6 +71,9 @@ pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -
             workflow_changes::set_version_status(world, tenant, version, status)
         }
         Change::RequireNoLiveRequest(workflow) => workflow_changes::require_no_live_request(world, tenant, workflow),
+        Change::PurgeWorkflow { workflow, deleted_before } => {
+            workflow_changes::purge(world, tenant, workflow, deleted_before)
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 use async_trait::async_trait;
 use nexusflow_domain::Timestamp;
+use nexusflow_domain::ids::WorkflowId;
 
 use crate::StoreError;
 use crate::fakes::MemoryStore;
-use crate::platform::Maintenance;
+use crate::platform::{DeletedWorkflow, Maintenance};
 
 #[async_trait]
 impl Maintenance for MemoryStore {
@@ -23,5 +24,30 @@ impl Maintenance for MemoryStore {
             world.idempotency.remove(key);
         }
         Ok(old.len() as u64)
+    }
+
+    async fn refresh_statistics(&self) -> Result<(), StoreError> {
+        self.world().await.map(drop)
+    }
+
+    async fn purgeable_workflows(
+        &self,
+        deleted_before: Timestamp,
+        after: Option<WorkflowId>,
+        limit: u32,
+    ) -> Result<Vec<DeletedWorkflow>, StoreError> {
+        let world = self.world().await?;
+        let used = |id: WorkflowId| world.requests.values().any(|row| row.state.workflow == id);
+        let purgeable = world.workflows.values().filter_map(|workflow| {
+            let deleted_at = workflow.deleted_at.filter(|at| *at < deleted_before)?;
+            let is_next = after.is_none_or(|after| workflow.id > after);
+            (is_next && !used(workflow.id)).then(|| DeletedWorkflow {
+                id: workflow.id,
+                organization: workflow.organization,
+                name: workflow.name.clone(),
+                deleted_at,
+            })
+        });
+        Ok(purgeable.take(limit as usize).collect())
     }
 }

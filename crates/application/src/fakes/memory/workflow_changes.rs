@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{OrganizationId, WorkflowId, WorkflowStepId, WorkflowVersionId};
 use nexusflow_domain::workflow::{VersionStatus, WorkflowDocument};
 
@@ -110,6 +111,25 @@ pub(super) fn require_no_live_request(
     if live > 0 {
         return Err(CommitError::InUse { message: format!("{live} requests of the workflow are live") });
     }
+    Ok(())
+}
+
+pub(super) fn purge(
+    world: &mut World,
+    tenant: OrganizationId,
+    workflow: WorkflowId,
+    deleted_before: Timestamp,
+) -> Result<(), CommitError> {
+    let stored = world.workflows.get(&workflow).filter(|stored| stored.organization == tenant);
+    let deleted = stored.is_some_and(|stored| stored.deleted_at.is_some_and(|at| at < deleted_before));
+    if !deleted {
+        return Err(missing("deleted workflow", workflow));
+    }
+    if world.requests.values().any(|row| row.state.workflow == workflow) {
+        return Err(CommitError::InUse { message: "requests refer to the workflow".to_owned() });
+    }
+    world.workflows.remove(&workflow);
+    world.versions.retain(|_, row| row.version.workflow != workflow);
     Ok(())
 }
 

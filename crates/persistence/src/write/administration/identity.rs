@@ -1,10 +1,10 @@
 //! Organizations, people and memberships.
 
+use crate::transaction::Transaction;
 use nexusflow_application::administration::CommitError;
 use nexusflow_application::identity::{Organization, User};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{OrganizationId, UserId};
-use sea_orm::DatabaseTransaction;
 
 use super::failures::{or_duplicate, or_missing, require_one};
 use super::instant;
@@ -12,10 +12,7 @@ use crate::encoding::storable;
 use crate::error::unique_violation;
 use crate::write::sql::{execute, try_execute};
 
-pub(super) async fn create_organization(
-    transaction: &DatabaseTransaction,
-    new: &Organization,
-) -> Result<(), CommitError> {
+pub(super) async fn create_organization(transaction: &Transaction, new: &Organization) -> Result<(), CommitError> {
     let sql = "INSERT INTO organizations (id, name, slug, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)";
     let slug = new.slug.as_str();
     let values = [new.id.uuid().into(), new.name.as_str().into(), slug.into(), storable(new.created_at).into()];
@@ -23,7 +20,7 @@ pub(super) async fn create_organization(
 }
 
 pub(super) async fn create_user(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     user: &User,
     password_hash: Option<&str>,
 ) -> Result<(), CommitError> {
@@ -42,7 +39,7 @@ pub(super) async fn create_user(
 }
 
 pub(super) async fn add_member(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     user: UserId,
     at: Timestamp,
@@ -59,7 +56,7 @@ pub(super) async fn add_member(
 }
 
 pub(super) async fn set_member_deactivated(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     user: UserId,
     at: Option<Timestamp>,
@@ -70,7 +67,7 @@ pub(super) async fn set_member_deactivated(
 }
 
 pub(super) async fn record_sign_in(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     user: UserId,
     at: Timestamp,

@@ -3,9 +3,11 @@
 mod failures;
 mod identity;
 mod publication;
+mod purge;
 mod roles;
 mod workflows;
 
+use crate::transaction::Transaction;
 use async_trait::async_trait;
 use nexusflow_application::administration::{
     AdministrationCommit, AdministrationStore, Change, CommitError, NewAuditEntry, chain_entries,
@@ -15,7 +17,6 @@ use nexusflow_domain::Timestamp;
 use nexusflow_domain::identity::Email;
 use nexusflow_domain::ids::{OrganizationId, UserId};
 use nexusflow_domain::insight::Hash;
-use sea_orm::DatabaseTransaction;
 
 use crate::Store;
 use crate::database::Access;
@@ -74,7 +75,7 @@ fn access<'a>(commit: &AdministrationCommit, organizations: &'a [OrganizationId]
 }
 
 /// The organization's row is locked first; so one organization's commits come one after the other.
-async fn write(transaction: &DatabaseTransaction, commit: &AdministrationCommit) -> Result<(), CommitError> {
+async fn write(transaction: &Transaction, commit: &AdministrationCommit) -> Result<(), CommitError> {
     let organization = commit.organization();
     let is_new = commit.changes().iter().any(|change| matches!(change, Change::CreateOrganization(_)));
     let head = if is_new { (0, Hash::GENESIS) } else { lock_head(transaction, organization).await? };
@@ -108,11 +109,7 @@ fn require_own(organization: OrganizationId, change: &Change) -> Result<(), Comm
     }
 }
 
-async fn apply(
-    transaction: &DatabaseTransaction,
-    organization: OrganizationId,
-    change: &Change,
-) -> Result<(), CommitError> {
+async fn apply(transaction: &Transaction, organization: OrganizationId, change: &Change) -> Result<(), CommitError> {
     match change {
         Change::CreateOrganization(new) => identity::create_organization(transaction, new).await,
         Change::CreateUser { user, password_hash } => {
@@ -146,15 +143,15 @@ async fn apply(
         Change::RequireNoLiveRequest(workflow) => {
             workflows::require_no_live_request(transaction, organization, *workflow).await
         }
+        Change::PurgeWorkflow { workflow, deleted_before } => {
+            purge::purge_workflow(transaction, organization, *workflow, *deleted_before).await
+        }
     }
 }
 
 /// The end of the organization's stream. `FOR NO KEY UPDATE`, because every row of a tenant refers to
 /// this one, and those who insert such rows must not wait.
-async fn lock_head(
-    transaction: &DatabaseTransaction,
-    organization: OrganizationId,
-) -> Result<(u64, Hash), CommitError> {
+async fn lock_head(transaction: &Transaction, organization: OrganizationId) -> Result<(u64, Hash), CommitError> {
     const TABLE: &str = "organizations";
     let clause = locking(transaction, "FOR NO KEY UPDATE");
     let sql = format!("SELECT audit_seq, audit_hash FROM organizations WHERE id = $1 {clause}");
@@ -168,7 +165,7 @@ async fn lock_head(
     Ok((seq, head))
 }
 
-async fn store_key(transaction: &DatabaseTransaction, entry: Option<&IdempotencyEntry>) -> Result<(), CommitError> {
+async fn store_key(transaction: &Transaction, entry: Option<&IdempotencyEntry>) -> Result<(), CommitError> {
     match entry {
         Some(entry) if !take_key(transaction, entry).await? => Err(CommitError::IdempotencyKeyTaken),
         _ => Ok(()),
@@ -177,7 +174,7 @@ async fn store_key(transaction: &DatabaseTransaction, entry: Option<&Idempotency
 
 /// Chains the entries, and counts the policy version up where mappings changed.
 async fn append(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     head: (u64, Hash),
     entries: &[NewAuditEntry],

@@ -1,17 +1,18 @@
 //! A draft becomes a published version: rows instead of a document.
 
+use crate::transaction::Transaction;
 use nexusflow_application::StoreError;
 use nexusflow_application::administration::CommitError;
 use nexusflow_application::workflow::{PublishedRows, StepRow, TransitionRow};
 use nexusflow_domain::ids::{RoleId, UserId};
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::Value;
 
 use super::failures::require_one;
 use super::roles::require_role;
 use crate::encoding::{StepColumns, TransitionColumns, json, storable};
 use crate::write::sql::{execute, insert, signed_short};
 
-pub(super) async fn publish(transaction: &DatabaseTransaction, rows: &PublishedRows) -> Result<(), CommitError> {
+pub(super) async fn publish(transaction: &Transaction, rows: &PublishedRows) -> Result<(), CommitError> {
     // Roles may have been deleted since the names were resolved. People never are.
     for &role in rows.names.roles.values() {
         require_role(transaction, rows.organization, role).await?;
@@ -22,7 +23,7 @@ pub(super) async fn publish(transaction: &DatabaseTransaction, rows: &PublishedR
     Ok(())
 }
 
-async fn update_version(transaction: &DatabaseTransaction, rows: &PublishedRows) -> Result<(), CommitError> {
+async fn update_version(transaction: &Transaction, rows: &PublishedRows) -> Result<(), CommitError> {
     let sql = "UPDATE workflow_versions SET status = 'PUBLISHED', document = NULL, names = $1, sla = $2, \
         due_date_escalations = $3, published_by = $4, published_at = $5, updated_at = $5 \
         WHERE id = $6 AND organization_id = $7 AND workflow_id = $8 AND status = 'DRAFT'";
@@ -39,14 +40,14 @@ async fn update_version(transaction: &DatabaseTransaction, rows: &PublishedRows)
     require_one(execute(transaction, sql, values).await?, "draft", rows.id)
 }
 
-async fn insert_steps(transaction: &DatabaseTransaction, rows: &PublishedRows) -> Result<(), CommitError> {
+async fn insert_steps(transaction: &Transaction, rows: &PublishedRows) -> Result<(), CommitError> {
     let head = "INSERT INTO workflow_steps (id, organization_id, workflow_version_id, key, name, description, kind, \
         join_kind, split_kind, required_role_id, assignee_id, config, is_required, position, created_at)";
     let steps: Result<Vec<_>, StoreError> = rows.steps.iter().map(|step| step_values(rows, step)).collect();
     Ok(insert(transaction, head, steps?).await?)
 }
 
-async fn insert_transitions(transaction: &DatabaseTransaction, rows: &PublishedRows) -> Result<(), CommitError> {
+async fn insert_transitions(transaction: &Transaction, rows: &PublishedRows) -> Result<(), CommitError> {
     let head = "INSERT INTO step_transitions (id, organization_id, workflow_version_id, ordinal, from_step_id, \
         to_step_id, outcome, condition, priority, is_default, created_at)";
     let transitions: Result<Vec<_>, StoreError> =

@@ -1,17 +1,18 @@
 //! Roles and mappings.
 
+use crate::transaction::Transaction;
 use nexusflow_application::access::Role;
 use nexusflow_application::administration::CommitError;
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::Value;
 
 use super::failures::{missing, or_duplicate, or_in_use, or_missing, require_one};
 use crate::encoding::storable;
 use crate::write::sql::{execute, query_one, try_execute};
 
-pub(super) async fn create(transaction: &DatabaseTransaction, role: &Role) -> Result<(), CommitError> {
+pub(super) async fn create(transaction: &Transaction, role: &Role) -> Result<(), CommitError> {
     let sql = "INSERT INTO roles (id, organization_id, name, description, built_in, created_at, updated_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let values = [
@@ -26,7 +27,7 @@ pub(super) async fn create(transaction: &DatabaseTransaction, role: &Role) -> Re
     try_execute(transaction, sql, values).await.map(drop).map_err(or_duplicate("name", &role.name))
 }
 
-pub(super) async fn update(transaction: &DatabaseTransaction, role: &Role) -> Result<(), CommitError> {
+pub(super) async fn update(transaction: &Transaction, role: &Role) -> Result<(), CommitError> {
     let sql = "UPDATE roles SET name = $1, description = $2, updated_at = $3 WHERE id = $4 AND organization_id = $5";
     let values = [
         role.name.as_str().into(),
@@ -42,7 +43,7 @@ pub(super) async fn update(transaction: &DatabaseTransaction, role: &Role) -> Re
 /// Mappings go with the role. A version names it as a candidate, which a foreign key knows, or in an
 /// escalation, which only its resolved names tell.
 pub(super) async fn delete(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     role: RoleId,
 ) -> Result<(), CommitError> {
@@ -59,7 +60,7 @@ pub(super) async fn delete(
 }
 
 pub(super) async fn grant_role(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     (user, role): (UserId, RoleId),
     by: Option<UserId>,
@@ -75,7 +76,7 @@ pub(super) async fn grant_role(
 
 /// No effect when the role is not held.
 pub(super) async fn revoke_role(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     user: UserId,
     role: RoleId,
@@ -86,7 +87,7 @@ pub(super) async fn revoke_role(
 }
 
 pub(super) async fn grant_permission(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     role: RoleId,
     permission: Permission,
@@ -100,7 +101,7 @@ pub(super) async fn grant_permission(
 
 /// No effect when the permission is not granted.
 pub(super) async fn revoke_permission(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     role: RoleId,
     permission: Permission,
@@ -112,7 +113,7 @@ pub(super) async fn revoke_permission(
 
 /// `Missing` unless the organization has the role. It stays, because commits come one by one.
 pub(super) async fn require_role(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     role: RoleId,
 ) -> Result<(), CommitError> {

@@ -1,10 +1,10 @@
 //! Workflows and their versions.
 
+use crate::transaction::Transaction;
 use nexusflow_application::administration::CommitError;
 use nexusflow_application::workflow::{Draft, Workflow};
 use nexusflow_domain::ids::{OrganizationId, UserId, WorkflowId, WorkflowVersionId};
 use nexusflow_domain::workflow::VersionStatus;
-use sea_orm::DatabaseTransaction;
 
 use super::failures::{missing, or_duplicate, or_missing, require_one};
 use super::instant;
@@ -14,7 +14,7 @@ use crate::write::sql::{column, execute, locking, query_one, signed, signed_shor
 /// Live requests are counted this far, for the message.
 const COUNTED: i64 = 1_000;
 
-pub(super) async fn create(transaction: &DatabaseTransaction, workflow: &Workflow) -> Result<(), CommitError> {
+pub(super) async fn create(transaction: &Transaction, workflow: &Workflow) -> Result<(), CommitError> {
     let sql = "INSERT INTO workflows (id, organization_id, name, description, status, active_version_id, version, \
         created_by, created_at, updated_at, deleted_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     let values = [
@@ -34,7 +34,7 @@ pub(super) async fn create(transaction: &DatabaseTransaction, workflow: &Workflo
 }
 
 /// Writes the row if the stored version is the one before the new one.
-pub(super) async fn update(transaction: &DatabaseTransaction, workflow: &Workflow) -> Result<(), CommitError> {
+pub(super) async fn update(transaction: &Transaction, workflow: &Workflow) -> Result<(), CommitError> {
     let sql = "UPDATE workflows SET name = $1, description = $2, status = $3, active_version_id = $4, version = $5, \
         updated_at = $6, deleted_at = $7 \
         WHERE id = $8 AND organization_id = $9 AND version = $5 - 1 AND deleted_at IS NULL";
@@ -56,7 +56,7 @@ pub(super) async fn update(transaction: &DatabaseTransaction, workflow: &Workflo
 }
 
 /// Creates or replaces the one draft of a workflow; the database refuses a second one.
-pub(super) async fn save_draft(transaction: &DatabaseTransaction, draft: &Draft) -> Result<(), CommitError> {
+pub(super) async fn save_draft(transaction: &Transaction, draft: &Draft) -> Result<(), CommitError> {
     let sql = "INSERT INTO workflow_versions (id, organization_id, workflow_id, number, status, document, created_at, \
         updated_at) VALUES ($1, $2, $3, $4, 'DRAFT', $5, $6, $6) \
         ON CONFLICT (id) DO UPDATE SET number = excluded.number, document = excluded.document, \
@@ -76,7 +76,7 @@ pub(super) async fn save_draft(transaction: &DatabaseTransaction, draft: &Draft)
 }
 
 pub(super) async fn set_version_status(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     version: WorkflowVersionId,
     status: VersionStatus,
@@ -88,7 +88,7 @@ pub(super) async fn set_version_status(
 
 /// The lock waits for requests that are being started, and holds off further ones.
 pub(super) async fn require_no_live_request(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     workflow: WorkflowId,
 ) -> Result<(), CommitError> {
@@ -114,7 +114,7 @@ pub(super) async fn require_no_live_request(
 }
 
 async fn stale(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     workflow: WorkflowId,
 ) -> Result<CommitError, CommitError> {

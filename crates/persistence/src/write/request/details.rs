@@ -1,16 +1,17 @@
 //! What a unit adds beside steps: missed deadlines and messages.
 
+use crate::transaction::Transaction;
 use nexusflow_application::StoreError;
 use nexusflow_application::request::{NewEscalation, NewNotification};
 use nexusflow_domain::ids::{OrganizationId, RequestStepId, RoleId, UserId};
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::Value;
 
 use crate::encoding::{json, storable};
 use crate::write::sql::{insert, signed_short};
 
 /// Records missed deadlines. A rung that is on record already is an error: each fires once.
 pub(super) async fn insert_escalations(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     escalations: Vec<NewEscalation>,
 ) -> Result<(), StoreError> {
@@ -23,7 +24,7 @@ pub(super) async fn insert_escalations(
 
 /// Stores messages.
 pub(super) async fn insert_notifications(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     notifications: Vec<NewNotification>,
 ) -> Result<(), StoreError> {

@@ -1,11 +1,12 @@
 //! The request's own row.
 
+use crate::transaction::Transaction;
 use nexusflow_application::StoreError;
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::insight::Hash;
 use nexusflow_domain::request::RequestState;
 use nexusflow_domain::workflow::WorkflowStatus;
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::Value;
 
 use crate::encoding::{due_order, json, storable};
 use crate::write::sql::{execute, locking, query_one, signed};
@@ -21,10 +22,7 @@ const UPDATE: &str = "UPDATE workflow_requests SET status = $1, priority = $2, d
     updated_at = $11 WHERE id = $12 AND organization_id = $13 AND version = $14";
 
 /// Whether the request's workflow takes new requests; it stays so until the transaction ends.
-pub(super) async fn lock_active_workflow(
-    transaction: &DatabaseTransaction,
-    state: &RequestState,
-) -> Result<bool, StoreError> {
+pub(super) async fn lock_active_workflow(transaction: &Transaction, state: &RequestState) -> Result<bool, StoreError> {
     let sql = format!(
         "SELECT id FROM workflows WHERE organization_id = $1 AND id = $2 AND status = $3 AND deleted_at IS NULL {}",
         locking(transaction, "FOR SHARE")
@@ -36,7 +34,7 @@ pub(super) async fn lock_active_workflow(
 
 /// A new row; `false` when there is one already.
 pub(super) async fn insert_header(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     mut state: RequestState,
     head: Hash,
     at: Timestamp,
@@ -57,7 +55,7 @@ pub(super) async fn insert_header(
 
 /// The row's new content, if its version is the expected one; otherwise `false`.
 pub(super) async fn update_header(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     mut state: RequestState,
     expected_version: u64,
     head: Hash,

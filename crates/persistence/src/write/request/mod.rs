@@ -6,13 +6,14 @@ mod steps;
 mod timer;
 mod unit;
 
+use crate::transaction::Transaction;
 use async_trait::async_trait;
 use nexusflow_application::StoreError;
 use nexusflow_application::access::Scope;
 use nexusflow_application::request::{CommitConflict, CommitUnit, LoadedRequest, RequestStore};
 use nexusflow_domain::ids::{OrganizationId, RequestId};
 use nexusflow_domain::request::RequestState;
-use sea_orm::{DatabaseTransaction, QueryResult, TransactionTrait, Value};
+use sea_orm::{QueryResult, Value};
 use uuid::Uuid;
 
 use crate::Store;
@@ -54,7 +55,7 @@ impl RequestStore for Store {
 }
 
 /// A unit by itself needs no savepoint: what cannot be written is rolled back with the transaction.
-async fn commit_one(transaction: DatabaseTransaction, unit: CommitUnit) -> Result<Answer, StoreError> {
+async fn commit_one(transaction: Transaction, unit: CommitUnit) -> Result<Answer, StoreError> {
     let answer = write_unit(&transaction, unit).await;
     let ended = if answer.is_ok() { transaction.commit().await } else { transaction.rollback().await };
     match ended {
@@ -64,7 +65,7 @@ async fn commit_one(transaction: DatabaseTransaction, unit: CommitUnit) -> Resul
 }
 
 /// Units by the order of their requests, those of one request in the order given, each in a savepoint.
-async fn commit_many(transaction: DatabaseTransaction, units: Vec<CommitUnit>) -> Result<Vec<Answer>, StoreError> {
+async fn commit_many(transaction: Transaction, units: Vec<CommitUnit>) -> Result<Vec<Answer>, StoreError> {
     lock_requests(&transaction, &units).await?;
     let mut units: Vec<(usize, CommitUnit)> = units.into_iter().enumerate().collect();
     units.sort_by_key(|(_, unit)| unit.state.id);
@@ -83,7 +84,7 @@ async fn commit_many(transaction: DatabaseTransaction, units: Vec<CommitUnit>) -
 
 /// Locks the rows of a batch in the order of ids, before anything else, so that two batches never
 /// wait for each other in a circle.
-async fn lock_requests(transaction: &DatabaseTransaction, units: &[CommitUnit]) -> Result<(), StoreError> {
+async fn lock_requests(transaction: &Transaction, units: &[CommitUnit]) -> Result<(), StoreError> {
     let clause = locking(transaction, "FOR NO KEY UPDATE");
     if clause.is_empty() {
         return Ok(());

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::transaction::Transaction;
 use nexusflow_application::StoreError;
 use nexusflow_application::request::{RequestStep, StepChange};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId, RoleId, UserId};
 use nexusflow_domain::request::RequestStepStatus;
 use nexusflow_domain::workflow::Outcome;
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::Value;
 
 use crate::encoding::{due_order, storable};
 use crate::error::store_error;
@@ -27,7 +28,7 @@ const PUT_ANEW: &str = "ON CONFLICT (request_id, id) DO UPDATE SET workflow_step
 
 /// Writes what becomes of a request's steps.
 pub(super) async fn write_steps(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     request: RequestId,
     changes: Vec<StepChange>,
@@ -161,7 +162,7 @@ impl Patch {
     /// Changes stored rows; an error when one of them is not there.
     async fn write(
         self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         organization: OrganizationId,
         request: RequestId,
         ids: &[RequestStepId],
@@ -195,7 +196,7 @@ fn grouped(patches: BTreeMap<RequestStepId, Patch>) -> Vec<(Patch, Vec<RequestSt
 }
 
 async fn insert_exclusions(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     request: RequestId,
     exclusions: &BTreeSet<(RequestStepId, UserId)>,

@@ -1,10 +1,11 @@
 //! The request's timer job.
 
+use crate::transaction::Transaction;
 use nexusflow_application::StoreError;
 use nexusflow_application::request::Wake;
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{OrganizationId, RequestId};
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::Value;
 
 use crate::encoding::storable;
 use crate::write::sql::{column, execute, query_one, signed};
@@ -17,7 +18,7 @@ const SET: &str = "INSERT INTO jobs (id, organization_id, kind, request_id, run_
 
 /// Writes the timer; `false` when the worker's lease, if one is named, was lost.
 pub(super) async fn write_timer(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     request: RequestId,
     wake: Wake,
@@ -58,7 +59,7 @@ pub(super) async fn write_timer(
 
 /// Whether a worker committed under a lease that is not its own any more.
 pub(super) async fn lease_is_lost(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     organization: OrganizationId,
     request: RequestId,
     fence: Option<u64>,

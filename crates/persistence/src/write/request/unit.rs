@@ -1,7 +1,7 @@
+use crate::transaction::Transaction;
 use nexusflow_application::StoreError;
 use nexusflow_application::request::{CommitConflict, CommitUnit};
 use nexusflow_domain::insight::Hash;
-use sea_orm::DatabaseTransaction;
 
 use crate::write::audit::insert_request_records;
 use crate::write::idempotency::take_key;
@@ -12,7 +12,7 @@ use crate::write::request::timer::{lease_is_lost, write_timer};
 
 /// Writes one unit; after an error its caller rolls back. Every writer takes locks in the same order:
 /// key, workflow, request, timer.
-pub(super) async fn write_unit(transaction: &DatabaseTransaction, unit: CommitUnit) -> Result<(), CommitConflict> {
+pub(super) async fn write_unit(transaction: &Transaction, unit: CommitUnit) -> Result<(), CommitConflict> {
     if let Some(entry) = &unit.idempotency
         && !take_key(transaction, entry).await?
     {

@@ -1,0 +1,27 @@
+//! PostgreSQL: the function that keeps the statistics of partitioned tables good.
+
+use sea_orm_migration::prelude::*;
+
+use crate::ddl::{Ddl, run};
+
+const UP: Ddl = Ddl { postgres: &[include_str!("sql/statistics/up.sql")], sqlite: &[] };
+
+const DOWN: Ddl = Ddl { postgres: &[include_str!("sql/statistics/down.sql")], sqlite: &[] };
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, UP).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        run(manager, DOWN).await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}

@@ -1,0 +1,1 @@
+DROP FUNCTION nexusflow_refresh_statistics();
