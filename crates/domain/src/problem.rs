@@ -61,7 +61,7 @@ pub enum ProblemCode {
     BadSla,
     /// An escalation that would approve without a person.
     SilentApproval,
-    /// A human step that names neither a role nor a person.
+    /// A human step that nobody could ever act on: it names nobody, or separation of duties leaves nobody.
     NobodyResponsible,
     /// A role or a person that does not exist in the organization.
     UnknownCandidate,

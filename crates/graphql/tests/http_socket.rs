@@ -189,3 +189,21 @@ async fn another_sub_protocol_or_plain_http_is_refused() {
     let refused = tokio_tungstenite::connect_async(url).await.expect_err("no sub-protocol, no connection");
     assert!(refused.to_string().contains("400"), "{refused}");
 }
+
+#[tokio::test]
+async fn a_clients_goodbye_is_answered() {
+    let server = Server::start().await;
+    let socket = Socket::initialised(&server, None).await;
+    assert_eq!(socket.leave().await, Err(1000));
+    let mut busy = Socket::initialised(&server, None).await;
+    busy.subscribe("a", "subscription { open }").await;
+    busy.hear().await.expect("a message");
+    assert_eq!(busy.leave().await, Err(1000));
+}
+
+#[tokio::test]
+async fn a_client_learns_that_its_message_is_too_big_though_it_is_never_read_to_the_end() {
+    let server = Server::start().await;
+    let socket = Socket::initialised(&server, None).await;
+    assert_eq!(socket.hear_while_saying("x".repeat(20_000_000)).await, Err(1009));
+}

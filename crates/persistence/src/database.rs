@@ -14,6 +14,9 @@ use crate::transaction::Transaction;
 /// How long the storage's upkeep may take for a statement: `ANALYZE` reads a part of every partition.
 const UPKEEP_TIMEOUT: Duration = Duration::from_mins(5);
 
+/// How long connections are waited for that are still in use at the end.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// How to connect.
 #[derive(Debug, Clone)]
 pub struct DatabaseOptions {
@@ -118,10 +121,17 @@ impl Database {
         open(&self.writer, writing(), Access::System, &self.patience.with_limit(UPKEEP_TIMEOUT)).await
     }
 
-    /// Closes every connection.
+    /// Closes every connection; an error when some are not given back in time, because the database does
+    /// not answer any more.
     pub async fn close(self) -> Result<(), StoreError> {
-        self.reader.close().await.map_err(store_error)?;
-        self.writer.close().await.map_err(store_error)
+        let closed = async {
+            self.reader.close().await?;
+            self.writer.close().await
+        };
+        match tokio::time::timeout(CLOSE_TIMEOUT, closed).await {
+            Ok(closed) => closed.map_err(store_error),
+            Err(_) => Err(StoreError::Unavailable(format!("not closed within {CLOSE_TIMEOUT:?}").into())),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-mod read_support;
+mod support;
 
 use std::future::Future;
 
@@ -12,8 +12,7 @@ use nexusflow_application::insight::{AuditFilter, AuditReader};
 use nexusflow_application::request::{RequestFilter, RequestOrder, RequestOrderField, RequestReader};
 use nexusflow_application::{Cursor, CursorValue, Page, PageRequest, StoreError};
 use nexusflow_domain::ids::RequestId;
-use nexusflow_persistence::{Database, DatabaseOptions, Store};
-use read_support::{NewRequest, Tenant, TestDatabase, at};
+use support::{RequestRow, Tenant, TestDatabase, at, connect};
 
 /// Walks a list forward and backward in pages of several sizes, and between two of its places.
 async fn walk<T, F>(list: impl Fn(PageRequest) -> F) -> Vec<T>
@@ -57,14 +56,10 @@ where
     all
 }
 
-async fn connect(database: &TestDatabase) -> Store {
-    Store::new(Database::connect(&DatabaseOptions::new(&database.url)).await.unwrap())
-}
-
 #[tokio::test]
 async fn people_and_roles() {
     for database in TestDatabase::all().await {
-        let (store, tenant) = (connect(&database).await, Tenant::create(&database, 1).await);
+        let (store, tenant) = (connect(&database.url).await, Tenant::create(&database, 1).await);
         let foreign = Tenant::create(&database, 2).await;
         for (n, name) in ["Änne", "zoe", "Zoe", "b_b", "bxb"].into_iter().enumerate() {
             let email = format!("p{n}@people.example");
@@ -97,7 +92,7 @@ async fn people_and_roles() {
 #[tokio::test]
 async fn requests_by_creation_and_by_due_date() {
     for database in TestDatabase::all().await {
-        let (store, tenant) = (connect(&database).await, Tenant::create(&database, 1).await);
+        let (store, tenant) = (connect(&database.url).await, Tenant::create(&database, 1).await);
         let dues = [
             Some("2027-01-01T00:00:00.123456Z"),
             Some("2027-01-01T00:00:00Z"),
@@ -112,7 +107,7 @@ async fn requests_by_creation_and_by_due_date() {
         let statuses = ["IN_PROGRESS", "COMPLETED", "SUSPENDED"];
         for (n, due) in dues.into_iter().enumerate() {
             let (due, status) = (due.map(at), statuses[n % 3]);
-            let new = NewRequest { status, due, ..NewRequest::new(&tenant, 100 + n as u128) };
+            let new = RequestRow { status, due, ..RequestRow::new(&tenant, 100 + n as u128) };
             tenant.request(&database, new).await;
         }
         let (everything, scope) = (RequestFilter::default(), tenant.request_scope());
@@ -156,10 +151,10 @@ async fn requests_by_creation_and_by_due_date() {
 #[tokio::test]
 async fn the_audit_log() {
     for database in TestDatabase::all().await {
-        let (store, tenant) = (connect(&database).await, Tenant::create(&database, 1).await);
+        let (store, tenant) = (connect(&database.url).await, Tenant::create(&database, 1).await);
         let requests = [tenant.id(100), tenant.id(101)];
         for (n, request) in requests.into_iter().enumerate() {
-            tenant.request(&database, NewRequest::new(&tenant, 100 + n as u128)).await;
+            tenant.request(&database, RequestRow::new(&tenant, 100 + n as u128)).await;
             for seq in 1..=4u32 {
                 let time = at(&format!("2027-01-01T00:00:0{}.5Z", seq / 2));
                 let record = tenant.id(1_000 + u128::from(seq) * 10 + n as u128);
@@ -198,7 +193,7 @@ async fn the_audit_log() {
 #[tokio::test]
 async fn a_cursor_of_another_list_is_an_error_and_an_absurd_one_is_not() {
     for database in TestDatabase::all().await {
-        let (store, tenant) = (connect(&database).await, Tenant::create(&database, 1).await);
+        let (store, tenant) = (connect(&database.url).await, Tenant::create(&database, 1).await);
         let page = |value| PageRequest { after: Some(Cursor { value, id: tenant.id(1) }), ..PageRequest::first(5) };
         let list = |value| {
             let (store, page) = (&store, page(value));

@@ -3,8 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-mod read_support;
-mod write_support;
+mod support;
 
 use std::time::Duration;
 
@@ -16,12 +15,12 @@ use nexusflow_application::request::{
 };
 use nexusflow_application::{PageRequest, Refused, StoreError};
 use nexusflow_domain::Timestamp;
+use nexusflow_domain::duration::LAST_INSTANT;
 use nexusflow_domain::ids::RequestId;
 use nexusflow_domain::request::DeadlineClock;
 use nexusflow_persistence::{Database, DatabaseOptions, SCHEMA};
-use read_support::TestDatabase;
-use sea_orm::{ConnectionTrait, Statement, TryGetable};
-use write_support::{Bench, connect, new_request};
+use sea_orm::ConnectionTrait;
+use support::{Bench, TestDatabase, connect, new_request};
 
 #[test]
 fn the_schema_is_the_last_migration() {
@@ -50,7 +49,7 @@ async fn statements_run_as_the_role_that_row_level_security_holds() {
     let workflow = bench.tenant.publish("Leave", single_approval(&bench.role).unwrap()).await.unwrap();
     bench.start(new_request(workflow)).await.unwrap();
     let seen: Vec<String> =
-        column(&database, "SELECT DISTINCT who || ' ' || tenants FROM witness WHERE tab = 'workflow_requests'").await;
+        database.column("SELECT DISTINCT who || ' ' || tenants FROM witness WHERE tab = 'workflow_requests'").await;
     assert_eq!(seen, [format!("nexusflow_app {}", bench.tenant.organization.id.uuid())]);
     bench.close().await;
     database.remove().await;
@@ -152,11 +151,11 @@ async fn a_timer_that_is_made_again_has_a_greater_fence() {
 }
 
 #[tokio::test]
-async fn instants_beyond_the_databases_are_stored_as_the_last_one() {
+async fn the_last_instant_a_deadline_may_have_is_stored_and_sorted_last() {
     for database in TestDatabase::all().await {
         let bench = Bench::new(&database.url).await;
         let workflow = bench.tenant.publish("Leave", single_approval(&bench.role).unwrap()).await.unwrap();
-        let never = NewRequest { due_at: Some(Timestamp::MAX_UTC), ..new_request(workflow) };
+        let never = NewRequest { due_at: Some(LAST_INSTANT), ..new_request(workflow) };
         let late = bench.start(never).await.unwrap();
         let soon = NewRequest { due_at: Some(bench.now() + TimeDelta::days(1)), ..new_request(workflow) };
         let soon = bench.start(soon).await.unwrap();
@@ -178,13 +177,35 @@ async fn partitions_are_made_ahead_and_again_without_effect() {
         let now: Timestamp = "2031-05-20T00:00:00Z".parse().unwrap();
         store.ensure_partitions(now).await.unwrap();
         store.ensure_partitions(now).await.unwrap();
-        if database.url.starts_with("postgres") {
+        if database.is_postgres() {
             let sql = "SELECT count(*) FROM pg_class WHERE relname IN ('audit_logs_p2031_05', 'audit_logs_p2031_08')";
-            assert_eq!(column::<i64>(&database, sql).await, [2]);
+            assert_eq!(database.column::<i64>(sql).await, [2]);
         }
         store.database().clone().close().await.unwrap();
         database.remove().await;
     }
+}
+
+/// Those of partitions come from autovacuum; plans over several months need those of the whole.
+#[tokio::test]
+async fn statistics_of_partitioned_tables_are_made_and_then_left_alone_for_a_day() {
+    let Some(database) = TestDatabase::postgres().await else { return };
+    let bench = Bench::new(&database.url).await;
+    bench.start_now().await;
+    let partitions = "SELECT relid::regclass::text FROM pg_partition_tree('workflow_requests') WHERE isleaf";
+    for partition in database.column::<String>(partitions).await {
+        database.execute(&format!("ANALYZE {partition}"), Vec::new()).await;
+    }
+    let made = "SELECT count(*) FROM pg_statistic WHERE starelid = 'workflow_requests'::regclass AND stainherit";
+    assert_eq!(database.column::<i64>(made).await, [0]);
+    bench.store.refresh_statistics().await.unwrap();
+    assert!(database.column::<i64>(made).await[0] > 0);
+    let made_at = "SELECT pg_stat_get_last_analyze_time('workflow_requests'::regclass)";
+    let first = database.column::<Timestamp>(made_at).await;
+    bench.store.refresh_statistics().await.unwrap();
+    assert_eq!(database.column::<Timestamp>(made_at).await, first);
+    bench.close().await;
+    database.remove().await;
 }
 
 #[tokio::test]
@@ -208,10 +229,4 @@ async fn claim_one(bench: &Bench, request: RequestId, due: Timestamp) -> u64 {
     let found: Vec<_> = claimed.iter().filter(|job| job.request == request).collect();
     assert_eq!(found.len(), 1, "{claimed:?}");
     found[0].fence
-}
-
-async fn column<T: TryGetable>(database: &TestDatabase, sql: &str) -> Vec<T> {
-    let statement = Statement::from_string(database.db.get_database_backend(), sql);
-    let rows = database.db.query_all_raw(statement).await.unwrap();
-    rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
 }

@@ -1,10 +1,12 @@
 //! Real event logs through the real API: what comes out was computed independently, by an exact
 //! prefix search over the graphs. The logs and their authors: `NOTICE.md` beside the data.
 
+mod database_support;
 mod replay_support;
 
+use database_support::{PostgresDatabase, SqliteDatabase, say};
 use nexusflow_server::replay::{Report, replay};
-use replay_support::{Log, PostgresDatabase, SqliteDatabase, compare_export, full, say};
+use replay_support::{Log, compare_export, full};
 
 /// cases, completed, open, deviating, accepted events, all events
 type Expected = [usize; 6];

@@ -1,84 +1,16 @@
 //! The program itself: starting, being probed, being told to stop, and every way not to start.
 
-use std::io::{BufRead, BufReader};
+mod live_support;
+
 use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use live_support::{Running, program, refusal};
 use reqwest::StatusCode;
-
-fn program(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_nexusflow"));
-    command.current_dir(folder).env_clear().stdin(Stdio::null());
-    command
-}
-
-/// Runs to its end; the exit code must be 1 and standard error one line.
-fn refusal(command: &mut Command) -> anyhow::Result<String> {
-    let Output { status, stdout, stderr } = command.output()?;
-    let error = String::from_utf8(stderr)?;
-    assert_eq!(status.code(), Some(1), "{error}");
-    assert!(stdout.is_empty());
-    assert_eq!(error.trim_end().lines().count(), 1, "{error}");
-    Ok(error)
-}
-
-struct Running {
-    child: Child,
-    address: String,
-}
-
-impl Running {
-    /// Starts `serve` on a free port and waits for the log line that tells it.
-    fn start(folder: &Path) -> anyhow::Result<Self> {
-        let mut command = program(folder);
-        command.args(["serve", "--address", "127.0.0.1:0", "--log-format", "json"]);
-        let mut child = command.stderr(Stdio::piped()).spawn()?;
-        let mut lines = BufReader::new(child.stderr.take().context("standard error")?).lines();
-        let address = loop {
-            let line = lines.next().context("the server ended")??;
-            let line: serde_json::Value = serde_json::from_str(&line)?;
-            if line["message"] == "serving" {
-                break line["address"].as_str().context("an address")?.to_owned();
-            }
-        };
-        // Read on, so that the program never waits for its log to be read.
-        std::thread::spawn(move || lines.count());
-        Ok(Self { child, address })
-    }
-
-    async fn get(&self, path: &str) -> anyhow::Result<(StatusCode, String)> {
-        let answer = reqwest::get(format!("http://{}{path}", self.address)).await?;
-        Ok((answer.status(), answer.text().await?))
-    }
-
-    /// SIGTERM; returns the exit code.
-    fn terminate(mut self) -> anyhow::Result<Option<i32>> {
-        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
-        let start = Instant::now();
-        while start.elapsed() < Duration::from_secs(20) {
-            if let Some(status) = self.child.try_wait()? {
-                return Ok(status.code());
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        anyhow::bail!("it does not stop")
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 #[tokio::test]
 async fn it_starts_on_a_fresh_folder_answers_probes_and_stops_at_sigterm() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
-    let running = Running::start(folder.path())?;
+    let running = Running::start(program(folder.path()))?;
     assert_eq!(running.get("/healthz").await?, (StatusCode::OK, r#"{"status":"ok"}"#.to_owned()));
     assert_eq!(running.get("/readyz").await?, (StatusCode::OK, r#"{"status":"ready"}"#.to_owned()));
     assert_eq!(running.get("/nothing").await?.0, StatusCode::NOT_FOUND);

@@ -46,13 +46,24 @@ impl Authorizer {
 
     /// The same, naming what the action is about for the audit log.
     pub async fn require_for<A: Action>(&self, call: &Call, subject: Option<Subject>) -> Result<Permit<A>> {
-        if self.allows(&call.principal, A::PERMISSION).await? {
-            return Ok(Permit::granted(&call.principal));
+        self.require_permission(call, A::PERMISSION, subject).await?;
+        Ok(Permit::granted(&call.principal))
+    }
+
+    /// Allows what the permission allows, or says which roles would grant it.
+    pub(crate) async fn require_permission(
+        &self,
+        call: &Call,
+        permission: Permission,
+        subject: Option<Subject>,
+    ) -> Result<()> {
+        if self.allows(&call.principal, permission).await? {
+            return Ok(());
         }
         let denied = Denied {
-            permission: A::PERMISSION,
-            roles_that_grant: self.roles_that_grant(call.principal.organization, A::PERMISSION).await?,
-            reason: DenialReason::MissingPermission(A::PERMISSION),
+            permission,
+            roles_that_grant: self.roles_that_grant(call.principal.organization, permission).await?,
+            reason: DenialReason::MissingPermission(permission),
         };
         Err(self.denied(call, denied, subject).await?)
     }

@@ -16,7 +16,7 @@ impl AccessService {
         self.find_role(&scope, role).await?;
         self.find_user(&scope, user).await?;
         for (_, permission) in self.reader.permissions_of_roles(&scope, &[role]).await? {
-            self.require_held(call, permission).await?;
+            self.authorizer.require_permission(call, permission, None).await?;
         }
         let (by, at) = (Some(call.principal.user), self.registrar.now());
         let entry = self.entry(call, "ROLE_GRANTED", role).changing(None, Some(json!({ "user": user })));
@@ -40,7 +40,7 @@ impl AccessService {
     pub async fn grant_permission(&self, call: &Call, role: RoleId, permission: Permission) -> Result<()> {
         let permit = self.authorizer.require::<actions::ManageRole>(call).await?;
         self.find_role(&permit.scope(), role).await?;
-        self.require_held(call, permission).await?;
+        self.authorizer.require_permission(call, permission, None).await?;
         let entry =
             self.entry(call, "PERMISSION_GRANTED", role).changing(None, Some(json!({ "permission": permission })));
         let changes = vec![Change::GrantPermission { role, permission, at: self.registrar.now() }];

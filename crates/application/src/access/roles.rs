@@ -42,7 +42,7 @@ impl AccessService {
         }
         check_texts(&new.name, &new.description)?;
         for &permission in &new.permissions {
-            self.require_held(call, permission).await?;
+            self.authorizer.require_permission(call, permission, None).await?;
         }
         let now = self.registrar.now();
         let role = Role {

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use nexusflow_domain::access::{DenialReason, Denied, Permission};
+use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{RoleId, UserId};
 
 use crate::access::{AccessExplanation, AccessReader, Authorizer, Role, Scope, actions};
@@ -80,18 +80,6 @@ impl AccessService {
         self.registrar.commit(commit).await?;
         self.authorizer.changed(call.principal.organization).await;
         Ok(())
-    }
-
-    pub(super) async fn require_held(&self, call: &Call, permission: Permission) -> Result<()> {
-        if self.authorizer.allows(&call.principal, permission).await? {
-            return Ok(());
-        }
-        let denied = Denied {
-            permission,
-            roles_that_grant: self.authorizer.roles_that_grant(call.principal.organization, permission).await?,
-            reason: DenialReason::MissingPermission(permission),
-        };
-        Err(self.authorizer.denied(call, denied, None).await?)
     }
 
     pub(super) async fn find_role(&self, scope: &Scope, id: RoleId) -> Result<Role> {

@@ -93,13 +93,12 @@ impl ChainWalk {
             verification.report(record, self.stream, FindingKind::Chain(chain));
         }
         if let StreamId::Request(_) = self.stream {
-            match serde_json::from_str::<RequestEvent>(&record.payload) {
-                Ok(event) => self.state = evolve(std::mem::replace(&mut self.state, RequestState::blank()), &event),
-                Err(_) => {
-                    self.intact = false;
-                    if linked.is_ok() {
-                        verification.report(record, self.stream, FindingKind::Payload);
-                    }
+            if let Ok(event) = serde_json::from_str::<RequestEvent>(&record.payload) {
+                self.state = evolve(std::mem::replace(&mut self.state, RequestState::blank()), &event);
+            } else {
+                self.intact = false;
+                if linked.is_ok() {
+                    verification.report(record, self.stream, FindingKind::Payload);
                 }
             }
         }

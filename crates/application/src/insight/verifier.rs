@@ -73,6 +73,7 @@ impl Verifier {
         streams: &[StreamId],
         verification: &mut Verification,
     ) -> Result<(), StoreError> {
+        let found_before = verification.findings.len();
         let mut walks = Vec::with_capacity(streams.len());
         for &stream in streams {
             let mut walk = ChainWalk::at_start(stream);
@@ -91,6 +92,9 @@ impl Verifier {
                     self.end_of_request(scope, walk, stored.remove(&request), verification).await?;
                 }
             }
+        }
+        if let Some(found) = verification.findings.get_mut(found_before..) {
+            found.sort_by_key(|finding| finding.stream);
         }
         Ok(())
     }

@@ -1,9 +1,8 @@
 use nexusflow_domain::access::{Denied, Permission};
 use nexusflow_domain::ids::{RequestId, RequestStepId};
-use nexusflow_domain::request::{Command, Refusal};
+use nexusflow_domain::request::{Command, OpenStep, Refusal};
 use nexusflow_domain::workflow::HumanKind;
 
-use crate::access::actions;
 use crate::request::execution::Acting;
 use crate::request::{LoadedRequest, RequestService};
 use crate::workflow::PublishedVersion;
@@ -21,22 +20,14 @@ impl RequestService {
     ) -> Result<Option<Permission>> {
         let (Acting::Person(call), Some(step)) = (acting, worked_step(command)) else { return Ok(None) };
         let Some(open) = loaded.state.open.get(&step) else { return Ok(None) };
-        // What one claimed one may give back, whatever one may still do.
-        if matches!(command, Command::Release { .. }) && open.claimed_by() == Some(call.principal.user) {
-            return Ok(None);
+        let permission = needed(version, open);
+        // What one has claimed one may give back, whatever one may still do.
+        let gives_back = matches!(command, Command::Release { .. }) && open.claimed_by() == Some(call.principal.user);
+        if !gives_back {
+            let subject = Some(("request", loaded.state.id.uuid()));
+            self.authorizer.require_permission(call, permission, subject).await?;
         }
-        let human = version.graph.find(&open.step).and_then(|ix| version.graph.step(ix).human());
-        let subject = Some(("request", loaded.state.id.uuid()));
-        match human.map(|human| human.kind) {
-            Some(HumanKind::Approval) => {
-                self.authorizer.require_for::<actions::ApproveRequest>(call, subject).await?;
-                Ok(Some(Permission::ApproveRequest))
-            }
-            Some(HumanKind::Task) | None => {
-                self.authorizer.require_for::<actions::CompleteTask>(call, subject).await?;
-                Ok(Some(Permission::CompleteTask))
-            }
-        }
+        Ok(Some(permission))
     }
 
     /// What the caller learns of a refusal; a denial is put on record.
@@ -56,6 +47,15 @@ impl RequestService {
         let roles_that_grant = granting_role.and_then(|role| snapshot.roles.get(&role).cloned()).into_iter().collect();
         let denied = Denied { permission, roles_that_grant, reason: reason.clone() };
         self.authorizer.denied(call, denied, Some(("request", request.uuid()))).await
+    }
+}
+
+/// What working a step needs by its kind.
+fn needed(version: &PublishedVersion, open: &OpenStep) -> Permission {
+    let human = version.graph.find(&open.step).and_then(|ix| version.graph.step(ix).human());
+    match human.map(|human| human.kind) {
+        Some(HumanKind::Approval) => Permission::ApproveRequest,
+        Some(HumanKind::Task) | None => Permission::CompleteTask,
     }
 }
 

@@ -96,19 +96,15 @@ fn behind_named_steps(graph: &Graph) -> BTreeMap<StepIx, Vec<bool>> {
 /// Takes from each step's candidates whoever has certainly decided a step that it names. Returns
 /// whether that changed anything: then others may have become certain.
 fn exclude_certain_deciders(graph: &Graph, behind: &BTreeMap<StepIx, Vec<bool>>, few: &mut Few) -> bool {
-    let mut excluded = Vec::new();
-    for &ix in few.keys() {
-        let named = graph.step(ix).human().map(|human| human.separation.not_decider_of.as_slice()).unwrap_or_default();
-        for before in named.iter().filter_map(|key| graph.find(key)) {
-            let passed = before != ix && behind.get(&before).is_some_and(|behind| behind[ix.0 as usize]);
-            if let (true, Some(who)) = (passed, certain_decider(graph, before, few)) {
-                excluded.push((ix, who));
-            }
-        }
-    }
+    let certain: BTreeMap<StepIx, Who> =
+        behind.keys().filter_map(|&ix| certain_decider(graph, ix, few).map(|who| (ix, who))).collect();
     let mut changed = false;
-    for (ix, who) in excluded {
-        changed |= few.get_mut(&ix).is_some_and(|left| left.remove(&who));
+    for (&ix, left) in few {
+        let named = graph.step(ix).human().map(|human| human.separation.not_decider_of.as_slice()).unwrap_or_default();
+        for before in named.iter().filter_map(|key| graph.find(key)).filter(|&before| before != ix) {
+            let passed = behind.get(&before).is_some_and(|behind| behind[ix.0 as usize]);
+            changed |= passed && certain.get(&before).is_some_and(|who| left.remove(who));
+        }
     }
     changed
 }

@@ -4,6 +4,7 @@ use nexusflow_application::workflow::WorkflowChange;
 use nexusflow_domain::ids::WorkflowId;
 
 use super::document::read;
+use super::expected_version::expected_version;
 use crate::context::{application, require_call};
 use crate::error::{Answer, DomainError, parsed};
 use crate::loader::Link;
@@ -15,7 +16,7 @@ pub struct EditWorkflowInput {
     /// Which workflow.
     workflow_id: ID,
     /// The version that the client has seen; refused when another is stored.
-    expected_version: Option<u32>,
+    expected_version: Option<i32>,
     /// The new name; 1 to 200 characters.
     name: Option<String>,
     /// The new description; at most 4,000 characters.
@@ -39,7 +40,7 @@ impl EditWorkflowInput {
         let workflow = parsed(&self.workflow_id, "workflowId")?;
         let document = self.document.as_ref().map(read).transpose();
         let change = WorkflowChange {
-            expected_version: self.expected_version.map(Into::into),
+            expected_version: expected_version(self.expected_version)?,
             name: self.name,
             description: self.description,
             document: document.map_err(|problem| Refused::InvalidInput(vec![problem]))?,

@@ -3,6 +3,7 @@
 mod create_workflow;
 mod document;
 mod edit_workflow;
+mod expected_version;
 mod filter;
 mod flow;
 mod kinds;

@@ -1,6 +1,7 @@
 use async_graphql::{Context, ID, InputObject, SimpleObject};
 use nexusflow_domain::ids::{WorkflowId, WorkflowVersionId};
 
+use super::expected_version::expected_version;
 use crate::context::{application, require_call};
 use crate::error::{Answer, DomainError, parsed};
 use crate::loader::Link;
@@ -11,7 +12,7 @@ pub struct PublishWorkflowInput {
     /// Which workflow.
     workflow_id: ID,
     /// The workflow's version that the client has seen; refused when another is stored.
-    expected_version: Option<u32>,
+    expected_version: Option<i32>,
     /// Whether new requests run on it from now on.
     #[graphql(default = true)]
     activate: bool,
@@ -32,7 +33,7 @@ impl PublishWorkflowInput {
     pub(super) async fn run(self, ctx: &Context<'_>) -> Answer<(Link<WorkflowId>, Link<WorkflowVersionId>)> {
         let call = require_call(ctx)?;
         let workflow = parsed(&self.workflow_id, "workflowId")?;
-        let expected = self.expected_version.map(Into::into);
+        let expected = expected_version(self.expected_version)?;
         let version = application(ctx)?.workflows.publish(call, workflow, expected, self.activate).await?;
         Ok((Link(workflow), Link(version)))
     }
@@ -44,7 +45,7 @@ pub struct ActivateVersionInput {
     /// Which published version.
     version_id: ID,
     /// The workflow's version that the client has seen; refused when another is stored.
-    expected_version: Option<u32>,
+    expected_version: Option<i32>,
 }
 
 /// What `activateVersion` did.
@@ -62,7 +63,7 @@ impl ActivateVersionInput {
     pub(super) async fn run(self, ctx: &Context<'_>) -> Answer<(Link<WorkflowId>, Link<WorkflowVersionId>)> {
         let call = require_call(ctx)?;
         let version = parsed(&self.version_id, "versionId")?;
-        let expected = self.expected_version.map(Into::into);
+        let expected = expected_version(self.expected_version)?;
         let workflow = application(ctx)?.workflows.activate_version(call, version, expected).await?;
         Ok((Link(workflow), Link(version)))
     }

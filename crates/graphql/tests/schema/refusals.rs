@@ -157,3 +157,18 @@ async fn a_variable_of_a_type_that_a_condition_cannot_compare() {
     let input = json!({ "stepId": step, "outcome": "COMPLETED", "variables": { "amount": "much" } });
     insta::assert_json_snapshot!(refused(&world, &world.ben, "completeStep", input).await);
 }
+
+#[tokio::test]
+async fn of_values_outside_their_range_by_field() {
+    let world = World::new().await;
+    let workflow = world.workflow.to_string();
+    for (mutation, input, expected) in [
+        ("startRequest", json!({ "workflowId": workflow, "dueAt": "9999-12-31T23:59:59-14:00" }), "dueAt"),
+        ("startRequest", json!({ "workflowId": workflow, "startsAt": "1969-12-31T23:59:59Z" }), "startsAt"),
+        ("editWorkflow", json!({ "workflowId": workflow, "expectedVersion": -1 }), "expectedVersion"),
+        ("publishWorkflow", json!({ "workflowId": workflow, "expectedVersion": -1 }), "expectedVersion"),
+    ] {
+        let errors = refused(&world, world.admin(), mutation, input).await;
+        assert_eq!(errors[0]["problems"][0]["path"], expected, "{errors}");
+    }
+}

@@ -1,15 +1,16 @@
 //! What the databases do with the hot statements: they must never go through whole tables.
 
-#[path = "../../tests/read_support/mod.rs"]
-mod read_support;
+#[path = "../../tests/support/databases/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "other tests use the rest")]
+mod databases;
 
 use std::collections::BTreeSet;
 
+use databases::{Tenant, TestDatabase, id};
 use nexusflow_application::PageRequest;
 use nexusflow_application::request::{InboxFilter, RequestFilter, RequestOrder, RequestOrderField};
 use nexusflow_domain::ids::{OrganizationId, UserId, WorkflowId};
 use nexusflow_domain::request::RequestStatus;
-use read_support::{Tenant, TestDatabase, id};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryResult, Statement, Value};
 use uuid::Uuid;
 
@@ -157,7 +158,7 @@ async fn statements(store: &Store, tenant: &Tenant) -> Vec<(String, Sql)> {
         RequestFilter { workflow, ..all.clone() },
         RequestFilter { requester: Some(UserId::from_uuid(tenant.user)), ..all.clone() },
         RequestFilter { reference: Some("R-1".to_owned()), ..all.clone() },
-        RequestFilter { overdue_at: Some(read_support::at("2020-01-01T00:00:00Z")), ..all },
+        RequestFilter { overdue_at: Some(databases::at("2020-01-01T00:00:00Z")), ..all },
     ] {
         for (field, descending) in [(RequestOrderField::CreatedAt, true), (RequestOrderField::DueAt, false)] {
             let order = RequestOrder { field, descending };

@@ -9,8 +9,8 @@ use nexusflow_application::Error;
 use nexusflow_application::identity::{NewMember, NewOrganization};
 use nexusflow_domain::problem::Problem;
 use nexusflow_domain::workflow::MinedGraph;
+use tokio_util::sync::CancellationToken;
 
-use crate::output;
 use crate::replay::check::check;
 use crate::replay::client::{Client, Endpoint};
 use crate::replay::drive::{CaseState, Drive};
@@ -20,11 +20,12 @@ use crate::replay::plan::Plan;
 use crate::replay::staff::Staff;
 use crate::replay::team::{Team, random_text};
 use crate::replay::{ReplayArgs, Report, setup};
+use crate::{output, shutdown};
 
-/// Replays and reports; an error when something is not as it must be.
+/// Replays and reports; an error when something is not as it must be, and when it is interrupted.
 pub async fn run(args: ReplayArgs) -> Result<()> {
     let file = args.report.as_deref().map(create).transpose()?;
-    let report = replay(&args).await?;
+    let report = replay_until(&args, &shutdown::on_signal()?).await?;
     let text = serde_json::to_string_pretty(&report)?;
     if let Some(mut file) = file {
         writeln!(file, "{text}").context("the report could not be written")?;
@@ -44,6 +45,12 @@ pub async fn run(args: ReplayArgs) -> Result<()> {
 /// Replays a log and says what came of it. Failures of the server under replay are in the report; an
 /// error is what kept the replay from going on: unreadable input, no database.
 pub async fn replay(args: &ReplayArgs) -> Result<Report> {
+    replay_until(args, &CancellationToken::new()).await
+}
+
+/// The same, until `stopping` is cancelled; then what was begun is finished, and a throw-away database
+/// removed.
+async fn replay_until(args: &ReplayArgs, stopping: &CancellationToken) -> Result<Report> {
     let begin = Instant::now();
     let mined = read_graph(&args.workflow)?;
     let mut log = EventLog::load(&args.log, args.cases.as_deref())?;
@@ -52,7 +59,10 @@ pub async fn replay(args: &ReplayArgs) -> Result<Report> {
     let plan = Plan::make(&mined, &staff, &log)?;
     let Some(&(case, event)) = log.timeline().first() else { bail!("there is no case to replay") };
     let host = Host::start(args.database_url.as_deref(), log.cases[case].events[event].at).await?;
-    let played = play(&host, &log, &plan, &staff, args).await;
+    let played = tokio::select! {
+        played = play(&host, &log, &plan, &staff, args) => played,
+        () = stopping.cancelled() => Err(anyhow!("the replay was interrupted")),
+    };
     host.stop().await;
     let mut report = played?;
     report.notes = notes(&plan.notes, log.skipped);

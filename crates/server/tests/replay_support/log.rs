@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use flate2::read::GzDecoder;
 use nexusflow_server::replay::ReplayArgs;
 
-use super::say;
+use crate::database_support::say;
 
 /// A log with a graph mined from it.
 pub struct Log {

@@ -56,9 +56,13 @@ impl<E: Executor> Connection<E> {
         };
         // Operations stop before the goodbye.
         self.operations = Operations::default();
-        if let End::Close(close) = end {
-            tracing::debug!(code = close.code(), correlation_id = self.origin.correlation_id, "closing a WebSocket");
-            socket.close(close).await;
+        match end {
+            End::Lost => socket.leave().await,
+            End::Close(close) => {
+                let code = close.code();
+                tracing::debug!(code, correlation_id = self.origin.correlation_id, "closing a WebSocket");
+                socket.close(close).await;
+            }
         }
     }
 

@@ -5,6 +5,9 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use super::close::Close;
 use super::messages::{FromClient, FromServer};
 
+/// How long an ending connection is kept for its last frames.
+const LINGER: Duration = Duration::from_secs(1);
+
 /// What comes in.
 pub(super) enum Incoming {
     Message(FromClient),
@@ -62,11 +65,22 @@ impl Socket {
     /// Says why, and ends; waits a moment for the client's own close frame, as RFC 6455 asks.
     pub(super) async fn close(mut self, close: Close) {
         let frame = CloseFrame { code: close.code(), reason: close.reason().into() };
-        if self.send_frame(Message::Close(Some(frame))).await.is_ok() {
-            let drained = async { while let Some(Ok(_)) = self.inner.recv().await {} };
-            // A client that keeps talking is cut off.
-            let _ = tokio::time::timeout(Duration::from_secs(1), drained).await;
+        if self.send_frame(Message::Close(Some(frame))).await.is_err() {
+            return;
         }
+        match close {
+            // What is too big is not read any further. Closing on bytes that wait unread resets the
+            // connection, and the client may never see the frame, so it gets the time to.
+            Close::TooBig => tokio::time::sleep(LINGER).await,
+            _ => self.leave().await,
+        }
+    }
+
+    /// Ends with a client that has said goodbye or does not answer: reading on sends what RFC 6455
+    /// asks for in answer to its close frame. One that keeps talking is cut off.
+    pub(super) async fn leave(mut self) {
+        let drained = async { while let Some(Ok(_)) = self.inner.recv().await {} };
+        let _ = tokio::time::timeout(LINGER, drained).await;
     }
 
     async fn send_frame(&mut self, frame: Message) -> Result<(), Lost> {

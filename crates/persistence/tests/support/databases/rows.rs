@@ -27,7 +27,7 @@ pub struct Tenant {
 }
 
 /// A request to be put into the database.
-pub struct NewRequest {
+pub struct RequestRow {
     pub id: Uuid,
     pub status: &'static str,
     pub due: Option<Timestamp>,
@@ -35,7 +35,7 @@ pub struct NewRequest {
     pub reference: Option<&'static str>,
 }
 
-impl NewRequest {
+impl RequestRow {
     pub fn new(tenant: &Tenant, n: u128) -> Self {
         Self { id: tenant.id(n), status: "IN_PROGRESS", due: None, requester: tenant.user, reference: None }
     }
@@ -43,7 +43,7 @@ impl NewRequest {
 
 /// An open human step to be put into the database.
 #[derive(Default)]
-pub struct NewStep {
+pub struct StepRow {
     pub id: Uuid,
     pub request: Uuid,
     pub role: Option<Uuid>,
@@ -174,7 +174,7 @@ impl Tenant {
         }
     }
 
-    pub async fn request(&self, database: &TestDatabase, new: NewRequest) {
+    pub async fn request(&self, database: &TestDatabase, new: RequestRow) {
         let row = vec![
             ("id", new.id.into()),
             ("organization_id", self.organization.into()),
@@ -197,7 +197,7 @@ impl Tenant {
         database.insert("workflow_requests", row).await;
     }
 
-    pub async fn step(&self, database: &TestDatabase, new: NewStep) {
+    pub async fn step(&self, database: &TestDatabase, new: StepRow) {
         let status = if new.completed_by.is_some() { "COMPLETED" } else { "ACTIVE" };
         let row = vec![
             ("request_id", new.request.into()),
