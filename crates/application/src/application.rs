@@ -6,8 +6,8 @@ use crate::identity::{IdentityReader, IdentityService};
 use crate::insight::{AuditReader, AuditService};
 use crate::platform::{Clock, IdGenerator, Maintenance, PasswordHasher, RetentionService, TokenIssuer};
 use crate::request::{
-    JobStore, NotificationReader, RequestReadService, RequestReader, RequestService, RequestStore, StepReader,
-    TimerService,
+    ExplanationService, JobStore, NotificationReader, RequestReadService, RequestReader, RequestService, RequestStore,
+    StepReader, TimerService,
 };
 use crate::workflow::{Catalogue, WorkflowReader, WorkflowService};
 
@@ -45,6 +45,8 @@ pub struct Application {
     pub requests: Arc<RequestService>,
     /// Reading requests.
     pub request_reads: RequestReadService,
+    /// Why requests are where they are, and where they were.
+    pub explanations: ExplanationService,
     /// What time sets off.
     pub timers: TimerService,
     /// The audit log.
@@ -68,6 +70,7 @@ impl Application {
         Self {
             identity: IdentityService::new(ports, authorizer.clone(), registrar.clone()),
             access: AccessService::new(ports, authorizer.clone(), registrar.clone()),
+            explanations: ExplanationService::new(ports, authorizer.clone(), catalogue.clone()),
             workflows: WorkflowService::new(ports, authorizer.clone(), registrar, catalogue),
             request_reads: RequestReadService::new(ports, authorizer.clone()),
             timers: TimerService::new(ports, requests.clone()),

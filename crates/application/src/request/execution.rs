@@ -117,12 +117,7 @@ impl RequestService {
             Command::Start(start) => start.workflow_version,
             _ => state.workflow_version,
         };
-        let version = self.catalogue.version(scope, id).await?;
-        Ok(version.ok_or_else(|| StoreError::Corrupt {
-            table: "workflow_versions",
-            id: id.to_string(),
-            message: "the version of a request is missing".to_owned(),
-        })?)
+        Ok(self.catalogue.of_request(scope, id).await?)
     }
 
     /// What a concurrent call with the same key and input did, when this one was refused because of it.

@@ -3,6 +3,7 @@
 mod commit;
 mod decision;
 mod execution;
+mod explanation;
 mod journal;
 mod lifecycle;
 mod model;
@@ -18,6 +19,7 @@ mod timers;
 mod work;
 
 pub use commit::{CommitConflict, CommitUnit, LoadedRequest, Wake};
+pub use explanation::{ExplanationService, Moment, Snapshot, StuckRequest};
 pub use model::{
     Escalation, InboxFilter, InboxItem, NewRequest, Notification, Request, RequestFilter, RequestOrder,
     RequestOrderField, RequestStep,

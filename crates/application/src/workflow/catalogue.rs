@@ -51,6 +51,15 @@ impl Catalogue {
         Ok(self.versions(scope, &[id]).await?.pop())
     }
 
+    /// The version that a request runs on; a request without one is corrupt.
+    pub async fn of_request(&self, scope: &Scope, id: WorkflowVersionId) -> Result<Arc<PublishedVersion>, StoreError> {
+        self.version(scope, id).await?.ok_or_else(|| StoreError::Corrupt {
+            table: "workflow_versions",
+            id: id.to_string(),
+            message: "the version of a request is missing".to_owned(),
+        })
+    }
+
     /// Those of the given versions that are published or retired, in any order. What is not in memory
     /// is read together.
     pub async fn versions(

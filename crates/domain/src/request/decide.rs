@@ -1,9 +1,9 @@
 use crate::ids::RequestStepId;
 use crate::request::policy::may_act;
+use crate::request::readiness::{Blocked, blocked};
 use crate::request::run::{Completion, Run, check_size};
 use crate::request::{
-    Command, Context, DeadlineClock, Lifecycle, OpenStep, Refusal, RequestEvent, RequestState, RequestStatus,
-    StartRequest,
+    Command, Context, DeadlineClock, Lifecycle, Refusal, RequestEvent, RequestState, RequestStatus, StartRequest,
 };
 use crate::workflow::Graph;
 
@@ -148,24 +148,13 @@ impl Run<'_, '_> {
 
     /// Whether the step may be worked as the request stands: its milestone holds, and nobody works
     /// another step with its mutex.
-    fn check_ready(&self, step: RequestStepId) -> Result<(), Refusal> {
-        let open = self.state.open.get(&step).ok_or(Refusal::StepNotOpen { step })?;
-        let human = |open: &OpenStep| self.graph.find(&open.step).and_then(|ix| self.graph.step(ix).human());
-        let Some(found) = human(open) else { return Ok(()) };
-        if let Some(after) = found.enabled_while.as_ref().and_then(|milestone| milestone.after.as_ref())
-            && !self.state.has_ended(after)
-        {
-            return Err(Refusal::NotEnabled { step: open.step.clone(), after: after.clone() });
-        }
-        let Some(mutex) = &found.mutex else { return Ok(()) };
-        let rival = self.state.open.iter().find(|(id, other)| {
-            **id != step
-                && other.claimed_by().is_some()
-                && human(other).is_some_and(|h| h.mutex.as_ref() == Some(mutex))
-        });
-        match rival {
-            Some((_, rival)) => Err(Refusal::MutexTaken { step: open.step.clone(), by: rival.step.clone() }),
+    fn check_ready(&self, id: RequestStepId) -> Result<(), Refusal> {
+        let open = self.state.open.get(&id).ok_or(Refusal::StepNotOpen { step: id })?;
+        let step = open.step.clone();
+        match blocked(self.graph, &self.state, id, open) {
             None => Ok(()),
+            Some(Blocked::Milestone(after)) => Err(Refusal::NotEnabled { step, after: after.clone() }),
+            Some(Blocked::Mutex(by)) => Err(Refusal::MutexTaken { step, by: by.clone() }),
         }
     }
 

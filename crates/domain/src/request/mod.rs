@@ -11,11 +11,14 @@ mod evolve;
 mod explore;
 mod operate;
 mod policy;
+mod readiness;
 mod refusal;
 mod route;
 mod run;
 mod state;
+mod stuck;
 mod vote;
+mod waiting;
 
 pub use command::{Command, Context, StartRequest};
 pub use decide::decide;
@@ -28,4 +31,6 @@ pub use state::{
     ArmedTimer, AwaitedStep, DeadlineClock, Lifecycle, OpenScope, OpenStep, Pursuit, RequestState, RequestStatus,
     RequestStepStatus, Work,
 };
+pub use stuck::stuck;
 pub use vote::counted_roles;
+pub use waiting::{WaitReason, WaitingFor, waiting_for};

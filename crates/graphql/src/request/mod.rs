@@ -13,9 +13,11 @@ mod query;
 #[expect(clippy::module_inception, reason = "the file is named after the object in it")]
 mod request;
 mod request_step;
+mod snapshot;
 mod start_request;
 mod step_mutations;
 mod subscription;
+mod waiting;
 
 pub(crate) use escalation::{Escalation, escalation};
 pub use events::JournalPoll;

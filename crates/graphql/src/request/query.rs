@@ -2,7 +2,8 @@ use async_graphql::{Context, ID, Object, Result};
 use nexusflow_domain::ids::RequestId;
 
 use super::filters::{InboxFilter, RequestFilter, RequestOrder};
-use crate::connection::{Connection, PageArguments, SortKey};
+use super::waiting::{StuckRequest, WaitingFor, told};
+use crate::connection::{Connection, PageArguments, SortKey, list_cost};
 use crate::context::{application, loader, require_call};
 use crate::error::{argument_id, failure};
 use crate::limits::page_cost;
@@ -41,6 +42,36 @@ impl RequestQuery {
     async fn request(&self, ctx: &Context<'_>, #[graphql(desc = "Which.")] id: ID) -> Result<Option<Request>> {
         require_call(ctx)?;
         argument_id::<RequestId>(&id, "id")?.find(ctx).await
+    }
+
+    /// Everything that a request waits for: persons, times, branches, operators. Empty once it has ended;
+    /// null when there is none that the caller may see.
+    #[graphql(complexity = "list_cost(child_complexity)")]
+    async fn why_waiting(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which request.")] request_id: ID,
+    ) -> Result<Option<Vec<WaitingFor>>> {
+        let call = require_call(ctx)?;
+        let id = argument_id::<RequestId>(&request_id, "requestId")?;
+        let Some(request) = loader(ctx)?.load_one(id).await? else { return Ok(None) };
+        let waits = application(ctx)?.explanations.why_waiting(call, id).await.map_err(failure)?;
+        Ok(waits.map(|waits| told(id, request.requester, waits)))
+    }
+
+    /// Requests under way that nothing can move any more, short of an operator; the oldest first. Looks
+    /// at every request under way until it has found a page.
+    #[graphql(complexity = "50 + page_cost(first, None, child_complexity)")]
+    async fn stuck_requests(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "That many from the start, at most 100; 20 unless told otherwise.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+    ) -> Result<Option<Connection<StuckRequest>>> {
+        let call = require_call(ctx)?;
+        let page = PageArguments { first, after, last: None, before: None }.read(SortKey::Id)?;
+        let stuck = application(ctx)?.explanations.stuck(call, page.limit, page.after).await;
+        Ok(Some(Connection::of(stuck.map_err(failure)?, StuckRequest::from)))
     }
 
     /// Open steps that the caller may act on now, by deadline; those without one last.

@@ -5,6 +5,7 @@ use nexusflow_domain::request::RequestStepStatus;
 
 use super::journal::journal;
 use super::kinds::{Priority, RequestStatus};
+use super::snapshot::{RequestMoment, RequestSnapshot, snapshot};
 use crate::connection::{Connection, PageArguments, list_cost};
 use crate::context::loader;
 use crate::identity::User;
@@ -86,6 +87,16 @@ impl Request {
     async fn escalations(&self, ctx: &Context<'_>) -> Result<Vec<Escalation>> {
         let escalations = loader(ctx)?.load_one(EscalationsOf(self.key)).await?.unwrap_or_default();
         Ok(escalations.into_iter().map(Into::into).collect())
+    }
+
+    /// As it was at a moment, by its journal; null when it did not exist yet.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn at(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which moment.")] moment: RequestMoment,
+    ) -> Result<Option<RequestSnapshot>> {
+        snapshot(ctx, self.key, moment).await
     }
 
     /// Everything that happened to it, the first record first.

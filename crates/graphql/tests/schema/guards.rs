@@ -20,6 +20,8 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("Query.validateWorkflow", "{ validateWorkflow(document: { steps: [], transitions: [] }) { problems { code } } }"),
     ("Query.requests", "{ requests { nodes { id } } }"),
     ("Query.request", "{ request(id: \"$request\") { id } }"),
+    ("Query.whyWaiting", "{ whyWaiting(requestId: \"$request\") { kind } }"),
+    ("Query.stuckRequests", "{ stuckRequests { nodes { request { id } } } }"),
     ("Query.inbox", "{ inbox { nodes { id } } }"),
     ("Query.notifications", "{ notifications { nodes { id } } }"),
     ("Query.auditLogs", "{ auditLogs { nodes { id } } }"),

@@ -38,4 +38,9 @@ pub(super) const CONNECTIONS: &[Entry] = &[
     ("WorkflowConnection.pageInfo", Guard::SameAsParent),
     ("WorkflowEdge.cursor", Guard::SameAsParent),
     ("WorkflowEdge.node", Guard::SameAsParent),
+    ("StuckRequestConnection.edges", Guard::SameAsParent),
+    ("StuckRequestConnection.nodes", Guard::SameAsParent),
+    ("StuckRequestConnection.pageInfo", Guard::SameAsParent),
+    ("StuckRequestEdge.cursor", Guard::SameAsParent),
+    ("StuckRequestEdge.node", Guard::SameAsParent),
 ];
