@@ -8,7 +8,6 @@ use nexusflow_domain::request::{WaitReason, WaitingFor as Wait};
 use nexusflow_domain::workflow::{Candidate, StepKey};
 
 use crate::access::Role;
-use crate::context::loader;
 use crate::identity::User;
 use crate::loader::Linked;
 use crate::node_id::RequestStepKey;
