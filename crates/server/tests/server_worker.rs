@@ -115,8 +115,8 @@ async fn its_upkeep_purges_what_was_deleted_long_ago() -> anyhow::Result<()> {
     tenant.user("reviewer", &[role]).await?;
     let workflow = tenant.publish("leave", single_approval("reviewer")?).await?;
     application.workflows.delete(&tenant.admin, workflow).await?;
-    let purged = AuditFilter { event: Some("WORKFLOW_PURGED".to_owned()), ..AuditFilter::default() };
-    let purges = async || application.audit.records(&tenant.admin, &purged, &PageRequest::first(10)).await;
+    let of_purges = AuditFilter { event: Some("WORKFLOW_PURGED".to_owned()), ..AuditFilter::default() };
+    let purges = async || application.audit.records(&tenant.admin, &of_purges, &PageRequest::first(10)).await;
     let workers = Workers::start(application, None, CancellationToken::new());
     tokio::time::sleep(Duration::from_mins(1)).await;
     assert!(purges().await?.into_nodes().is_empty());
