@@ -18,7 +18,7 @@ use nexusflow_domain::Timestamp;
 use nexusflow_domain::duration::LAST_INSTANT;
 use nexusflow_domain::ids::RequestId;
 use nexusflow_domain::request::DeadlineClock;
-use nexusflow_persistence::{Database, DatabaseOptions, SCHEMA};
+use nexusflow_persistence::{Database, DatabaseOptions, SCHEMA, Store};
 use sea_orm::ConnectionTrait;
 use support::{Bench, TestDatabase, connect, new_request};
 
@@ -216,6 +216,25 @@ async fn an_address_that_nobody_answers_is_an_unavailable_store() {
     };
     let refused = Database::connect(&options).await;
     assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_statement_that_waits_too_long_is_given_up_by_the_database_too() {
+    let Some(database) = TestDatabase::postgres().await else { return };
+    let bench = Bench::new(&database.url).await;
+    let request = bench.start_now().await;
+    let hasty =
+        DatabaseOptions { statement_timeout: Duration::from_millis(300), ..DatabaseOptions::new(&database.url) };
+    let hasty = Store::new(Database::connect(&hasty).await.unwrap());
+    database.db.execute_unprepared("BEGIN; LOCK TABLE workflow_requests IN ACCESS EXCLUSIVE MODE").await.unwrap();
+    let answer = hasty.load(&bench.scope(), &[request]).await;
+    let Err(StoreError::Unavailable(cause)) = answer else { panic!("{answer:?}") };
+    assert!(cause.to_string().contains("statement timeout"), "{cause}");
+    database.db.execute_unprepared("ROLLBACK").await.unwrap();
+    assert_eq!(hasty.load(&bench.scope(), &[request]).await.unwrap().len(), 1);
+    hasty.database().clone().close().await.unwrap();
+    bench.close().await;
+    database.remove().await;
 }
 
 /// A request, and the withheld unit that would cancel it.

@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use nexusflow_application::fakes::fixture::{Fixture, single_approval};
 use nexusflow_application::fakes::{ManualClock, MemoryStore, ports};
+use nexusflow_application::insight::AuditFilter;
 use nexusflow_application::request::{ClaimedJob, JobStore};
-use nexusflow_application::{Application, StoreError};
+use nexusflow_application::{Application, PageRequest, StoreError};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{JobId, OrganizationId, RequestId};
 use nexusflow_server::settings::WorkerSettings;
@@ -103,6 +105,26 @@ async fn it_fires_until_nothing_is_due_and_then_rests() {
     workers.stop().await;
     assert_eq!(jobs.times(), [0, 0, 0, 1_000]);
     assert_eq!(jobs.settled.load(Ordering::SeqCst), 13, "requests that are not there wait for nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn its_upkeep_purges_what_was_deleted_long_ago() -> anyhow::Result<()> {
+    let fixture = Fixture::new().await?;
+    let (tenant, application) = (&fixture.tenant, &fixture.application);
+    let role = tenant.role("reviewer").await?;
+    tenant.user("reviewer", &[role]).await?;
+    let workflow = tenant.publish("leave", single_approval("reviewer")?).await?;
+    application.workflows.delete(&tenant.admin, workflow).await?;
+    let of_purges = AuditFilter { event: Some("WORKFLOW_PURGED".to_owned()), ..AuditFilter::default() };
+    let purges = async || application.audit.records(&tenant.admin, &of_purges, &PageRequest::first(10)).await;
+    let workers = Workers::start(application, None, CancellationToken::new());
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    assert!(purges().await?.into_nodes().is_empty());
+    fixture.clock.advance(chrono::TimeDelta::days(91));
+    tokio::time::sleep(Duration::from_hours(25)).await;
+    assert_eq!(purges().await?.into_nodes().len(), 1);
+    workers.stop().await;
+    Ok(())
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,7 +20,7 @@ BEGIN
              FROM pg_partition_tree(c.oid) tree JOIN pg_class p ON p.oid = tree.relid
              WHERE tree.isleaf) AS present
         FROM pg_class c
-        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'p' AND c.relowner = current_user::regrole
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'p' AND pg_get_userbyid(c.relowner) = current_user
     ) AS parent
     WHERE parent.present > 0 AND (
         parent.counted_at IS NULL
