@@ -6,6 +6,7 @@ mod candidate;
 pub mod condition;
 mod directory;
 mod document;
+pub mod expression;
 mod graph;
 mod graph_problems;
 mod key;

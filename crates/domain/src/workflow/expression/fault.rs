@@ -1,0 +1,80 @@
+use crate::workflow::expression::tree::{Form, Node};
+
+/// What went wrong, without a text of its own: an error that `||` absorbs costs nothing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Fault<'a> {
+    /// The part that cannot be evaluated.
+    pub at: &'a Node,
+    /// The operator or function that asked for something else.
+    pub operator: &'static str,
+    pub kind: EvaluationErrorKind,
+    pub expected: &'static str,
+    pub found: &'static str,
+}
+
+impl PartialEq for Node {
+    /// A part is the same only as itself.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+/// Why an expression cannot be evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvaluationErrorKind {
+    /// A value is of a type that the operator or function cannot take.
+    Type,
+    /// The scope has no variable of this name.
+    UnknownVariable,
+    /// The object has no such field or key.
+    NoSuchField,
+    /// The list has no element of this index.
+    IndexOutside,
+    /// A divisor is 0.
+    DivisionByZero,
+    /// A result does not fit: 64 bits, or the range of times.
+    Overflow,
+    /// A value of the right type that cannot be converted.
+    Conversion,
+    /// A map is made with the same key twice.
+    DuplicateKey,
+    /// The result has no form in JSON.
+    NotJson,
+    /// The evaluation took more than its limit.
+    CostExceeded,
+}
+
+/// An expression cannot be evaluated on these variables.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct EvaluationError {
+    /// The part of the source that cannot be evaluated; of a JSON condition, the variable's path.
+    pub field: String,
+    /// The operator or function that asked for something else.
+    pub operator: &'static str,
+    /// Why.
+    pub kind: EvaluationErrorKind,
+    /// What it needs.
+    pub expected: &'static str,
+    /// What it found.
+    pub found: &'static str,
+    /// All of it, for people.
+    pub message: String,
+}
+
+impl Fault<'_> {
+    /// The public error, of an expression from this source.
+    pub fn to_error(self, source: &str) -> EvaluationError {
+        let Self { at, operator, kind, expected, found } = self;
+        let field = match &at.form {
+            Form::Leaf(leaf) => leaf.field.clone(),
+            _ => at.span.of(source).to_owned(),
+        };
+        let subject = match at.form {
+            Form::Leaf(_) | Form::Variable(..) | Form::Select(..) => "the variable ",
+            _ => "",
+        };
+        let message = format!("{subject}{field:?} is {found}, but {operator} needs {expected}");
+        EvaluationError { field, operator, kind, expected, found, message }
+    }
+}
