@@ -16,6 +16,7 @@ mod compare;
 mod comprehend;
 mod conversions;
 mod evaluate;
+mod explain;
 #[expect(clippy::module_inception, reason = "the module is named after its main type")]
 mod expression;
 mod fault;
@@ -24,21 +25,28 @@ mod function;
 mod functions;
 mod json;
 mod limits;
+mod mapping;
 mod refused;
+mod schema;
 mod scope;
 mod span;
 mod time;
 mod tree;
+mod types;
 mod value;
 
 pub use cel::InvalidCel;
+pub use explain::{Explanation, PartKind, Reading, Verdict};
 pub use expression::Expression;
 pub use fault::{EvaluationError, EvaluationErrorKind};
 pub use fuel::Fuel;
 pub use json::MAX_JSON_DEPTH;
 pub use limits::{COST_LIMIT, MAX_BRACKETS, MAX_DEPTH, MAX_SOURCE_BYTES};
+pub use mapping::{MAX_TARGETS, Mapping, MappingError};
+pub use schema::{InputSchema, MAX_SCHEMA_DEPTH, MAX_SCHEMA_NODES, SECRET};
 pub use scope::{Scope, VARIABLES};
 pub use span::Position;
+pub use types::{Declarations, Severity, TypeProblem};
 
 pub(crate) use limits::compile_pattern;
 pub(crate) use refused::Refused;

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use serde_json::Value as Json;
 
 use crate::JsonMap;
@@ -42,15 +44,31 @@ impl<'a> Scope<'a> {
     pub(crate) fn find(&self, path: &str) -> Option<&'a Json> {
         let mut names = path.split('.');
         let first = self.json(names.next()?)?;
-        names.try_fold(first, |value, name| match value {
-            Json::Object(object) => object.get(name),
-            Json::Array(items) if name.bytes().all(|b| b.is_ascii_digit()) => items.get(name.parse::<usize>().ok()?),
-            _ => None,
-        })
+        names.try_fold(first, step)
+    }
+
+    /// What the names of a path lead to, as [`Self::find`] does; the first may be [`VARIABLES`].
+    pub(crate) fn look_up(&self, names: &[String]) -> Option<Cow<'a, Json>> {
+        let (first, rest) = names.split_first()?;
+        let follow = |from: &'a Json, rest: &[String]| rest.iter().map(String::as_str).try_fold(from, step);
+        match (self.json(first), rest.split_first()) {
+            (Some(root), _) => follow(root, rest).map(Cow::Borrowed),
+            (None, _) if first != VARIABLES => None,
+            (None, Some((variable, rest))) => follow(self.variables.get(variable)?, rest).map(Cow::Borrowed),
+            (None, None) => Some(Cow::Owned(Json::Object(self.variables.clone()))),
+        }
     }
 
     fn json(&self, name: &str) -> Option<&'a Json> {
         let root = self.roots.iter().find(|(root, _)| *root == name).map(|(_, value)| *value);
         root.or_else(|| self.variables.get(name))
+    }
+}
+
+fn step<'a>(value: &'a Json, name: &str) -> Option<&'a Json> {
+    match value {
+        Json::Object(object) => object.get(name),
+        Json::Array(items) if name.bytes().all(|b| b.is_ascii_digit()) => items.get(name.parse::<usize>().ok()?),
+        _ => None,
     }
 }
