@@ -117,7 +117,7 @@ impl<'a, 'f> Evaluation<'a, 'f> {
         let mut made: Vec<(Value<'a>, Value<'a>)> = Vec::with_capacity(entries.len());
         for (key_node, value_node) in entries {
             let key = self.value(key_node)?;
-            if !matches!(key, Value::Text(_) | Value::Int(_) | Value::Uint(_) | Value::Bool(_)) {
+            if !may_be_key(&key) || matches!(key, Value::Double(_)) {
                 return Err(misfit(key_node, "{}", "a text, an integer or a boolean as key", &key));
             }
             for (earlier, _) in &made {
@@ -226,7 +226,8 @@ impl<'a, 'f> Evaluation<'a, 'f> {
                 }
                 Ok(Value::Bool(false))
             }
-            Value::Map(map) => Ok(Value::Bool(entry(map, value, self.fuel)?.is_some())),
+            Value::Map(map) if may_be_key(value) => Ok(Value::Bool(entry(map, value, self.fuel)?.is_some())),
+            Value::Map(_) => Err(Refused::operand(0, "a text, a number or a boolean")),
             _ => Err(Refused::operand(1, "a list or an object")),
         }
     }
@@ -277,6 +278,11 @@ fn position(key: &Value<'_>) -> Option<i64> {
         Value::Double(index) => (index.fract() == 0.0).then_some(*index as i64),
         _ => None,
     }
+}
+
+/// Whether a map can be asked for the key: a double stands for the integer that it equals.
+const fn may_be_key(key: &Value<'_>) -> bool {
+    matches!(key, Value::Text(_) | Value::Int(_) | Value::Uint(_) | Value::Double(_) | Value::Bool(_))
 }
 
 /// What refuses the operands of a part, said of the part or of the operand.

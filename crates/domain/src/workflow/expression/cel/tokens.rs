@@ -16,7 +16,7 @@ pub(super) enum Kind {
     Question,
     /// `in`, or a symbol.
     Operator,
-    /// A name, a number or a text.
+    /// A name, a number or a text; or a colon, which adds no depth.
     Operand,
 }
 
@@ -60,6 +60,7 @@ fn token(rest: &str, first: char, start: usize) -> Result<(Option<Kind>, usize),
         ')' | ']' | '}' => (Some(Kind::Close), 1),
         ',' => (Some(Kind::Comma), 1),
         '?' => (Some(Kind::Question), 1),
+        ':' => (Some(Kind::Operand), 1),
         '"' | '\'' => (Some(Kind::Operand), literal(rest, start, false)?),
         _ if matches!(pair, "&&" | "||") => (Some(Kind::Logical), 2),
         _ if matches!(pair, "==" | "!=" | "<=" | ">=") => (Some(Kind::Operator), 2),

@@ -1,6 +1,6 @@
 use serde_json::Value as Json;
 
-use crate::workflow::expression::tree::{Constant, Form, Node};
+use crate::workflow::expression::tree::{Constant, Form, Node, TypeName};
 use crate::workflow::expression::{Declarations, Scope};
 
 /// How many places of a value are shown, and how many characters of a text.
@@ -23,9 +23,9 @@ pub(super) fn readings(leaf: &Node, scope: &Scope<'_>, declarations: &Declaratio
     collect(leaf, &mut paths);
     let mut readings: Vec<Reading> = Vec::new();
     for names in paths {
-        let path = written(&names);
-        if readings.iter().all(|reading| reading.path != path) {
-            let found = scope.look_up(&names);
+        let (path, found) = (written(&names), scope.look_up(&names));
+        let is_type = found.is_none() && TypeName::of_name(&path).is_some();
+        if !is_type && readings.iter().all(|reading| reading.path != path) {
             let value = found.map(|value| declarations.redacted(&names, &shortened(&value)));
             readings.push(Reading { path, value });
         }
@@ -48,7 +48,7 @@ fn collect(node: &Node, paths: &mut Vec<Vec<String>>) {
 /// The path that a part spells: a name, fields and literal keys.
 fn path(node: &Node) -> Option<Vec<String>> {
     let (base, name) = match &node.form {
-        Form::Variable(name, None) => return Some(vec![name.to_string()]),
+        Form::Variable(name, _) => return Some(vec![name.to_string()]),
         Form::Select(base, field) | Form::Has(base, field) => (base.as_ref(), field.to_string()),
         Form::Index(parts) => match &parts[1].form {
             Form::Constant(Constant::Text(key)) => (&parts[0], key.to_string()),
