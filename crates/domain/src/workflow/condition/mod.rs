@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::JsonMap;
 use crate::text_enum::text_enum;
-use crate::workflow::expression::{EvaluationError, Expression, Form, Fuel, Node, Scope};
+use crate::workflow::expression::{EvaluationError, Expression, Form, Fuel, InvalidCel, Node, Scope};
 
 text_enum! {
     /// What a leaf compares.
@@ -68,16 +68,14 @@ impl PartialEq for Condition {
 impl Condition {
     /// Compiles the JSON form, or the CEL source that a JSON text holds.
     pub fn parse(json: &Value) -> Result<Self, InvalidCondition> {
-        let expression = match json {
-            Value::String(source) => {
-                Expression::from_cel(source).map_err(|error| parse::invalid("condition", error.to_string()))?
-            }
-            _ => {
-                let tree = parse::tree(json)?;
-                Expression::of_tree(written(&tree).to_string(), tree)
-            }
-        };
-        let written = if json.is_string() { json.clone() } else { written(&expression.root) };
+        if let Value::String(source) = json {
+            let invalid = |error: InvalidCel| parse::invalid("condition", error.to_string());
+            let expression = Expression::from_cel(source).map_err(invalid)?;
+            return Ok(Self { written: json.clone(), expression });
+        }
+        let tree = parse::tree(json)?;
+        let written = written(&tree);
+        let expression = Expression::of_tree(written.to_string(), tree);
         Ok(Self { written, expression })
     }
 

@@ -99,8 +99,7 @@ fn misfit(operator: Operator, a: &Value<'_>) -> Refused {
     match a {
         Value::Double(_) if operator == Operator::Remainder => Refused::operand(0, "an integer"),
         Value::Int(_) | Value::Uint(_) | Value::Double(_) => Refused::operand(1, a.kind()),
-        Value::Timestamp(_) if additive => Refused::operand(1, "a duration"),
-        Value::Duration(_) if additive => Refused::operand(1, "a duration"),
+        Value::Timestamp(_) | Value::Duration(_) if additive => Refused::operand(1, "a duration"),
         Value::Text(_) | Value::List(_) if operator == Operator::Add => Refused::operand(1, a.kind()),
         _ => Refused::operand(0, "a number"),
     }

@@ -24,7 +24,7 @@ pub(crate) fn same(a: &Value<'_>, b: &Value<'_>, fuel: &mut Fuel) -> Result<bool
         (Value::Timestamp(a), Value::Timestamp(b)) => a == b,
         (Value::Duration(a), Value::Duration(b)) => a == b,
         (Value::Type(a), Value::Type(b)) => a == b,
-        _ => numbers(a, b).is_some_and(|order| order == Some(Ordering::Equal)),
+        _ => numbers(a, b) == Order::Known(Ordering::Equal),
     })
 }
 
@@ -72,33 +72,56 @@ pub(crate) fn entry<'a>(map: &Map<'a>, key: &Value<'_>, fuel: &mut Fuel) -> Resu
     }
 }
 
-/// The order of two values: none if their types have none, `Some(None)` if one is NaN.
-pub(crate) fn order(a: &Value<'_>, b: &Value<'_>, fuel: &mut Fuel) -> Result<Option<Option<Ordering>>, Spent> {
+/// How two values lie to one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    Known(Ordering),
+    /// One is NaN.
+    Unordered,
+    /// Their types have no order.
+    Incomparable,
+}
+
+impl Order {
+    fn of_doubles(a: f64, b: f64) -> Self {
+        a.partial_cmp(&b).map_or(Self::Unordered, Self::Known)
+    }
+
+    fn reverse(self) -> Self {
+        match self {
+            Self::Known(order) => Self::Known(order.reverse()),
+            other => other,
+        }
+    }
+}
+
+/// The order of two values.
+pub(crate) fn order(a: &Value<'_>, b: &Value<'_>, fuel: &mut Fuel) -> Result<Order, Spent> {
     fuel.spend(1)?;
     Ok(match (a, b) {
-        (Value::Bool(a), Value::Bool(b)) => Some(Some(a.cmp(b))),
+        (Value::Bool(a), Value::Bool(b)) => Order::Known(a.cmp(b)),
         (Value::Text(a), Value::Text(b)) => {
             let (a, b) = (a.as_str(), b.as_str());
             fuel.spend(a.len().min(b.len()))?;
-            Some(Some(a.cmp(b)))
+            Order::Known(a.cmp(b))
         }
-        (Value::Timestamp(a), Value::Timestamp(b)) => Some(Some(a.cmp(b))),
-        (Value::Duration(a), Value::Duration(b)) => Some(Some(a.cmp(b))),
+        (Value::Timestamp(a), Value::Timestamp(b)) => Order::Known(a.cmp(b)),
+        (Value::Duration(a), Value::Duration(b)) => Order::Known(a.cmp(b)),
         _ => numbers(a, b),
     })
 }
 
-/// The order of two numbers on one number line; none if one is no number.
-fn numbers(a: &Value<'_>, b: &Value<'_>) -> Option<Option<Ordering>> {
-    Some(match (whole(a), whole(b)) {
-        (Some(a), Some(b)) => Some(a.cmp(&b)),
-        (Some(a), None) => double(b)?.and_then(|b| whole_and_double(a, b)),
-        (None, Some(b)) => double(a)?.and_then(|a| whole_and_double(b, a)).map(Ordering::reverse),
-        (None, None) => match (double(a)?, double(b)?) {
-            (Some(a), Some(b)) => a.partial_cmp(&b),
-            _ => None,
+/// The order of two numbers on one number line.
+fn numbers(a: &Value<'_>, b: &Value<'_>) -> Order {
+    match (a, b) {
+        (Value::Double(a), Value::Double(b)) => Order::of_doubles(*a, *b),
+        (_, Value::Double(b)) => whole(a).map_or(Order::Incomparable, |a| whole_and_double(a, *b)),
+        (Value::Double(a), _) => whole(b).map_or(Order::Incomparable, |b| whole_and_double(b, *a).reverse()),
+        _ => match (whole(a), whole(b)) {
+            (Some(a), Some(b)) => Order::Known(a.cmp(&b)),
+            _ => Order::Incomparable,
         },
-    })
+    }
 }
 
 fn whole(value: &Value<'_>) -> Option<i128> {
@@ -109,22 +132,15 @@ fn whole(value: &Value<'_>) -> Option<i128> {
     }
 }
 
-/// A double; `Some(None)` if it is NaN, none if the value is no double.
-#[expect(clippy::option_option, reason = "no number at all and no order are different answers")]
-fn double(value: &Value<'_>) -> Option<Option<f64>> {
-    match value {
-        Value::Double(value) => Some((!value.is_nan()).then_some(*value)),
-        _ => None,
-    }
-}
-
 /// Exact: a double beyond 2^100 is beyond every 64-bit number, any other is compared by its whole part,
 /// then by its fraction.
 #[expect(clippy::cast_possible_truncation, reason = "the whole part of a double within 2^100 fits")]
-fn whole_and_double(whole: i128, double: f64) -> Option<Ordering> {
-    if double.abs() >= 2f64.powi(100) {
-        return 0f64.partial_cmp(&double);
+fn whole_and_double(whole: i128, double: f64) -> Order {
+    if double.is_nan() || double.abs() >= 2f64.powi(100) {
+        return Order::of_doubles(0.0, double);
     }
-    let order = whole.cmp(&(double.trunc() as i128));
-    if order.is_eq() { 0f64.partial_cmp(&double.fract()) } else { Some(order) }
+    match whole.cmp(&(double.trunc() as i128)) {
+        Ordering::Equal => Order::of_doubles(0.0, double.fract()),
+        order => Order::Known(order),
+    }
 }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::workflow::expression::arithmetic::compute;
-use crate::workflow::expression::compare::{entry, order, same};
+use crate::workflow::expression::compare::{Order, entry, order, same};
 use crate::workflow::expression::fault::{EvaluationErrorKind as Kind, Fault};
 use crate::workflow::expression::fuel::{Fuel, Spent};
 use crate::workflow::expression::function::{Function, Operator};
@@ -197,8 +197,9 @@ impl<'a, 'f> Evaluation<'a, 'f> {
         wanted: fn(Ordering) -> bool,
     ) -> Result<Value<'a>, Refused> {
         match order(left, right, self.fuel)? {
-            Some(order) => Ok(Value::Bool(order.is_some_and(wanted))),
-            None => Err(match left {
+            Order::Known(order) => Ok(Value::Bool(wanted(order))),
+            Order::Unordered => Ok(Value::Bool(false)),
+            Order::Incomparable => Err(match left {
                 Value::Bool(_) | Value::Text(_) | Value::Timestamp(_) | Value::Duration(_) => {
                     Refused::operand(1, left.kind())
                 }

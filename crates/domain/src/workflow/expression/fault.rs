@@ -46,7 +46,7 @@ pub enum EvaluationErrorKind {
 
 /// An expression cannot be evaluated on these variables.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
+#[error("{}{field:?} is {found}, but {operator} needs {expected}", if is_variable(field) { "the variable " } else { "" })]
 pub struct EvaluationError {
     /// The part of the source that cannot be evaluated; of a JSON condition, the variable's path.
     pub field: String,
@@ -58,8 +58,12 @@ pub struct EvaluationError {
     pub expected: &'static str,
     /// What it found.
     pub found: &'static str,
-    /// All of it, for people.
-    pub message: String,
+}
+
+/// Whether the part is spelt as a variable or a field of one.
+fn is_variable(part: &str) -> bool {
+    let name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '[' | ']');
+    part.starts_with(|c: char| c.is_alphabetic() || c == '_') && part.chars().all(name)
 }
 
 impl Fault<'_> {
@@ -70,11 +74,6 @@ impl Fault<'_> {
             Form::Leaf(leaf) => leaf.field.clone(),
             _ => at.span.of(source).to_owned(),
         };
-        let subject = match at.form {
-            Form::Leaf(_) | Form::Variable(..) | Form::Select(..) => "the variable ",
-            _ => "",
-        };
-        let message = format!("{subject}{field:?} is {found}, but {operator} needs {expected}");
-        EvaluationError { field, operator, kind, expected, found, message }
+        EvaluationError { field, operator, kind, expected, found }
     }
 }

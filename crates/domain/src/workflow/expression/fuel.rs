@@ -30,15 +30,8 @@ impl Fuel {
 
     pub(crate) fn spend(&mut self, cost: usize) -> Result<(), Spent> {
         let cost = u64::try_from(cost).unwrap_or(u64::MAX);
-        match self.left.checked_sub(cost) {
-            Some(left) => {
-                self.left = left;
-                Ok(())
-            }
-            None => {
-                self.left = 0;
-                Err(Spent)
-            }
-        }
+        let left = self.left.checked_sub(cost);
+        self.left = left.unwrap_or(0);
+        left.map(|_| ()).ok_or(Spent)
     }
 }

@@ -162,8 +162,12 @@ impl Node {
             | Form::Matches(part, _) => vec![part],
             Form::Index(parts) | Form::Binary(_, parts) => parts.iter().collect(),
             Form::Choice(parts) => parts.iter().collect(),
-            Form::List(parts) | Form::And(parts) | Form::Or(parts) | Form::Call(_, parts) => parts.iter().collect(),
-            Form::Every(parts) | Form::Some(parts) => parts.iter().collect(),
+            Form::List(parts)
+            | Form::And(parts)
+            | Form::Or(parts)
+            | Form::Every(parts)
+            | Form::Some(parts)
+            | Form::Call(_, parts) => parts.iter().collect(),
             Form::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
             Form::Comprehension(comprehension) => comprehension.parts(),
         }

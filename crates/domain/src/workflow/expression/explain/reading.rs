@@ -63,16 +63,10 @@ fn path(node: &Node) -> Option<Vec<String>> {
 }
 
 fn written(names: &[String]) -> String {
-    let mut text = String::new();
-    for name in names {
-        if !text.is_empty() && name.bytes().all(|b| b.is_ascii_digit()) {
-            text.push_str(&format!("[{name}]"));
-        } else {
-            text.push_str(if text.is_empty() { "" } else { "." });
-            text.push_str(name);
-        }
-    }
-    text
+    let Some((first, rest)) = names.split_first() else { return String::new() };
+    let is_index = |name: &str| name.bytes().all(|b| b.is_ascii_digit());
+    let rest = rest.iter().map(|name| if is_index(name) { format!("[{name}]") } else { format!(".{name}") });
+    std::iter::once(first.clone()).chain(rest).collect()
 }
 
 /// A copy that is small whatever the value is.

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::{Additional, JsonType, Limits, Schema, join};
 use crate::JsonMap;
 use crate::problem::{Problem, ProblemCode};
-use crate::workflow::expression::compare::{order, same};
+use crate::workflow::expression::compare::{Order, order, same};
 use crate::workflow::expression::fuel::Fuel;
 use crate::workflow::expression::time::parse_timestamp;
 use crate::workflow::expression::value::Value;
@@ -112,5 +112,8 @@ fn equal(a: &Json, b: &Json) -> bool {
 }
 
 fn compared(a: &Json, b: &Json) -> Option<Ordering> {
-    order(&Value::of_json(a), &Value::of_json(b), &mut Fuel::new(u64::MAX)).ok()??
+    match order(&Value::of_json(a), &Value::of_json(b), &mut Fuel::new(u64::MAX)) {
+        Ok(Order::Known(order)) => Some(order),
+        _ => None,
+    }
 }

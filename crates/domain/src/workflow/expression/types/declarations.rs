@@ -1,5 +1,6 @@
 use serde_json::Value as Json;
 
+use super::problem::Severity;
 use super::shape::{Shape, Type};
 use super::suggest::nearest;
 use crate::workflow::expression::schema::{InputSchema, Known};
@@ -19,6 +20,20 @@ pub(super) enum Meaning<'s> {
     Unknown(Option<String>),
     /// There may be one, but a declared one has nearly the same name.
     Doubtful(String),
+}
+
+impl<'s> Meaning<'s> {
+    /// The type of the variable or field, and the problem there may be.
+    pub fn read(self, what: &str, name: &str) -> (Type<'s>, Option<(Severity, String)>) {
+        let unknown = format!("unknown {what} {name}");
+        let problem = match self {
+            Self::Known(known) => return (known, None),
+            Self::Unknown(None) => (Severity::Error, unknown),
+            Self::Unknown(Some(near)) => (Severity::Error, format!("{unknown}, did you mean {near}?")),
+            Self::Doubtful(near) => (Severity::Warning, format!("{unknown}, did you mean {near}?")),
+        };
+        (Type::DYNAMIC, Some(problem))
+    }
 }
 
 impl<'s> Declarations<'s> {

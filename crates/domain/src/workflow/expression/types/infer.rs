@@ -71,21 +71,6 @@ impl<'s, 'd> Inference<'s, 'd> {
         span.of(self.source)
     }
 
-    /// The type of a name or field, with the problem there may be.
-    pub fn meant(&mut self, meaning: Meaning<'s>, what: &str, name: &str) -> (Type<'s>, Option<(Severity, String)>) {
-        match meaning {
-            Meaning::Known(known) => (known, None),
-            Meaning::Unknown(None) => (Type::DYNAMIC, Some((Severity::Error, format!("unknown {what} {name}")))),
-            Meaning::Unknown(Some(near)) => {
-                (Type::DYNAMIC, Some((Severity::Error, format!("unknown {what} {name}, did you mean {near}?"))))
-            }
-            Meaning::Doubtful(near) => {
-                let message = format!("unknown {what} {name}, did you mean {near}?");
-                (Type::DYNAMIC, Some((Severity::Warning, message)))
-            }
-        }
-    }
-
     fn variable(&mut self, node: &Node, name: &str, type_name: Option<TypeName>) -> Type<'s> {
         let meaning = self.declarations.variable(name);
         match (meaning, type_name) {
@@ -98,7 +83,7 @@ impl<'s, 'd> Inference<'s, 'd> {
     }
 
     fn reported(&mut self, node: &Node, meaning: Meaning<'s>, what: &str, name: &str) -> Type<'s> {
-        let (known, problem) = self.meant(meaning, what, name);
+        let (known, problem) = meaning.read(what, name);
         if let Some((severity, message)) = problem {
             self.problem(node, severity, message);
         }

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::binary::not_listed;
+use super::declarations::Meaning;
 use super::infer::Inference;
 use super::problem::{Severity, TypeProblem};
 use super::shape::{Shape, Type};
@@ -43,14 +44,8 @@ impl<'s> Inference<'s, '_> {
         found
     }
 
-    fn meant_by_leaf(
-        &mut self,
-        leaf: &Leaf,
-        meaning: super::declarations::Meaning<'s>,
-        what: &str,
-        name: &str,
-    ) -> Type<'s> {
-        let (known, problem) = self.meant(meaning, what, name);
+    fn meant_by_leaf(&mut self, leaf: &Leaf, meaning: Meaning<'s>, what: &str, name: &str) -> Type<'s> {
+        let (known, problem) = meaning.read(what, name);
         if let Some((severity, message)) = problem {
             self.leaf_problem(leaf, severity, message);
         }
