@@ -17,7 +17,7 @@ fn schema() -> InputSchema {
         "items": { "items": { "properties": { "sku": {}, "cost": { "x-secret": true } } } },
         "keys": { "additionalProperties": { "x-secret": true } },
     } }))
-    .unwrap()
+    .expect("a schema")
 }
 
 fn variables() -> Value {
@@ -31,7 +31,7 @@ fn variables() -> Value {
 
 fn explain_on(condition: &Value, variables: &Value, fuel: &mut Fuel) -> Explanation {
     let (schema, variables) = (schema(), map(variables));
-    let condition = Condition::parse(condition).unwrap();
+    let condition = Condition::parse(condition).expect("a condition");
     condition.expression().explain(&Scope::new(&variables), fuel, &Declarations::new(&schema))
 }
 

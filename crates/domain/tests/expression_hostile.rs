@@ -15,7 +15,7 @@ use support::map;
 
 /// Runs on a stack of one mebibyte, half of what a server's thread has.
 fn on_a_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    std::thread::Builder::new().stack_size(1 << 20).spawn(work).unwrap().join().expect("no panic")
+    std::thread::Builder::new().stack_size(1 << 20).spawn(work).expect("a thread").join().expect("no panic")
 }
 
 fn evaluate(source: &str, variables: &Value, fuel: &mut Fuel) -> Result<Value, Kind> {

@@ -154,7 +154,9 @@ fn to_oracle(json: &Value) -> Oracle {
     match json {
         Value::Null => Oracle::Null,
         Value::Bool(value) => Oracle::Bool(*value),
-        Value::Number(number) => number.as_i64().map_or_else(|| Oracle::Float(number.as_f64().unwrap_or(f64::NAN)), Oracle::Int),
+        Value::Number(number) => {
+            number.as_i64().map_or_else(|| Oracle::Float(number.as_f64().unwrap_or(f64::NAN)), Oracle::Int)
+        }
         Value::String(text) => Oracle::String(Arc::new(text.clone())),
         Value::Array(items) => Oracle::List(Arc::new(items.iter().map(to_oracle).collect())),
         Value::Object(object) => {

@@ -29,7 +29,7 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     /// Whether the element is chosen; without a condition it is.
-    fn chosen(&mut self, body: &'a Body, name: &'static str) -> Result<bool, Fault<'a>> {
+    fn chosen(&mut self, body: &'a Body, name: &'static str) -> Result<bool, Box<Fault<'a>>> {
         body.predicate.as_ref().map_or(Ok(true), |predicate| self.truth(predicate, name))
     }
 

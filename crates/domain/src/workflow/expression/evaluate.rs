@@ -13,7 +13,7 @@ use crate::workflow::expression::scope::Scope;
 use crate::workflow::expression::tree::{Form, Node, TypeName};
 use crate::workflow::expression::value::{List, Map, Value};
 
-pub(crate) type Evaluated<'a> = Result<Value<'a>, Fault<'a>>;
+pub(crate) type Evaluated<'a> = Result<Value<'a>, Box<Fault<'a>>>;
 
 /// One evaluation. The tree and the scope are borrowed for as long as the value lives.
 pub(crate) struct Evaluation<'a, 'f> {
@@ -59,27 +59,27 @@ impl<'a, 'f> Evaluation<'a, 'f> {
     }
 
     /// The value of a part that must be a boolean.
-    pub fn truth(&mut self, node: &'a Node, operator: &'static str) -> Result<bool, Fault<'a>> {
+    pub fn truth(&mut self, node: &'a Node, operator: &'static str) -> Result<bool, Box<Fault<'a>>> {
         match self.value(node)? {
             Value::Bool(truth) => Ok(truth),
             other => Err(misfit(node, operator, "a boolean", &other)),
         }
     }
 
-    pub(super) fn spend(&mut self, at: &'a Node, cost: usize) -> Result<(), Fault<'a>> {
+    pub(super) fn spend(&mut self, at: &'a Node, cost: usize) -> Result<(), Box<Fault<'a>>> {
         self.fuel.spend(cost).map_err(|Spent| too_costly(at))
     }
 
     fn variable(&self, node: &'a Node, name: &str, type_name: Option<TypeName>) -> Evaluated<'a> {
         let value = self.scope.get(name).or(type_name.map(Value::Type));
-        value.ok_or(missing(node, Kind::UnknownVariable, "this expression"))
+        value.ok_or_else(|| missing(node, Kind::UnknownVariable, "this expression"))
     }
 
     fn select(&mut self, node: &'a Node, base: &'a Node, field: &str) -> Evaluated<'a> {
-        self.map(base, ".")?.field(field).ok_or(missing(node, Kind::NoSuchField, "."))
+        self.map(base, ".")?.field(field).ok_or_else(|| missing(node, Kind::NoSuchField, "."))
     }
 
-    fn map(&mut self, base: &'a Node, operator: &'static str) -> Result<Map<'a>, Fault<'a>> {
+    fn map(&mut self, base: &'a Node, operator: &'static str) -> Result<Map<'a>, Box<Fault<'a>>> {
         match self.value(base)? {
             Value::Map(map) => Ok(map),
             other => Err(misfit(base, operator, "an object", &other)),
@@ -91,25 +91,20 @@ impl<'a, 'f> Evaluation<'a, 'f> {
         let (base, key) = (self.value(base_node)?, self.value(key_node)?);
         match base {
             Value::List(list) => {
-                let index = position(&key).ok_or(misfit(key_node, "[]", "an integer", &key))?;
+                let index = position(&key).ok_or_else(|| misfit(key_node, "[]", "an integer", &key))?;
                 let element = usize::try_from(index).ok().and_then(|index| list.get(index));
-                element.ok_or(Fault {
-                    at: node,
-                    operator: "[]",
-                    kind: Kind::IndexOutside,
-                    expected: "an index of the list",
-                    found: "outside the list",
-                })
+                let (expected, found) = ("an index of the list", "outside the list");
+                element.ok_or_else(|| fault(node, "[]", Kind::IndexOutside, expected, found))
             }
             Value::Map(map) => {
                 let found = entry(&map, &key, self.fuel).map_err(|Spent| too_costly(node))?;
-                found.ok_or(missing(node, Kind::NoSuchField, "[]"))
+                found.ok_or_else(|| missing(node, Kind::NoSuchField, "[]"))
             }
             other => Err(misfit(base_node, "[]", "a list or an object", &other)),
         }
     }
 
-    fn values(&mut self, parts: &'a [Node]) -> Result<Vec<Value<'a>>, Fault<'a>> {
+    fn values(&mut self, parts: &'a [Node]) -> Result<Vec<Value<'a>>, Box<Fault<'a>>> {
         parts.iter().map(|part| self.value(part)).collect()
     }
 
@@ -123,7 +118,7 @@ impl<'a, 'f> Evaluation<'a, 'f> {
             for (earlier, _) in &made {
                 if same(earlier, &key, self.fuel).map_err(|Spent| too_costly(key_node))? {
                     let (expected, found) = ("every key once", "there already");
-                    return Err(Fault { at: key_node, operator: "{}", kind: Kind::DuplicateKey, expected, found });
+                    return Err(fault(key_node, "{}", Kind::DuplicateKey, expected, found));
                 }
             }
             made.push((key, self.value(value_node)?));
@@ -133,7 +128,9 @@ impl<'a, 'f> Evaluation<'a, 'f> {
 
     fn negate(&mut self, node: &'a Node, part: &'a Node) -> Evaluated<'a> {
         match self.value(part)? {
-            Value::Int(value) => value.checked_neg().map(Value::Int).ok_or(refused(node, "-", Refused::OVERFLOW)),
+            Value::Int(value) => {
+                value.checked_neg().map(Value::Int).ok_or_else(|| refused(node, "-", Refused::OVERFLOW))
+            }
             Value::Double(value) => Ok(Value::Double(-value)),
             other => Err(misfit(part, "-", "a signed number", &other)),
         }
@@ -293,36 +290,48 @@ fn of_operands<'a>(
     cause: Refused,
     operands: impl IntoIterator<Item = &'a Node>,
     kinds: &[&'static str],
-) -> Fault<'a> {
+) -> Box<Fault<'a>> {
     match cause {
-        Refused::Operand { index, expected } => Fault {
-            at: operands.into_iter().nth(index).unwrap_or(node),
-            operator,
-            kind: Kind::Type,
-            expected,
-            found: kinds.get(index).copied().unwrap_or("another type"),
-        },
+        Refused::Operand { index, expected } => {
+            let at = operands.into_iter().nth(index).unwrap_or(node);
+            fault(at, operator, Kind::Type, expected, kinds.get(index).copied().unwrap_or("another type"))
+        }
         other => refused(node, operator, other),
     }
 }
 
-pub(super) fn refused<'a>(at: &'a Node, operator: &'static str, cause: Refused) -> Fault<'a> {
+pub(super) fn refused<'a>(at: &'a Node, operator: &'static str, cause: Refused) -> Box<Fault<'a>> {
     match cause {
-        Refused::Operand { expected, .. } => Fault { at, operator, kind: Kind::Type, expected, found: "another type" },
-        Refused::Values { kind, expected, found } => Fault { at, operator, kind, expected, found },
+        Refused::Operand { expected, .. } => fault(at, operator, Kind::Type, expected, "another type"),
+        Refused::Values { kind, expected, found } => fault(at, operator, kind, expected, found),
         Refused::Cost => too_costly(at),
     }
 }
 
-pub(super) fn misfit<'a>(at: &'a Node, operator: &'static str, expected: &'static str, found: &Value<'_>) -> Fault<'a> {
-    Fault { at, operator, kind: Kind::Type, expected, found: found.kind() }
+pub(super) fn misfit<'a>(
+    at: &'a Node,
+    operator: &'static str,
+    expected: &'static str,
+    found: &Value<'_>,
+) -> Box<Fault<'a>> {
+    fault(at, operator, Kind::Type, expected, found.kind())
 }
 
-fn missing<'a>(at: &'a Node, kind: Kind, operator: &'static str) -> Fault<'a> {
-    Fault { at, operator, kind, expected: "a value", found: "missing" }
+fn missing<'a>(at: &'a Node, kind: Kind, operator: &'static str) -> Box<Fault<'a>> {
+    fault(at, operator, kind, "a value", "missing")
 }
 
-fn too_costly(at: &Node) -> Fault<'_> {
-    let (expected, found) = ("less work", "too costly");
-    Fault { at, operator: "the cost limit", kind: Kind::CostExceeded, expected, found }
+fn too_costly(at: &Node) -> Box<Fault<'_>> {
+    fault(at, "the cost limit", Kind::CostExceeded, "less work", "too costly")
+}
+
+/// Boxed, so that what is passed on at every node is small.
+fn fault<'a>(
+    at: &'a Node,
+    operator: &'static str,
+    kind: Kind,
+    expected: &'static str,
+    found: &'static str,
+) -> Box<Fault<'a>> {
+    Box::new(Fault { at, operator, kind, expected, found })
 }

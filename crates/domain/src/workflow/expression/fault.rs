@@ -1,6 +1,6 @@
 use crate::workflow::expression::tree::{Form, Node};
 
-/// What went wrong, without a text of its own: an error that `||` absorbs costs nothing.
+/// What went wrong, without a text of its own: most errors are absorbed by a `||` or `&&`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Fault<'a> {
     /// The part that cannot be evaluated.
