@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use nexusflow_domain::workflow::condition::Condition;
 use nexusflow_domain::workflow::expression::{
-    COST_LIMIT, EvaluationErrorKind as Kind, Expression, Fuel, MAX_BRACKETS, MAX_DEPTH, MAX_JSON_DEPTH,
-    MAX_SOURCE_BYTES, Scope,
+    COST_LIMIT, Declarations, EvaluationErrorKind as Kind, Expression, Fuel, InputSchema, MAX_BRACKETS, MAX_DEPTH,
+    MAX_JSON_DEPTH, MAX_SOURCE_BYTES, Scope,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -200,9 +200,24 @@ fn every_node_element_and_byte_costs() {
     ] {
         let [short, long] = variables;
         let more = cost(source, long) - cost(source, short);
-        assert!((1000..=4000).contains(&more), "{source}: {more}");
+        assert!((1000..=4100).contains(&more), "{source}: {more}");
     }
     assert_eq!(cost("true", json!({})), 1);
+}
+
+#[test]
+fn a_pattern_costs_by_the_size_of_its_automaton() {
+    let variables = json!({ "t": "ab".repeat(500) });
+    let cost = |pattern: &str| {
+        let mut fuel = Fuel::default();
+        evaluate(&format!("t.matches(r'{pattern}')"), &variables, &mut fuel).expect("within the limit");
+        fuel.used()
+    };
+    let (small, large) = (cost("a+c"), cost("(a|b)*a(a|b){1000}c"));
+    assert!((4000..5000).contains(&small) && large > 50 * small, "{small}, {large}");
+    let long = json!({ "t": "ab".repeat(30_000) });
+    let heavy = evaluate("t.matches(r'(a|b)*a(a|b){1000}c')", &long, &mut Fuel::default());
+    assert_eq!(heavy, Err(Kind::CostExceeded));
 }
 
 #[test]
@@ -292,6 +307,11 @@ fn answers(source: &str) {
         let value = expression.evaluate(&scope, &mut Fuel::default());
         let again = expression.evaluate(&scope, &mut Fuel::default());
         assert_eq!(value, again, "not deterministic: {source}");
+        let schema = InputSchema::parse(&json!({ "properties": { "a": { "type": "integer" }, "l": { "items": {} } } }));
+        let schema = schema.expect("a schema");
+        let declarations = Declarations::new(&schema);
+        expression.check_guard(&declarations);
+        expression.explain(&scope, &mut Fuel::default(), &declarations);
     }
 }
 

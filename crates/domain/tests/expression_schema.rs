@@ -87,6 +87,13 @@ fn everything_that_does_not_fit_is_listed_with_its_place() {
 }
 
 #[test]
+fn searching_patterns_is_bounded() {
+    let pattern = json!({ "properties": { "t": { "pattern": "(a|b)*a(a|b){1000}c" } } });
+    let found = InputSchema::parse(&pattern).unwrap().check(&map(&json!({ "t": "ab".repeat(30_000) })));
+    assert_eq!(found[0].message, "expected less text where the schema has patterns");
+}
+
+#[test]
 fn no_problem_repeats_a_value() {
     let (secret, schema) = ("hunter2", schema());
     for variables in [

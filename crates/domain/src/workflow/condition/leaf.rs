@@ -7,7 +7,9 @@ use serde_json::{Number, Value};
 
 use super::Operator;
 use super::parse::kind;
-use crate::workflow::expression::{Fuel, Refused, Scope};
+use crate::workflow::expression::{Fuel, Pattern, Refused, Scope};
+
+const NOT_TEXT: Refused = Refused::operand(0, "a text");
 
 /// One comparison.
 #[derive(Debug, Clone)]
@@ -19,7 +21,7 @@ pub(crate) struct Leaf {
     /// With what.
     pub value: Value,
     /// The compiled pattern of `matches`.
-    pub pattern: Option<regex::Regex>,
+    pub pattern: Option<Pattern>,
 }
 
 /// Why a leaf has no answer, and the type of what it found.
@@ -57,10 +59,10 @@ impl Leaf {
             },
             Operator::StartsWith => Ok(text(found, fuel)?.starts_with(self.operand())),
             Operator::EndsWith => Ok(text(found, fuel)?.ends_with(self.operand())),
-            Operator::Matches => {
-                let text = text(found, fuel)?;
-                Ok(self.pattern.as_ref().is_some_and(|pattern| pattern.is_match(text)))
-            }
+            Operator::Matches => match &self.pattern {
+                Some(pattern) => Ok(pattern.is_match(found.as_str().ok_or(NOT_TEXT)?, fuel)?),
+                None => Ok(false),
+            },
         }
     }
 
@@ -72,7 +74,7 @@ impl Leaf {
                 Ok(compare_texts(a, b))
             }
             (_, Value::Number(_)) => Err(Refused::operand(0, "a number")),
-            _ => Err(Refused::operand(0, "a text")),
+            _ => Err(NOT_TEXT),
         }
     }
 
@@ -82,7 +84,7 @@ impl Leaf {
 }
 
 fn text<'a>(found: &'a Value, fuel: &mut Fuel) -> Result<&'a str, Refused> {
-    let text = found.as_str().ok_or(Refused::operand(0, "a text"))?;
+    let text = found.as_str().ok_or(NOT_TEXT)?;
     fuel.spend(text.len())?;
     Ok(text)
 }

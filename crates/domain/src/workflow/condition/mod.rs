@@ -105,8 +105,8 @@ impl Condition {
 fn written(node: &Node) -> Value {
     let list = |parts: &[Node]| parts.iter().map(written).collect::<Vec<_>>();
     match &node.form {
-        Form::Every(parts) => json!({ "all": list(parts) }),
-        Form::Some(parts) => json!({ "any": list(parts) }),
+        Form::AllInOrder(parts) => json!({ "all": list(parts) }),
+        Form::AnyInOrder(parts) => json!({ "any": list(parts) }),
         Form::Not(part) => json!({ "not": written(part) }),
         Form::Leaf(leaf) => json!({ "field": leaf.field, "operator": leaf.operator.as_str(), "value": leaf.value }),
         _ => Value::Null,

@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 use super::{Leaf, Operator};
-use crate::workflow::expression::{Form, Node, Span, compile_pattern};
+use crate::workflow::expression::{Form, Node, Pattern, Span};
 
 /// How deep combinations may nest.
 pub const MAX_DEPTH: usize = 16;
@@ -35,8 +35,8 @@ fn combination(json: &Value, path: &str, depth: usize, leaves: &mut usize) -> Re
         )
     })?;
     let form = match sole_entry(object) {
-        Some(("all", parts)) => Form::Every(list(parts, &format!("{path}.all"), depth, leaves)?),
-        Some(("any", parts)) => Form::Some(list(parts, &format!("{path}.any"), depth, leaves)?),
+        Some(("all", parts)) => Form::AllInOrder(list(parts, &format!("{path}.all"), depth, leaves)?),
+        Some(("any", parts)) => Form::AnyInOrder(list(parts, &format!("{path}.any"), depth, leaves)?),
         Some(("not", part)) => Form::Not(Box::new(combination(part, &format!("{path}.not"), depth + 1, leaves)?)),
         _ => {
             *leaves += 1;
@@ -84,13 +84,12 @@ fn leaf(object: &Map<String, Value>, path: &str) -> Result<Leaf, InvalidConditio
         invalid(&format!("{path}.operator"), format!("expected one of {}", known.join(", ")))
     })?;
     let value = operand(operator, object.get("value"), &format!("{path}.value"))?;
-    let pattern =
-        match (operator, value.as_str()) {
-            (Operator::Matches, Some(pattern)) => Some(compile_pattern(pattern).map_err(|error| {
-                invalid(&format!("{path}.value"), format!("not a usable regular expression: {error}"))
-            })?),
-            _ => None,
-        };
+    let pattern = match (operator, value.as_str()) {
+        (Operator::Matches, Some(pattern)) => {
+            Some(Pattern::compile(pattern).map_err(|why| invalid(&format!("{path}.value"), why))?)
+        }
+        _ => None,
+    };
     Ok(Leaf { field: field.to_owned(), operator, value, pattern })
 }
 

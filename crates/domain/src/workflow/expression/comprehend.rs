@@ -1,5 +1,5 @@
-use crate::workflow::expression::evaluate::{Evaluated, Evaluation, misfit};
-use crate::workflow::expression::fault::{EvaluationErrorKind as Kind, Fault};
+use crate::workflow::expression::evaluate::{Evaluated, Evaluation};
+use crate::workflow::expression::fault::{EvaluationErrorKind as Kind, Fault, misfit};
 use crate::workflow::expression::tree::{Body, Comprehension, ComprehensionKind, Node};
 use crate::workflow::expression::value::{List, Map, Value};
 

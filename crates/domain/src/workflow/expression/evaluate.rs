@@ -4,10 +4,13 @@ use std::cmp::Ordering;
 
 use crate::workflow::expression::arithmetic::compute;
 use crate::workflow::expression::compare::{Order, entry, order, same};
-use crate::workflow::expression::fault::{EvaluationErrorKind as Kind, Fault};
+use crate::workflow::expression::fault::{
+    EvaluationErrorKind as Kind, Fault, fault, misfit, missing, of_operands, refused, too_costly,
+};
 use crate::workflow::expression::fuel::{Fuel, Spent};
 use crate::workflow::expression::function::{Function, Operator};
 use crate::workflow::expression::functions::{search, unary};
+use crate::workflow::expression::pattern::Pattern;
 use crate::workflow::expression::refused::Refused;
 use crate::workflow::expression::scope::Scope;
 use crate::workflow::expression::tree::{Form, Node, TypeName};
@@ -53,8 +56,8 @@ impl<'a, 'f> Evaluation<'a, 'f> {
             Form::Matches(text, pattern) => self.matches(node, text, pattern),
             Form::Comprehension(comprehension) => self.comprehend(node, comprehension),
             Form::Leaf(leaf) => self.leaf(node, leaf),
-            Form::Every(parts) => self.in_order(parts, false),
-            Form::Some(parts) => self.in_order(parts, true),
+            Form::AllInOrder(parts) => self.in_order(parts, false),
+            Form::AnyInOrder(parts) => self.in_order(parts, true),
         }
     }
 
@@ -249,11 +252,11 @@ impl<'a, 'f> Evaluation<'a, 'f> {
         }
     }
 
-    fn matches(&mut self, node: &'a Node, text_node: &'a Node, pattern: &regex::Regex) -> Evaluated<'a> {
+    fn matches(&mut self, node: &'a Node, text_node: &'a Node, pattern: &Pattern) -> Evaluated<'a> {
         match self.value(text_node)? {
             Value::Text(text) => {
-                self.spend(node, text.as_str().len())?;
-                Ok(Value::Bool(pattern.is_match(text.as_str())))
+                let found = pattern.is_match(text.as_str(), self.fuel).map_err(|Spent| too_costly(node))?;
+                Ok(Value::Bool(found))
             }
             other => Err(misfit(text_node, "matches", "a text", &other)),
         }
@@ -281,57 +284,4 @@ fn position(key: &Value<'_>) -> Option<i64> {
 /// Whether a map can be asked for the key: a double stands for the integer that it equals.
 const fn may_be_key(key: &Value<'_>) -> bool {
     matches!(key, Value::Text(_) | Value::Int(_) | Value::Uint(_) | Value::Double(_) | Value::Bool(_))
-}
-
-/// What refuses the operands of a part, said of the part or of the operand.
-fn of_operands<'a>(
-    node: &'a Node,
-    operator: &'static str,
-    cause: Refused,
-    operands: impl IntoIterator<Item = &'a Node>,
-    kinds: &[&'static str],
-) -> Box<Fault<'a>> {
-    match cause {
-        Refused::Operand { index, expected } => {
-            let at = operands.into_iter().nth(index).unwrap_or(node);
-            fault(at, operator, Kind::Type, expected, kinds.get(index).copied().unwrap_or("another type"))
-        }
-        other => refused(node, operator, other),
-    }
-}
-
-pub(super) fn refused<'a>(at: &'a Node, operator: &'static str, cause: Refused) -> Box<Fault<'a>> {
-    match cause {
-        Refused::Operand { expected, .. } => fault(at, operator, Kind::Type, expected, "another type"),
-        Refused::Values { kind, expected, found } => fault(at, operator, kind, expected, found),
-        Refused::Cost => too_costly(at),
-    }
-}
-
-pub(super) fn misfit<'a>(
-    at: &'a Node,
-    operator: &'static str,
-    expected: &'static str,
-    found: &Value<'_>,
-) -> Box<Fault<'a>> {
-    fault(at, operator, Kind::Type, expected, found.kind())
-}
-
-fn missing<'a>(at: &'a Node, kind: Kind, operator: &'static str) -> Box<Fault<'a>> {
-    fault(at, operator, kind, "a value", "missing")
-}
-
-fn too_costly(at: &Node) -> Box<Fault<'_>> {
-    fault(at, "the cost limit", Kind::CostExceeded, "less work", "too costly")
-}
-
-/// Boxed, so that what is passed on at every node is small.
-fn fault<'a>(
-    at: &'a Node,
-    operator: &'static str,
-    kind: Kind,
-    expected: &'static str,
-    found: &'static str,
-) -> Box<Fault<'a>> {
-    Box::new(Fault { at, operator, kind, expected, found })
 }

@@ -1,8 +1,8 @@
 use serde_json::Value as Json;
 
 use crate::workflow::expression::cel::{self, InvalidCel};
-use crate::workflow::expression::evaluate::{Evaluation, refused};
-use crate::workflow::expression::fault::EvaluationError;
+use crate::workflow::expression::evaluate::Evaluation;
+use crate::workflow::expression::fault::{EvaluationError, refused};
 use crate::workflow::expression::fuel::Fuel;
 use crate::workflow::expression::json::to_json;
 use crate::workflow::expression::scope::Scope;

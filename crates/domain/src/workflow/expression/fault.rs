@@ -1,7 +1,9 @@
+use crate::workflow::expression::refused::Refused;
 use crate::workflow::expression::tree::{Form, Node};
+use crate::workflow::expression::value::Value;
 
 /// What went wrong, without a text of its own: most errors are absorbed by a `||` or `&&`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Fault<'a> {
     /// The part that cannot be evaluated.
     pub at: &'a Node,
@@ -10,13 +12,6 @@ pub(crate) struct Fault<'a> {
     pub kind: EvaluationErrorKind,
     pub expected: &'static str,
     pub found: &'static str,
-}
-
-impl PartialEq for Node {
-    /// A part is the same only as itself.
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self, other)
-    }
 }
 
 /// Why an expression cannot be evaluated.
@@ -76,4 +71,63 @@ impl Fault<'_> {
         };
         EvaluationError { field, operator, kind, expected, found }
     }
+}
+
+/// What refuses the operands of a part, said of the part or of the operand.
+pub(super) fn of_operands<'a>(
+    node: &'a Node,
+    operator: &'static str,
+    cause: Refused,
+    operands: impl IntoIterator<Item = &'a Node>,
+    kinds: &[&'static str],
+) -> Box<Fault<'a>> {
+    match cause {
+        Refused::Operand { index, expected } => {
+            let at = operands.into_iter().nth(index).unwrap_or(node);
+            fault(
+                at,
+                operator,
+                EvaluationErrorKind::Type,
+                expected,
+                kinds.get(index).copied().unwrap_or("another type"),
+            )
+        }
+        other => refused(node, operator, other),
+    }
+}
+
+pub(super) fn refused<'a>(at: &'a Node, operator: &'static str, cause: Refused) -> Box<Fault<'a>> {
+    match cause {
+        Refused::Operand { expected, .. } => fault(at, operator, EvaluationErrorKind::Type, expected, "another type"),
+        Refused::Values { kind, expected, found } => fault(at, operator, kind, expected, found),
+        Refused::Cost => too_costly(at),
+    }
+}
+
+pub(super) fn misfit<'a>(
+    at: &'a Node,
+    operator: &'static str,
+    expected: &'static str,
+    found: &Value<'_>,
+) -> Box<Fault<'a>> {
+    fault(at, operator, EvaluationErrorKind::Type, expected, found.kind())
+}
+
+pub(super) fn missing<'a>(at: &'a Node, kind: EvaluationErrorKind, operator: &'static str) -> Box<Fault<'a>> {
+    fault(at, operator, kind, "a value", "missing")
+}
+
+pub(super) fn too_costly(at: &Node) -> Box<Fault<'_>> {
+    fault(at, "the cost limit", EvaluationErrorKind::CostExceeded, "less work", "too costly")
+}
+
+/// Boxed, so that what is passed on at every node is small.
+pub(super) fn fault<'a>(
+    at: &'a Node,
+    operator: &'static str,
+    kind: EvaluationErrorKind,
+    expected: &'static str,
+    found: &'static str,
+) -> Box<Fault<'a>> {
+    Box::new(Fault { at, operator, kind, expected, found })
 }

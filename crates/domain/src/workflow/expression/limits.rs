@@ -9,13 +9,6 @@ pub const MAX_BRACKETS: usize = 32;
 pub const MAX_DEPTH: usize = 64;
 
 /// The cost at which an evaluation is given up. One unit is a node evaluated, an element or entry of a
-/// list or map walked, or a byte of text copied, compared or searched.
+/// list or map walked, or a byte of text copied or compared; a byte that a pattern is searched in costs 4 to
+/// 256, by the size of the pattern's automaton.
 pub const COST_LIMIT: u64 = 1_000_000;
-
-/// The largest compiled regular expression, in bytes: bounds memory and compile time of `matches`.
-const MAX_PATTERN_BYTES: usize = 256 * 1024;
-
-/// Compiles a pattern whose search takes linear time, within bounded memory.
-pub(crate) fn compile_pattern(pattern: &str) -> Result<regex::Regex, regex::Error> {
-    regex::RegexBuilder::new(pattern).size_limit(MAX_PATTERN_BYTES).dfa_size_limit(MAX_PATTERN_BYTES).build()
-}

@@ -26,6 +26,7 @@ mod functions;
 mod json;
 mod limits;
 mod mapping;
+mod pattern;
 mod refused;
 mod schema;
 mod scope;
@@ -48,7 +49,7 @@ pub use scope::{Scope, VARIABLES};
 pub use span::Position;
 pub use types::{Declarations, Severity, TypeProblem};
 
-pub(crate) use limits::compile_pattern;
+pub(crate) use pattern::Pattern;
 pub(crate) use refused::Refused;
 pub(crate) use span::Span;
 pub(crate) use tree::{Form, Node};

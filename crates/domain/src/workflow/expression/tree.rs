@@ -3,6 +3,7 @@
 
 use crate::workflow::condition::Leaf;
 use crate::workflow::expression::function::{Function, Operator};
+use crate::workflow::expression::pattern::Pattern;
 use crate::workflow::expression::span::Span;
 
 /// A part of an expression.
@@ -37,14 +38,14 @@ pub(crate) enum Form {
     Binary(Operator, Box<[Node; 2]>),
     /// A function; the receiver of a method is the first argument.
     Call(Function, Vec<Node>),
-    Matches(Box<Node>, regex::Regex),
+    Matches(Box<Node>, Pattern),
     Comprehension(Box<Comprehension>),
     /// A comparison of the JSON form.
     Leaf(Box<Leaf>),
     /// `all` of the JSON form: in order, only as far as needed; an error met on the way counts.
-    Every(Vec<Node>),
+    AllInOrder(Vec<Node>),
     /// `any` of the JSON form, likewise.
-    Some(Vec<Node>),
+    AnyInOrder(Vec<Node>),
 }
 
 /// A literal.
@@ -165,8 +166,8 @@ impl Node {
             Form::List(parts)
             | Form::And(parts)
             | Form::Or(parts)
-            | Form::Every(parts)
-            | Form::Some(parts)
+            | Form::AllInOrder(parts)
+            | Form::AnyInOrder(parts)
             | Form::Call(_, parts) => parts.iter().collect(),
             Form::Map(entries) => entries.iter().flat_map(|(key, value)| [key, value]).collect(),
             Form::Comprehension(comprehension) => comprehension.parts(),

@@ -5,7 +5,7 @@ use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, operators};
 use super::convert::Converter;
 use super::error::InvalidCel;
 use crate::workflow::expression::function::{Function, Operator, Style};
-use crate::workflow::expression::limits::compile_pattern;
+use crate::workflow::expression::pattern::Pattern;
 use crate::workflow::expression::tree::{Form, Node};
 
 /// An operator's form, if the call is one.
@@ -103,7 +103,6 @@ fn matches<'s>(
     let Expr::Literal(LiteralValue::String(source)) = &pattern.expr else {
         return Err(converter.error(pattern, "matches needs its pattern as a literal text"));
     };
-    let compiled = compile_pattern(source.inner())
-        .map_err(|error| converter.error(pattern, format!("not a usable regular expression: {error}")))?;
+    let compiled = Pattern::compile(source.inner()).map_err(|why| converter.error(pattern, why))?;
     Ok(Form::Matches(Box::new(converter.convert(text)?), compiled))
 }

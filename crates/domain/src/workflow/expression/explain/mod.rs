@@ -88,8 +88,8 @@ impl<'a> Explainer<'a, '_> {
 /// The kind of a logical operator, and its word in the JSON form.
 fn operator(node: &Node) -> Option<(PartKind, &'static str)> {
     Some(match &node.form {
-        Form::And(_) | Form::Every(_) => (PartKind::All, "all"),
-        Form::Or(_) | Form::Some(_) => (PartKind::Any, "any"),
+        Form::And(_) | Form::AllInOrder(_) => (PartKind::All, "all"),
+        Form::Or(_) | Form::AnyInOrder(_) => (PartKind::Any, "any"),
         Form::Not(_) => (PartKind::Not, "not"),
         Form::Choice(_) => (PartKind::Choice, "choice"),
         _ => return None,

@@ -25,8 +25,8 @@ pub(super) fn combined(form: &Form, parts: &[Explanation]) -> Verdict {
     match (form, parts) {
         (Form::And(_), _) => settled(verdicts(), false),
         (Form::Or(_), _) => settled(verdicts(), true),
-        (Form::Every(_), _) => in_order(verdicts(), false),
-        (Form::Some(_), _) => in_order(verdicts(), true),
+        (Form::AllInOrder(_), _) => in_order(verdicts(), false),
+        (Form::AnyInOrder(_), _) => in_order(verdicts(), true),
         (Form::Choice(_), [test, then, otherwise]) => match &test.verdict {
             Verdict::True => then.verdict.clone(),
             Verdict::False => otherwise.verdict.clone(),

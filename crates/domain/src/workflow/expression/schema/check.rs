@@ -8,19 +8,21 @@ use super::{Additional, JsonType, Limits, Schema, join};
 use crate::JsonMap;
 use crate::problem::{Problem, ProblemCode};
 use crate::workflow::expression::compare::{Order, order, same};
-use crate::workflow::expression::fuel::Fuel;
+use crate::workflow::expression::fuel::{Fuel, Spent};
 use crate::workflow::expression::time::parse_timestamp;
 use crate::workflow::expression::value::Value;
 
 /// Everything that does not fit.
 pub(super) fn variables(schema: &Schema, variables: &JsonMap) -> Vec<Problem> {
-    let mut checker = Checker { problems: Vec::new() };
+    let mut checker = Checker { problems: Vec::new(), fuel: Fuel::default() };
     checker.object(schema, variables, "");
     checker.problems
 }
 
 struct Checker {
     problems: Vec<Problem>,
+    /// What all searches of patterns together may cost.
+    fuel: Fuel,
 }
 
 impl Checker {
@@ -65,8 +67,10 @@ impl Checker {
     fn text(&mut self, schema: &Schema, text: &str, path: &str) {
         let limits = &schema.limits;
         self.count(text.chars().count(), limits.min_length, limits.max_length, "characters", path);
-        if limits.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(text)) {
-            self.problem(path, "expected a text that matches the pattern of the schema");
+        match limits.pattern.as_ref().map(|pattern| pattern.is_match(text, &mut self.fuel)) {
+            Some(Ok(false)) => self.problem(path, "expected a text that matches the pattern of the schema"),
+            Some(Err(Spent)) => self.problem(path, "expected less text where the schema has patterns"),
+            Some(Ok(true)) | None => {}
         }
         if schema.date_time && parse_timestamp(text).is_none() {
             self.problem(path, "expected an instant such as 2026-03-01T12:00:00Z");

@@ -19,6 +19,7 @@ use serde_json::Value as Json;
 
 use crate::JsonMap;
 use crate::problem::Problem;
+use crate::workflow::expression::Pattern;
 
 /// A compiled input schema.
 #[derive(Debug, Clone)]
@@ -62,7 +63,7 @@ pub(crate) struct Limits {
     pub max_length: Option<u64>,
     pub min_items: Option<u64>,
     pub max_items: Option<u64>,
-    pub pattern: Option<regex::Regex>,
+    pub pattern: Option<Pattern>,
 }
 
 /// JSON's types, integers apart.
@@ -119,7 +120,7 @@ impl JsonType {
 impl InputSchema {
     /// Compiles a schema. Known keywords: `type` (one or several, `null` among them), `properties`,
     /// `required`, `additionalProperties`, `items`, `enum`, `const`, `minimum`, `maximum`, `minLength`,
-    /// `maxLength`, `minItems`, `maxItems`, `pattern` (searched in linear time), `format` (`date-time` is
+    /// `maxLength`, `minItems`, `maxItems`, `pattern` (searched within the cost limit of one evaluation), `format` (`date-time` is
     /// checked, others describe), `x-secret`, and those that only describe. An integer is a number
     /// written without a fraction or exponent, stricter than the draft: expressions calculate with it.
     pub fn parse(json: &Json) -> Result<Self, Vec<Problem>> {

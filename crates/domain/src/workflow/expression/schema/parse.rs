@@ -6,7 +6,7 @@ use super::keywords::is_known;
 use super::{Additional, JsonType, Limits, Schema, join};
 use crate::JsonMap;
 use crate::problem::{Problem, ProblemCode};
-use crate::workflow::expression::compile_pattern;
+use crate::workflow::expression::Pattern;
 
 /// How deep a schema may nest.
 pub const MAX_SCHEMA_DEPTH: usize = 32;
@@ -162,13 +162,9 @@ impl Parser {
         self.read(object, keyword, path, "true or false", Json::as_bool).unwrap_or(false)
     }
 
-    fn pattern(&mut self, object: &JsonMap, path: &str) -> Option<regex::Regex> {
-        let pattern = self.text(object, "pattern", path)?;
-        let compiled = compile_pattern(pattern);
-        if let Err(error) = &compiled {
-            self.problem(&join(path, "pattern"), format!("not a usable regular expression: {error}"));
-        }
-        compiled.ok()
+    fn pattern(&mut self, object: &JsonMap, path: &str) -> Option<Pattern> {
+        let compiled = Pattern::compile(self.text(object, "pattern", path)?);
+        compiled.map_err(|why| self.problem(&join(path, "pattern"), why)).ok()
     }
 
     fn read<'j, T>(

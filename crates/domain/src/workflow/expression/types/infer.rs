@@ -39,7 +39,7 @@ impl<'s, 'd> Inference<'s, 'd> {
             }
             Form::And(parts) => self.truths(parts, "&& needs true or false"),
             Form::Or(parts) => self.truths(parts, "|| needs true or false"),
-            Form::Every(parts) | Form::Some(parts) => self.truths(parts, "a condition is true or false"),
+            Form::AllInOrder(parts) | Form::AnyInOrder(parts) => self.truths(parts, "a condition is true or false"),
             Form::Choice(parts) => self.choice(parts),
             Form::Binary(operator, parts) => self.binary(node, *operator, parts),
             Form::Call(function, arguments) => self.call(*function, arguments),
