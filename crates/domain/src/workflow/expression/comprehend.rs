@@ -29,7 +29,7 @@ impl<'a> Evaluation<'a, '_> {
     }
 
     /// Whether the element is chosen; without a condition it is.
-    fn chosen(&mut self, body: &'a Body, name: &'static str) -> Result<bool, Box<Fault<'a>>> {
+    fn chosen(&mut self, body: &'a Body, name: &'static str) -> Result<bool, Fault<'a>> {
         body.predicate.as_ref().map_or(Ok(true), |predicate| self.truth(predicate, name))
     }
 
@@ -42,7 +42,7 @@ impl<'a> Evaluation<'a, '_> {
             match self.with(element, |this| this.chosen(body, name)) {
                 Ok(truth) if truth == settling => return Ok(Value::Bool(settling)),
                 Ok(_) => {}
-                Err(found) if found.kind == Kind::CostExceeded => return Err(found),
+                Err(found) if found.kind() == Kind::CostExceeded => return Err(found),
                 Err(found) => fault = fault.or(Some(found)),
             }
         }

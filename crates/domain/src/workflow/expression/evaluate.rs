@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use crate::workflow::expression::arithmetic::compute;
 use crate::workflow::expression::compare::{Order, entry, order, same};
 use crate::workflow::expression::fault::{
-    EvaluationErrorKind as Kind, Fault, fault, misfit, missing, of_operands, refused, too_costly,
+    EvaluationErrorKind as Kind, Fault, misfit, missing, of_operands, refused, too_costly,
 };
 use crate::workflow::expression::fuel::{Fuel, Spent};
 use crate::workflow::expression::function::{Function, Operator};
@@ -16,7 +16,7 @@ use crate::workflow::expression::scope::Scope;
 use crate::workflow::expression::tree::{Form, Node, TypeName};
 use crate::workflow::expression::value::{List, Map, Value};
 
-pub(crate) type Evaluated<'a> = Result<Value<'a>, Box<Fault<'a>>>;
+pub(crate) type Evaluated<'a> = Result<Value<'a>, Fault<'a>>;
 
 /// One evaluation. The tree and the scope are borrowed for as long as the value lives.
 pub(crate) struct Evaluation<'a, 'f> {
@@ -62,14 +62,14 @@ impl<'a, 'f> Evaluation<'a, 'f> {
     }
 
     /// The value of a part that must be a boolean.
-    pub fn truth(&mut self, node: &'a Node, operator: &'static str) -> Result<bool, Box<Fault<'a>>> {
+    pub fn truth(&mut self, node: &'a Node, operator: &'static str) -> Result<bool, Fault<'a>> {
         match self.value(node)? {
             Value::Bool(truth) => Ok(truth),
             other => Err(misfit(node, operator, "a boolean", &other)),
         }
     }
 
-    pub(super) fn spend(&mut self, at: &'a Node, cost: usize) -> Result<(), Box<Fault<'a>>> {
+    pub(super) fn spend(&mut self, at: &'a Node, cost: usize) -> Result<(), Fault<'a>> {
         self.fuel.spend(cost).map_err(|Spent| too_costly(at))
     }
 
@@ -82,7 +82,7 @@ impl<'a, 'f> Evaluation<'a, 'f> {
         self.map(base, ".")?.field(field).ok_or_else(|| missing(node, Kind::NoSuchField, "."))
     }
 
-    fn map(&mut self, base: &'a Node, operator: &'static str) -> Result<Map<'a>, Box<Fault<'a>>> {
+    fn map(&mut self, base: &'a Node, operator: &'static str) -> Result<Map<'a>, Fault<'a>> {
         match self.value(base)? {
             Value::Map(map) => Ok(map),
             other => Err(misfit(base, operator, "an object", &other)),
@@ -97,7 +97,7 @@ impl<'a, 'f> Evaluation<'a, 'f> {
                 let index = position(&key).ok_or_else(|| misfit(key_node, "[]", "an integer", &key))?;
                 let element = usize::try_from(index).ok().and_then(|index| list.get(index));
                 let (expected, found) = ("an index of the list", "outside the list");
-                element.ok_or_else(|| fault(node, "[]", Kind::IndexOutside, expected, found))
+                element.ok_or_else(|| Fault::new(node, "[]", Kind::IndexOutside, expected, found))
             }
             Value::Map(map) => {
                 let found = entry(&map, &key, self.fuel).map_err(|Spent| too_costly(node))?;
@@ -107,7 +107,7 @@ impl<'a, 'f> Evaluation<'a, 'f> {
         }
     }
 
-    fn values(&mut self, parts: &'a [Node]) -> Result<Vec<Value<'a>>, Box<Fault<'a>>> {
+    fn values(&mut self, parts: &'a [Node]) -> Result<Vec<Value<'a>>, Fault<'a>> {
         parts.iter().map(|part| self.value(part)).collect()
     }
 
@@ -121,7 +121,7 @@ impl<'a, 'f> Evaluation<'a, 'f> {
             for (earlier, _) in &made {
                 if same(earlier, &key, self.fuel).map_err(|Spent| too_costly(key_node))? {
                     let (expected, found) = ("every key once", "there already");
-                    return Err(fault(key_node, "{}", Kind::DuplicateKey, expected, found));
+                    return Err(Fault::new(key_node, "{}", Kind::DuplicateKey, expected, found));
                 }
             }
             made.push((key, self.value(value_node)?));
@@ -152,7 +152,7 @@ impl<'a, 'f> Evaluation<'a, 'f> {
             match self.truth(part, operator) {
                 Ok(truth) if truth == settling => return Ok(Value::Bool(settling)),
                 Ok(_) => {}
-                Err(found) if found.kind == Kind::CostExceeded => return Err(found),
+                Err(found) if found.kind() == Kind::CostExceeded => return Err(found),
                 Err(found) => fault = fault.or(Some(found)),
             }
         }

@@ -2,16 +2,20 @@ use crate::workflow::expression::refused::Refused;
 use crate::workflow::expression::tree::{Form, Node};
 use crate::workflow::expression::value::Value;
 
-/// What went wrong, without a text of its own: most errors are absorbed by a `||` or `&&`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Fault<'a> {
+/// What went wrong, without a text of its own: most errors are absorbed by a `||` or `&&`. Boxed, so that
+/// what is passed on at every node is small.
+#[derive(Debug)]
+pub(crate) struct Fault<'a>(Box<Cause<'a>>);
+
+#[derive(Debug)]
+struct Cause<'a> {
     /// The part that cannot be evaluated.
-    pub at: &'a Node,
+    at: &'a Node,
     /// The operator or function that asked for something else.
-    pub operator: &'static str,
-    pub kind: EvaluationErrorKind,
-    pub expected: &'static str,
-    pub found: &'static str,
+    operator: &'static str,
+    kind: EvaluationErrorKind,
+    expected: &'static str,
+    found: &'static str,
 }
 
 /// Why an expression cannot be evaluated.
@@ -61,10 +65,24 @@ fn is_variable(part: &str) -> bool {
     part.starts_with(|c: char| c.is_alphabetic() || c == '_') && part.chars().all(name)
 }
 
-impl Fault<'_> {
+impl<'a> Fault<'a> {
+    pub fn new(
+        at: &'a Node,
+        operator: &'static str,
+        kind: EvaluationErrorKind,
+        expected: &'static str,
+        found: &'static str,
+    ) -> Self {
+        Self(Box::new(Cause { at, operator, kind, expected, found }))
+    }
+
+    pub fn kind(&self) -> EvaluationErrorKind {
+        self.0.kind
+    }
+
     /// The public error, of an expression from this source.
-    pub fn to_error(self, source: &str) -> EvaluationError {
-        let Self { at, operator, kind, expected, found } = self;
+    pub fn to_error(&self, source: &str) -> EvaluationError {
+        let Cause { at, operator, kind, expected, found } = *self.0;
         let field = match &at.form {
             Form::Leaf(leaf) => leaf.field.clone(),
             _ => at.span.of(source).to_owned(),
@@ -80,11 +98,11 @@ pub(super) fn of_operands<'a>(
     cause: Refused,
     operands: impl IntoIterator<Item = &'a Node>,
     kinds: &[&'static str],
-) -> Box<Fault<'a>> {
+) -> Fault<'a> {
     match cause {
         Refused::Operand { index, expected } => {
             let at = operands.into_iter().nth(index).unwrap_or(node);
-            fault(
+            Fault::new(
                 at,
                 operator,
                 EvaluationErrorKind::Type,
@@ -96,38 +114,24 @@ pub(super) fn of_operands<'a>(
     }
 }
 
-pub(super) fn refused<'a>(at: &'a Node, operator: &'static str, cause: Refused) -> Box<Fault<'a>> {
+pub(super) fn refused<'a>(at: &'a Node, operator: &'static str, cause: Refused) -> Fault<'a> {
     match cause {
-        Refused::Operand { expected, .. } => fault(at, operator, EvaluationErrorKind::Type, expected, "another type"),
-        Refused::Values { kind, expected, found } => fault(at, operator, kind, expected, found),
+        Refused::Operand { expected, .. } => {
+            Fault::new(at, operator, EvaluationErrorKind::Type, expected, "another type")
+        }
+        Refused::Values { kind, expected, found } => Fault::new(at, operator, kind, expected, found),
         Refused::Cost => too_costly(at),
     }
 }
 
-pub(super) fn misfit<'a>(
-    at: &'a Node,
-    operator: &'static str,
-    expected: &'static str,
-    found: &Value<'_>,
-) -> Box<Fault<'a>> {
-    fault(at, operator, EvaluationErrorKind::Type, expected, found.kind())
+pub(super) fn misfit<'a>(at: &'a Node, operator: &'static str, expected: &'static str, found: &Value<'_>) -> Fault<'a> {
+    Fault::new(at, operator, EvaluationErrorKind::Type, expected, found.kind())
 }
 
-pub(super) fn missing<'a>(at: &'a Node, kind: EvaluationErrorKind, operator: &'static str) -> Box<Fault<'a>> {
-    fault(at, operator, kind, "a value", "missing")
+pub(super) fn missing<'a>(at: &'a Node, kind: EvaluationErrorKind, operator: &'static str) -> Fault<'a> {
+    Fault::new(at, operator, kind, "a value", "missing")
 }
 
-pub(super) fn too_costly(at: &Node) -> Box<Fault<'_>> {
-    fault(at, "the cost limit", EvaluationErrorKind::CostExceeded, "less work", "too costly")
-}
-
-/// Boxed, so that what is passed on at every node is small.
-pub(super) fn fault<'a>(
-    at: &'a Node,
-    operator: &'static str,
-    kind: EvaluationErrorKind,
-    expected: &'static str,
-    found: &'static str,
-) -> Box<Fault<'a>> {
-    Box::new(Fault { at, operator, kind, expected, found })
+pub(super) fn too_costly(at: &Node) -> Fault<'_> {
+    Fault::new(at, "the cost limit", EvaluationErrorKind::CostExceeded, "less work", "too costly")
 }
