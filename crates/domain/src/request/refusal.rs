@@ -1,7 +1,7 @@
 use crate::access::DenialReason;
 use crate::ids::{RequestStepId, RoleId};
 use crate::request::RequestStatus;
-use crate::workflow::condition::TypeMismatch;
+use crate::workflow::expression::EvaluationError;
 use crate::workflow::{Outcome, StepKey};
 
 /// Why a command leads to nothing. Data for the caller to act on, not a failure.
@@ -110,7 +110,7 @@ pub enum Refusal {
         /// The step whose transitions were to be chosen.
         step: StepKey,
         /// What does not fit.
-        mismatch: TypeMismatch,
+        mismatch: EvaluationError,
     },
     /// No transition can be taken; published versions cannot lead here.
     #[error("no transition of the step {step} can be taken")]

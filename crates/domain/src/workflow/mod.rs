@@ -8,6 +8,7 @@ mod compile_quorum;
 pub mod condition;
 mod directory;
 mod document;
+pub mod expression;
 mod flow;
 mod graph;
 mod graph_problems;

@@ -1,13 +1,12 @@
 use serde_json::{Map, Value};
 
-use super::{Condition, Leaf, Operator};
+use super::{Leaf, Operator};
+use crate::workflow::expression::{Form, Node, Pattern, Span};
 
 /// How deep combinations may nest.
 pub const MAX_DEPTH: usize = 16;
 /// How many leaves one condition may have.
 pub const MAX_LEAVES: usize = 200;
-/// The largest compiled pattern, in bytes: bounds memory and compile time of `matches`.
-const MAX_PATTERN_BYTES: usize = 256 * 1024;
 const MAX_FIELD_BYTES: usize = 256;
 
 /// A condition that cannot be compiled.
@@ -20,38 +19,34 @@ pub struct InvalidCondition {
     pub message: String,
 }
 
-impl Condition {
-    /// Compiles the JSON form.
-    pub fn parse(json: &Value) -> Result<Self, InvalidCondition> {
-        let mut leaves = 0;
-        combination(json, "condition", 0, &mut leaves)
-    }
+/// Compiles the JSON form.
+pub(super) fn tree(json: &Value) -> Result<Node, InvalidCondition> {
+    combination(json, "condition", 0, &mut 0)
 }
 
-fn combination(json: &Value, path: &str, depth: usize, leaves: &mut usize) -> Result<Condition, InvalidCondition> {
+fn combination(json: &Value, path: &str, depth: usize, leaves: &mut usize) -> Result<Node, InvalidCondition> {
     if depth > MAX_DEPTH {
         return Err(invalid(path, format!("nested deeper than {MAX_DEPTH}")));
     }
     let object = json.as_object().ok_or_else(|| {
         invalid(
             path,
-            format!("expected an object with field, operator and value, or all, any or not; found {}", kind(json)),
+            format!("expected a CEL expression as a text, or an object with field, operator and value, or all, any or not; found {}", kind(json)),
         )
     })?;
-    match sole_entry(object) {
-        Some(("all", parts)) => Ok(Condition::All(list(parts, &format!("{path}.all"), depth, leaves)?)),
-        Some(("any", parts)) => Ok(Condition::Any(list(parts, &format!("{path}.any"), depth, leaves)?)),
-        Some(("not", part)) => {
-            Ok(Condition::Not(Box::new(combination(part, &format!("{path}.not"), depth + 1, leaves)?)))
-        }
+    let form = match sole_entry(object) {
+        Some(("all", parts)) => Form::AllInOrder(list(parts, &format!("{path}.all"), depth, leaves)?),
+        Some(("any", parts)) => Form::AnyInOrder(list(parts, &format!("{path}.any"), depth, leaves)?),
+        Some(("not", part)) => Form::Not(Box::new(combination(part, &format!("{path}.not"), depth + 1, leaves)?)),
         _ => {
             *leaves += 1;
             if *leaves > MAX_LEAVES {
                 return Err(invalid(path, format!("more than {MAX_LEAVES} comparisons")));
             }
-            leaf(object, path).map(Condition::Leaf)
+            Form::Leaf(Box::new(leaf(object, path)?))
         }
-    }
+    };
+    Ok(Node { form, span: Span::default() })
 }
 
 fn sole_entry(object: &Map<String, Value>) -> Option<(&str, &Value)> {
@@ -62,7 +57,7 @@ fn sole_entry(object: &Map<String, Value>) -> Option<(&str, &Value)> {
     }
 }
 
-fn list(parts: &Value, path: &str, depth: usize, leaves: &mut usize) -> Result<Vec<Condition>, InvalidCondition> {
+fn list(parts: &Value, path: &str, depth: usize, leaves: &mut usize) -> Result<Vec<Node>, InvalidCondition> {
     let parts = parts.as_array().ok_or_else(|| invalid(path, format!("expected a list, found {}", kind(parts))))?;
     if parts.is_empty() {
         return Err(invalid(path, "expected at least one condition"));
@@ -90,7 +85,9 @@ fn leaf(object: &Map<String, Value>, path: &str) -> Result<Leaf, InvalidConditio
     })?;
     let value = operand(operator, object.get("value"), &format!("{path}.value"))?;
     let pattern = match (operator, value.as_str()) {
-        (Operator::Matches, Some(pattern)) => Some(compile_pattern(pattern, &format!("{path}.value"))?),
+        (Operator::Matches, Some(pattern)) => {
+            Some(Pattern::compile(pattern).map_err(|why| invalid(&format!("{path}.value"), why))?)
+        }
         _ => None,
     };
     Ok(Leaf { field: field.to_owned(), operator, value, pattern })
@@ -140,15 +137,7 @@ fn operand(operator: Operator, value: Option<&Value>, path: &str) -> Result<Valu
     }
 }
 
-fn compile_pattern(pattern: &str, path: &str) -> Result<regex::Regex, InvalidCondition> {
-    regex::RegexBuilder::new(pattern)
-        .size_limit(MAX_PATTERN_BYTES)
-        .dfa_size_limit(MAX_PATTERN_BYTES)
-        .build()
-        .map_err(|error| invalid(path, format!("not a usable regular expression: {error}")))
-}
-
-fn invalid(path: &str, message: impl Into<String>) -> InvalidCondition {
+pub(super) fn invalid(path: &str, message: impl Into<String>) -> InvalidCondition {
     InvalidCondition { path: path.to_owned(), message: message.into() }
 }
 
