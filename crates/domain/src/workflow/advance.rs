@@ -211,7 +211,7 @@ impl<P: Player> Game<'_, P> {
         }
         match self.graph.step(step).join {
             Join::Any => self.start(step, Taken::one(Some(token), token.frame)),
-            Join::All => match joins::all(self.graph, self.position, step, token.frame) {
+            Join::All => match joins::all(self.graph, self.position, step, token) {
                 Some(tokens) => self.start(step, tokens),
                 None => Ok(true),
             },

@@ -14,15 +14,17 @@ pub(super) enum Gathering {
     Discard(Vec<Token>),
 }
 
-/// What a join ALL takes: one token from every incoming transition, of one frame where possible.
-pub(super) fn all(graph: &Graph, position: &Position, step: StepIx, frame: FrameId) -> Option<Taken> {
-    let incoming = graph.incoming(step);
-    let same: Vec<Token> = incoming.iter().map(|&at| Token { at, frame }).collect();
-    let tokens = if same.iter().all(|&token| position.marking.count(token) > 0) {
-        same
-    } else {
-        incoming.iter().map(|&at| position.marking.on(at).next().map(|(token, _)| token)).collect::<Option<_>>()?
-    };
+/// What a join ALL takes when a token has come: one token from every incoming transition, of one frame
+/// where possible, and never of two runs of one split beside each other.
+pub(super) fn all(graph: &Graph, position: &Position, step: StepIx, token: Token) -> Option<Taken> {
+    let mut tokens = vec![token];
+    for &at in graph.incoming(step).iter().filter(|&&at| at != token.at) {
+        let same = Token { at, frame: token.frame };
+        let fits = |other: Token| tokens.iter().all(|taken| !position.frames.are_rivals(taken.frame, other.frame));
+        let others = || position.marking.on(at).map(|(other, _)| other).find(|&other| fits(other));
+        let found = if position.marking.count(same) > 0 { Some(same) } else { others() };
+        tokens.push(found?);
+    }
     let frame = position.frames.common(tokens.iter().map(|token| token.frame));
     Some(Taken { tokens, frame, run: None, leaves_branches: false })
 }
@@ -100,7 +102,7 @@ pub(super) fn was_blocked(graph: &Graph, position: &Position, token: Token) -> b
     let guarded = graph.entered_by(token.at).any(|scope| scope.mutex.is_some());
     let ready = || match graph.step(step).join {
         Join::Any => true,
-        Join::All => all(graph, position, step, token.frame).is_some(),
+        Join::All => all(graph, position, step, token).is_some(),
         Join::Some { .. } | Join::AtLeast { .. } => false,
     };
     guarded && !is_blocked(graph, position, token) && ready()

@@ -193,6 +193,16 @@ impl Frames {
         self.chain(id).find(|(_, frame)| frame.split == *split).map(|(id, _)| id)
     }
 
+    /// Whether two frames belong to different runs of one split, neither of which is part of the other.
+    pub fn are_rivals(&self, one: FrameId, other: FrameId) -> bool {
+        self.chain(one).any(|(id, frame)| {
+            !self.within(other, id)
+                && self.chain(other).any(|(rival, found)| {
+                    found.split == frame.split && !self.within(one, rival) && found.parent == frame.parent
+                })
+        })
+    }
+
     /// The innermost frame that all of the given ones belong to.
     pub fn common(&self, frames: impl IntoIterator<Item = FrameId>) -> FrameId {
         let mut frames = frames.into_iter();
