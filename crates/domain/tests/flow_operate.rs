@@ -190,12 +190,9 @@ fn a_jump_out_of_a_race_withdraws_the_other_steps_of_the_race() {
 #[test]
 fn a_jump_to_an_end_ends_the_branch_or_the_request_as_the_end_does() {
     let stop = step("stop", "END", &json!({ "end": "TERMINATE" }));
-    let steps = [vec![fork("f"), stop, error_end("bad", "X")], tasks(&["a", "b"])];
-    let ways = paths(&["start f a end", "f b end"]);
-    let more = vec![with(on("COMPLETED", "a", "stop"), &json!({})), with(on("COMPLETED", "b", "bad"), &json!({}))];
-    let split = |name: &str| task(name, &json!({ "split": "ALL" }));
-    let steps = [vec![steps[0].clone(), vec![split("a"), split("b")]].concat()];
-    let graph = drawn(&steps, &[ways, more]);
+    let all = |name: &str| task(name, &json!({ "split": "ALL" }));
+    let steps = [vec![fork("f"), stop, error_end("bad", "X"), all("a"), all("b")]];
+    let graph = drawn(&steps, &[paths(&["start f a end", "f b end", "a stop", "b bad"])]);
     for (to, status) in [("end", None), ("stop", Some(RequestStatus::Completed)), ("bad", Some(RequestStatus::Failed))]
     {
         let mut desk = Desk::started(&graph, &json!({}));
@@ -212,13 +209,9 @@ fn a_jump_to_an_end_ends_the_branch_or_the_request_as_the_end_does() {
 
 #[test]
 fn a_jump_to_an_error_end_is_caught_as_any_error_is() {
-    let steps = [vec![error_end("bad", "X"), catcher("c", "s", Some("X"))], tasks(&["a", "fix"])];
-    let ways = [paths(&["start a end", "c fix end"]), vec![on("COMPLETED", "a", "bad")]];
-    let steps = [steps
-        .concat()
-        .into_iter()
-        .map(|s| if s["key"] == "a" { with(s, &json!({ "split": "ALL" })) } else { s })
-        .collect()];
+    let a = task("a", &json!({ "split": "ALL" }));
+    let steps = [vec![a, error_end("bad", "X"), catcher("c", "s", Some("X"))], tasks(&["fix"])];
+    let ways = [paths(&["start a end", "a bad", "c fix end"])];
     let graph = scoped(&steps, &ways, &[scope("s", &["a", "bad"])]);
     let mut desk = Desk::started(&graph, &json!({}));
     desk.jump(&["a"], "bad").unwrap();

@@ -58,6 +58,7 @@ pub struct Leaving {
 
 /// A human step, by numbers that the draft makes a description of.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Human {
     pub approval: bool,
     pub candidate: u8,

@@ -309,7 +309,8 @@ impl Draft {
 const APPROVAL: [&str; 2] = ["APPROVED", "REJECTED"];
 const TASK: [&str; 2] = ["DONE", "AGAIN"];
 
-fn leaving(from: String) -> Ways {
+fn leaving(from: impl Into<String>) -> Ways {
+    let from: String = from.into();
     vec![json!({ "from": from })]
 }
 
