@@ -7,8 +7,8 @@ use nexusflow_domain::request::{Command, DeadlineClock, Refusal, RequestStatus, 
 use nexusflow_domain::workflow::Graph;
 use serde_json::{Value, json};
 use support::flow::{
-    at_least, catcher, deadline, drawn, error_end, fork, gather, join, on, paths, scope, scoped, step, tasks, wait,
-    wait_until,
+    at_least, catcher, deadline, decision, drawn, error_end, fork, gather, join, on, paths, scope, scoped, step, tasks,
+    wait, wait_until,
 };
 use support::{CHIEF, Desk, REQUESTER, at, key, outcome, start_request, suspend, task, with};
 
@@ -240,6 +240,46 @@ fn a_jump_from_all_branches_to_behind_their_join_goes_on_once() {
     desk.expect_open(&["z"]);
     desk.done("z");
     desk.expect_completed();
+}
+
+/// The operator does not wait for b any longer; what waits at the join goes on with the jump, once.
+#[test]
+fn a_jump_to_a_join_takes_what_waits_there() {
+    let some = json!({ "SOME": { "split": "f" } });
+    for join in [json!("ALL"), some, at_least(2, "f", "BLOCK")["join"].clone()] {
+        let steps = [vec![fork("f"), decision("j", &json!({ "join": join }))], tasks(&["a", "b", "z"])];
+        let graph = drawn(&steps, &[paths(&["start f a j z end", "f b j"])]);
+        let mut desk = Desk::started(&graph, &json!({}));
+        desk.done("a");
+        let waiting = desk.awaited("j");
+        let told = desk.jump(&["b"], "j").unwrap();
+        assert_eq!(told, ["jump j", "cancel b", "pass j", "open z"]);
+        assert!(
+            desk.journal.iter().any(|event| event.name() == "STEP_ROUTED" && event.request_step() == Some(waiting))
+        );
+        desk.done("z");
+        desk.expect_completed();
+    }
+}
+
+/// The branch that is left comes too late.
+#[test]
+fn a_jump_to_a_structured_join_leaves_the_other_branches_behind() {
+    let some = json!({ "join": { "SOME": { "split": "f" } } });
+    for (join, cancels) in [(some, false), (at_least(3, "f", "CANCEL"), true)] {
+        let steps = [vec![fork("f"), task("z", &join)], tasks(&["a", "b", "c"])];
+        let graph = drawn(&steps, &[paths(&["start f a z end", "f b z", "f c z"])]);
+        let mut desk = Desk::started(&graph, &json!({}));
+        desk.done("a");
+        let told = desk.jump(&["b"], "z").unwrap();
+        assert_eq!(told.contains(&"cancel c".to_owned()), cancels, "{told:?}");
+        if !cancels {
+            assert_eq!(desk.done("c"), ["end c", "drop 1"]);
+        }
+        desk.expect_open(&["z"]);
+        desk.done("z");
+        desk.expect_completed();
+    }
 }
 
 #[test]

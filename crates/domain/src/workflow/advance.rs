@@ -103,7 +103,8 @@ impl Taken {
 pub enum Entry<'a> {
     /// These tokens have just come to where they are; the position holds them already.
     Tokens(&'a [Token]),
-    /// This step starts by itself, in a frame: the start, a boundary event, or a step jumped to.
+    /// This step starts by itself, in a frame: the start, a boundary event, or a step jumped to, which
+    /// takes what waits at its join.
     Step(StepIx, FrameId),
 }
 
@@ -165,7 +166,10 @@ pub fn advance<P: Player>(
             game.queue.extend(tokens);
             true
         }
-        Entry::Step(step, frame) => game.start(step, Taken::one(None, frame))?,
+        Entry::Step(step, frame) => {
+            let taken = joins::at_once(graph, game.position, step, frame);
+            game.start(step, taken)?
+        }
     };
     if goes_on {
         game.play()?;

@@ -29,6 +29,29 @@ pub(super) fn all(graph: &Graph, position: &Position, step: StepIx, token: Token
     Some(Taken { tokens, frame, run: None, leaves_branches: false })
 }
 
+/// What a step takes that starts without waiting for its join: what is there.
+pub(super) fn at_once(graph: &Graph, position: &Position, step: StepIx, frame: FrameId) -> Taken {
+    match &graph.step(step).join {
+        Join::Any => Taken::one(None, frame),
+        Join::All => {
+            let fits = |&(token, _): &(Token, u32)| !position.frames.are_rivals(token.frame, frame);
+            let found = graph.incoming(step).iter().filter_map(|&at| position.marking.on(at).find(fits));
+            let tokens: Vec<Token> = found.map(|(token, _)| token).collect();
+            let frame = position.frames.common(tokens.iter().map(|token| token.frame).chain([frame]));
+            Taken { tokens, frame, run: None, leaves_branches: false }
+        }
+        Join::Some { split } | Join::AtLeast { split, .. } => {
+            let run = position.frames.run_of(frame, &graph.step(*split).key);
+            let parent = run.and_then(|run| position.frames.get(run)).map(|found| found.parent);
+            let (Some(run), Some(parent)) = (run, parent) else { return Taken::one(None, frame) };
+            let mut tokens = tokens_at(graph, position, step);
+            tokens.retain(|token| position.frames.within(token.frame, run));
+            let leaves_branches = !is_everything(position, run, &tokens);
+            Taken { tokens, frame: parent, run: Some(run), leaves_branches }
+        }
+    }
+}
+
 /// What a structured join does now; the oldest run of its split first.
 pub(super) fn gather(graph: &Graph, position: &Position, step: StepIx) -> Gathering {
     let (split, quorum) = match &graph.step(step).join {
@@ -72,7 +95,7 @@ fn gather_run(
     if frame.joined.contains(key) {
         return Gathering::Discard(tokens);
     }
-    let everything = position.tokens_within(run).len() == tokens.len() && position.open_within(run).is_empty();
+    let everything = is_everything(position, run, &tokens);
     let enough = match quorum {
         None => everything,
         Some((count, late)) => {
@@ -84,6 +107,11 @@ fn gather_run(
         return Gathering::Wait;
     }
     Gathering::Start(Taken { tokens, frame: frame.parent, run: Some(run), leaves_branches: !everything })
+}
+
+/// Whether these tokens are all that is left of a run.
+fn is_everything(position: &Position, run: FrameId, tokens: &[Token]) -> bool {
+    position.tokens_within(run).len() == tokens.len() && position.open_within(run).is_empty()
 }
 
 /// Whether an earlier run of the split has started the join and still has branches under way.

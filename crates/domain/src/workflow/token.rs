@@ -129,7 +129,7 @@ pub struct Frame {
     pub parent: FrameId,
     /// The split.
     pub split: StepKey,
-    /// Joins `AT_LEAST` that this run has started.
+    /// Structured joins that started before the last branch of this run came.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub joined: Vec<StepKey>,
 }
