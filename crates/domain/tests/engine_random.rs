@@ -15,7 +15,7 @@ use nexusflow_domain::request::{
     Command, DeadlineClock, EscalationResult, FailureReason, Refusal, RequestEvent, RequestState, StartRequest, evolve,
     may_act,
 };
-use nexusflow_domain::workflow::{Graph, HumanKind, Outcome};
+use nexusflow_domain::workflow::{Graph, HumanKind, Outcome, StepKey, Token};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 use serde_json::{Value, json};
@@ -212,7 +212,9 @@ impl Watched<'_, '_> {
                     prop_assert!(human.kind != HumanKind::Approval || *outcome != Outcome::approved());
                 }
             }
-            RequestEvent::StepActivated { step, attempt, .. } => {
+            RequestEvent::StepRouted { step, consumed, .. } => self.check_join(before, step, consumed)?,
+            RequestEvent::StepActivated { step, attempt, consumed, .. } => {
+                self.check_join(before, step, consumed)?;
                 prop_assert_eq!(*attempt, before.attempts.get(step).copied().unwrap_or(0) + 1);
                 self.count(if *attempt > 1 { "repeated" } else { "first" });
             }
@@ -233,6 +235,18 @@ impl Watched<'_, '_> {
             }
             RequestEvent::RequestFailed { reason, .. } => self.check_failure(reason)?,
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// A structured join takes what came out of one run of its split, and nothing else.
+    fn check_join(&self, before: &RequestState, step: &StepKey, consumed: &[Token]) -> Result<(), TestCaseError> {
+        let graph = self.desk.graph;
+        let split = graph.find(step).and_then(|ix| graph.step(ix).join.split());
+        if let (Some(split), false) = (split, self.interfered) {
+            let run = |token: &Token| before.frames.run_of(token.frame, &graph.step(split).key);
+            let runs: BTreeSet<_> = consumed.iter().map(run).collect();
+            prop_assert!(runs.len() == 1 && !runs.contains(&None), "{} takes {:?}", step, consumed);
         }
         Ok(())
     }
