@@ -15,13 +15,13 @@ use nexusflow_domain::request::{
     Command, DeadlineClock, EscalationResult, FailureReason, Refusal, RequestEvent, RequestState, StartRequest, evolve,
     may_act,
 };
-use nexusflow_domain::workflow::{Graph, HumanKind, Outcome};
+use nexusflow_domain::workflow::{Graph, HumanKind, Outcome, StepKey, Token};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 use serde_json::{Value, json};
 use support::{
-    CHIEF, CLERK, Desk, REQUESTER, SECOND_CLERK, STRANGER, graph, map, outcome, person, plus_micros, start_request,
-    suspend,
+    CHIEF, CLERK, Desk, REQUESTER, SECOND_CLERK, STRANGER, graph, key, map, outcome, person, plus_micros,
+    start_request, suspend,
 };
 use uuid::Uuid;
 
@@ -39,6 +39,18 @@ enum Attempt {
     Cancel,
     Fire,
     Wait(i64),
+    Skip(u8, u8),
+    Retry(u8),
+    Interfere(Interference),
+}
+
+/// What may keep even a sound workflow from its end.
+#[derive(Debug, Clone)]
+enum Interference {
+    CancelStep(u8),
+    CancelScope(u8),
+    /// Steps to end, by bits, and the one to start.
+    Jump(u16, u8),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -72,6 +84,17 @@ fn arbitrary_attempt() -> impl Strategy<Value = Attempt> {
         1 => prop::bool::weighted(0.2).prop_map(|cancel| if cancel { Attempt::Cancel } else { Attempt::Resume }),
         3 => Just(Attempt::Fire),
         8 => (0i64..9_000_000_000).prop_map(Attempt::Wait),
+        3 => (step(), any::<u8>()).prop_map(|(step, outcome)| Attempt::Skip(step, outcome)),
+        2 => step().prop_map(Attempt::Retry),
+        3 => arbitrary_interference().prop_map(Attempt::Interfere),
+    ]
+}
+
+fn arbitrary_interference() -> impl Strategy<Value = Interference> {
+    prop_oneof![
+        2 => any::<u8>().prop_map(Interference::CancelStep),
+        1 => any::<u8>().prop_map(Interference::CancelScope),
+        2 => (any::<u16>(), any::<u8>()).prop_map(|(cancel, to)| Interference::Jump(cancel, to)),
     ]
 }
 
@@ -100,6 +123,7 @@ type Seen = BTreeMap<String, usize>;
 struct Watched<'g, 's> {
     desk: Desk<'g>,
     escalated: BTreeSet<(Option<RequestStepId>, u32)>,
+    interfered: bool,
     seen: &'s RefCell<Seen>,
 }
 
@@ -111,10 +135,30 @@ impl Watched<'_, '_> {
                 continue;
             }
             let Some((who, command)) = self.command(attempt) else { continue };
+            self.interfered |= matches!(attempt, Attempt::Interfere(_));
             self.perform(who.as_ref(), &command)?;
             self.check_wake()?;
         }
+        self.drive_on()?;
         self.check_end()
+    }
+
+    /// Lets the right people end what is open and time pass, as far as that leads.
+    fn drive_on(&mut self) -> Result<(), TestCaseError> {
+        let variables = json!({ "visit": support::at(0).to_rfc3339(), "amount": 1, "note": "x", "kind": "b" });
+        for round in 1..=12u8 {
+            if self.desk.state.status().is_final() {
+                break;
+            }
+            let complete = |step| Attempt::Complete(Who::TheRightOne(step), step, 2, variables.clone());
+            let acts = [complete(round), complete(round + 1), Attempt::Resume, Attempt::Retry(round)];
+            for (who, command) in acts.iter().filter_map(|act| self.command(act)).collect::<Vec<_>>() {
+                self.perform(who.as_ref(), &command)?;
+            }
+            self.desk.now = self.desk.state.wakes_at().map_or(self.desk.now, |at| at.max(self.desk.now));
+            self.perform(None, &Command::FireTimers)?;
+        }
+        self.check_wake()
     }
 
     fn perform(&mut self, who: Option<&Principal>, command: &Command) -> Result<(), TestCaseError> {
@@ -163,11 +207,14 @@ impl Watched<'_, '_> {
                     prop_assert_eq!(who.user, *by);
                     prop_assert_eq!(may_act(graph, before, open, who), Ok(()));
                 } else {
-                    self.count("decided by a deadline");
+                    let expired = *outcome == Outcome::expired();
+                    self.count(if expired { "expired" } else { "decided by a deadline" });
                     prop_assert!(human.kind != HumanKind::Approval || *outcome != Outcome::approved());
                 }
             }
-            RequestEvent::StepActivated { step, attempt, .. } => {
+            RequestEvent::StepRouted { step, consumed, .. } => self.check_join(before, step, consumed)?,
+            RequestEvent::StepActivated { step, attempt, consumed, .. } => {
+                self.check_join(before, step, consumed)?;
                 prop_assert_eq!(*attempt, before.attempts.get(step).copied().unwrap_or(0) + 1);
                 self.count(if *attempt > 1 { "repeated" } else { "first" });
             }
@@ -182,11 +229,38 @@ impl Watched<'_, '_> {
                     _ => "step late",
                 });
             }
-            RequestEvent::RequestFailed { reason, .. } => {
-                prop_assert!(!matches!(reason, FailureReason::Deadlock(_)), "{:?}", reason);
+            RequestEvent::StepSkipped { step, .. } => {
+                let graph = self.desk.graph;
+                prop_assert!(graph.find(step).is_some_and(|ix| !graph.step(ix).required));
             }
+            RequestEvent::RequestFailed { reason, .. } => self.check_failure(reason)?,
             _ => {}
         }
+        Ok(())
+    }
+
+    /// A structured join takes what came out of one run of its split, and nothing else.
+    fn check_join(&self, before: &RequestState, step: &StepKey, consumed: &[Token]) -> Result<(), TestCaseError> {
+        let graph = self.desk.graph;
+        let split = graph.find(step).and_then(|ix| graph.step(ix).join.split());
+        if let (Some(split), false) = (split, self.interfered) {
+            let run = |token: &Token| before.frames.run_of(token.frame, &graph.step(split).key);
+            let runs: BTreeSet<_> = consumed.iter().map(run).collect();
+            prop_assert!(runs.len() == 1 && !runs.contains(&None), "{} takes {:?}", step, consumed);
+        }
+        Ok(())
+    }
+
+    /// Sound workflows deadlock only when operators interfere, and their timers always come to an end.
+    fn check_failure(&mut self, reason: &FailureReason) -> Result<(), TestCaseError> {
+        let (what, expected) = match reason {
+            FailureReason::ErrorEnd(_) => ("error end", true),
+            FailureReason::VisitLimit(_) => ("visit limit", true),
+            FailureReason::Deadlock(_) => ("deadlock", self.interfered),
+            FailureReason::EndlessTimers(_) => ("endless timers", false),
+        };
+        self.count(what);
+        prop_assert!(expected, "{:?}", reason);
         Ok(())
     }
 
@@ -194,6 +268,7 @@ impl Watched<'_, '_> {
         let state = &self.desk.state;
         if state.status().is_final() {
             prop_assert!(state.open.is_empty() && state.marking.is_empty() && state.awaited.is_empty());
+            prop_assert!(state.scopes.is_empty() && state.frames.iter().next().is_none());
             prop_assert_eq!((state.wakes_at(), state.ended_at().is_some()), (None, true));
         }
         let text = serde_json::to_string(state).expect("a state is JSON");
@@ -275,7 +350,33 @@ impl Watched<'_, '_> {
             Attempt::Resume => (chief, Command::Resume),
             Attempt::Cancel => (chief, Command::Cancel { reason: Some("enough".to_owned()) }),
             Attempt::Fire | Attempt::Wait(_) => (None, Command::FireTimers),
+            Attempt::Skip(step, outcome) => {
+                let step = self.pick(*step);
+                let human = self.desk.state.open.get(&step).is_some_and(|open| open.candidate().is_some());
+                let outcome = human.then(|| self.outcome(step, *outcome));
+                (chief, Command::Skip { step, outcome, reason: String::new() })
+            }
+            Attempt::Retry(step) => (chief, Command::Retry { step: self.pick(*step) }),
+            Attempt::Interfere(how) => (chief, self.interference(how)),
         })
+    }
+
+    fn interference(&self, how: &Interference) -> Command {
+        let graph = self.desk.graph;
+        let reason = String::new();
+        match how {
+            Interference::CancelStep(step) => Command::CancelStep { step: self.pick(*step) },
+            Interference::CancelScope(n) => {
+                let scopes: Vec<_> = graph.scopes().map(|scope| &scope.key).collect();
+                let scope = scopes.get(usize::from(*n) % scopes.len().max(1)).copied();
+                Command::CancelScope { scope: scope.unwrap_or(&key("nothing")).clone(), reason }
+            }
+            Interference::Jump(bits, to) => {
+                let open = self.desk.state.open.keys().enumerate().filter(|(n, _)| bits >> (n % 16) & 1 == 1);
+                let (_, to) = graph.steps().nth(usize::from(*to) % graph.steps().len()).expect("a step");
+                Command::Jump { cancel: open.map(|(_, &id)| id).collect(), to: to.key.clone(), reason }
+            }
+        }
     }
 
     /// An open step by number; one in sixteen times, or when none is open, one that never was.
@@ -322,15 +423,18 @@ impl Watched<'_, '_> {
 #[test]
 fn what_must_always_hold_holds() {
     let seen = RefCell::new(Seen::new());
-    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4_000) };
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_500) };
     let start = (prop::option::weighted(0.2, 0i64..4_000), prop::option::of(0i64..8_000), arbitrary_variables());
-    let case = (arbitrary_document(), start, prop::collection::vec(arbitrary_attempt(), 0..60));
+    let attempts = (prop::collection::vec(arbitrary_attempt(), 0..60), prop::bool::weighted(0.4));
+    let case = (arbitrary_document(), start, attempts);
     let result = TestRunner::new(config).run(
         &case,
-        |((blocks, request), (in_seconds, due_in_seconds, variables), mut attempts)| {
+        |((blocks, request), (in_seconds, due_in_seconds, variables), (mut attempts, interfere))| {
+            attempts.retain(|attempt| interfere || !matches!(attempt, Attempt::Interfere(_)));
             attempts.insert(attempts.len().min(1), Attempt::Start { in_seconds, due_in_seconds, variables });
             let graph = compiled(blocks, request.as_ref());
-            Watched { desk: Desk::new(&graph), escalated: BTreeSet::new(), seen: &seen }.run(&attempts)
+            let desk = Desk::new(&graph);
+            Watched { desk, escalated: BTreeSet::new(), interfered: false, seen: &seen }.run(&attempts)
         },
     );
     if let Err(error) = result {
@@ -357,6 +461,21 @@ fn what_must_always_hold_holds() {
         "REQUEST_COMPLETED",
         "REQUEST_FAILED",
         "REQUEST_CANCELLED",
+        "WAIT_ENDED",
+        "STEP_SKIPPED",
+        "STEP_FAILED",
+        "STEP_RETRIED",
+        "BOUNDARY_FIRED",
+        "BOUNDARY_FAILED",
+        "SCOPE_ENTERED",
+        "SCOPE_LEFT",
+        "SCOPE_CANCELLED",
+        "JUMPED",
+        "TOKENS_WITHDRAWN",
+        "error end",
+        "visit limit",
+        "deadlock",
+        "expired",
     ] {
         assert!(seen.get(what).is_some_and(|n| *n > 0), "{what} is never tried: {seen:?}");
     }

@@ -7,8 +7,8 @@ use nexusflow_domain::request::{Command, DeadlineClock, Refusal, RequestStatus, 
 use nexusflow_domain::workflow::Graph;
 use serde_json::{Value, json};
 use support::flow::{
-    at_least, catcher, deadline, drawn, error_end, fork, gather, join, on, paths, scope, scoped, step, tasks, wait,
-    wait_until,
+    at_least, catcher, deadline, decision, drawn, error_end, fork, gather, join, on, paths, scope, scoped, step, tasks,
+    wait, wait_until,
 };
 use support::{CHIEF, Desk, REQUESTER, at, key, outcome, start_request, suspend, task, with};
 
@@ -190,12 +190,9 @@ fn a_jump_out_of_a_race_withdraws_the_other_steps_of_the_race() {
 #[test]
 fn a_jump_to_an_end_ends_the_branch_or_the_request_as_the_end_does() {
     let stop = step("stop", "END", &json!({ "end": "TERMINATE" }));
-    let steps = [vec![fork("f"), stop, error_end("bad", "X")], tasks(&["a", "b"])];
-    let ways = paths(&["start f a end", "f b end"]);
-    let more = vec![with(on("COMPLETED", "a", "stop"), &json!({})), with(on("COMPLETED", "b", "bad"), &json!({}))];
-    let split = |name: &str| task(name, &json!({ "split": "ALL" }));
-    let steps = [vec![steps[0].clone(), vec![split("a"), split("b")]].concat()];
-    let graph = drawn(&steps, &[ways, more]);
+    let all = |name: &str| task(name, &json!({ "split": "ALL" }));
+    let steps = [vec![fork("f"), stop, error_end("bad", "X"), all("a"), all("b")]];
+    let graph = drawn(&steps, &[paths(&["start f a end", "f b end", "a stop", "b bad"])]);
     for (to, status) in [("end", None), ("stop", Some(RequestStatus::Completed)), ("bad", Some(RequestStatus::Failed))]
     {
         let mut desk = Desk::started(&graph, &json!({}));
@@ -212,13 +209,9 @@ fn a_jump_to_an_end_ends_the_branch_or_the_request_as_the_end_does() {
 
 #[test]
 fn a_jump_to_an_error_end_is_caught_as_any_error_is() {
-    let steps = [vec![error_end("bad", "X"), catcher("c", "s", Some("X"))], tasks(&["a", "fix"])];
-    let ways = [paths(&["start a end", "c fix end"]), vec![on("COMPLETED", "a", "bad")]];
-    let steps = [steps
-        .concat()
-        .into_iter()
-        .map(|s| if s["key"] == "a" { with(s, &json!({ "split": "ALL" })) } else { s })
-        .collect()];
+    let a = task("a", &json!({ "split": "ALL" }));
+    let steps = [vec![a, error_end("bad", "X"), catcher("c", "s", Some("X"))], tasks(&["fix"])];
+    let ways = [paths(&["start a end", "a bad", "c fix end"])];
     let graph = scoped(&steps, &ways, &[scope("s", &["a", "bad"])]);
     let mut desk = Desk::started(&graph, &json!({}));
     desk.jump(&["a"], "bad").unwrap();
@@ -247,6 +240,46 @@ fn a_jump_from_all_branches_to_behind_their_join_goes_on_once() {
     desk.expect_open(&["z"]);
     desk.done("z");
     desk.expect_completed();
+}
+
+/// The operator does not wait for b any longer; what waits at the join goes on with the jump, once.
+#[test]
+fn a_jump_to_a_join_takes_what_waits_there() {
+    let some = json!({ "SOME": { "split": "f" } });
+    for join in [json!("ALL"), some, at_least(2, "f", "BLOCK")["join"].clone()] {
+        let steps = [vec![fork("f"), decision("j", &json!({ "join": join }))], tasks(&["a", "b", "z"])];
+        let graph = drawn(&steps, &[paths(&["start f a j z end", "f b j"])]);
+        let mut desk = Desk::started(&graph, &json!({}));
+        desk.done("a");
+        let waiting = desk.awaited("j");
+        let told = desk.jump(&["b"], "j").unwrap();
+        assert_eq!(told, ["jump j", "cancel b", "pass j", "open z"]);
+        assert!(
+            desk.journal.iter().any(|event| event.name() == "STEP_ROUTED" && event.request_step() == Some(waiting))
+        );
+        desk.done("z");
+        desk.expect_completed();
+    }
+}
+
+/// The branch that is left comes too late.
+#[test]
+fn a_jump_to_a_structured_join_leaves_the_other_branches_behind() {
+    let some = json!({ "join": { "SOME": { "split": "f" } } });
+    for (join, cancels) in [(some, false), (at_least(3, "f", "CANCEL"), true)] {
+        let steps = [vec![fork("f"), task("z", &join)], tasks(&["a", "b", "c"])];
+        let graph = drawn(&steps, &[paths(&["start f a z end", "f b z", "f c z"])]);
+        let mut desk = Desk::started(&graph, &json!({}));
+        desk.done("a");
+        let told = desk.jump(&["b"], "z").unwrap();
+        assert_eq!(told.contains(&"cancel c".to_owned()), cancels, "{told:?}");
+        if !cancels {
+            assert_eq!(desk.done("c"), ["end c", "drop 1"]);
+        }
+        desk.expect_open(&["z"]);
+        desk.done("z");
+        desk.expect_completed();
+    }
 }
 
 #[test]

@@ -232,6 +232,14 @@ fn scopes() {
             with_scopes(&[scope("s", &["a", "t"])], &[deadline("t", "s", "PT1H", true)], &["t end"]),
             invalid("scopes[s].steps"),
         ),
+        (
+            with_scopes(
+                &[scope("s", &["a", "b"]), scope("t", &["a"])].map(|scope| with(scope, &json!({ "mutex": "m" }))),
+                &[],
+                &[],
+            ),
+            invalid("scopes[t].mutex"),
+        ),
         (with_scopes(&many, &[], &[]), vec![(P::TooLarge, "scopes")]),
     ]);
 }

@@ -3,10 +3,12 @@
 
 pub mod support;
 
+use nexusflow_domain::ids::RequestStepId;
+use nexusflow_domain::request::Command;
 use nexusflow_domain::workflow::Graph;
 use serde_json::{Value, json};
 use support::flow::{at_least, decision, drawn, fork, gather, join, on, otherwise, paths, tasks, when};
-use support::{Desk, task};
+use support::{CLERK, Desk, task};
 
 /// Branches a, b and c; so many of them open z, behind which y goes back to the split when it says AGAIN.
 fn partial(count: u32, late: &str) -> Graph {
@@ -16,6 +18,13 @@ fn partial(count: u32, late: &str) -> Graph {
     ];
     let back = vec![on("AGAIN", "y", "f"), on("DONE", "y", "end")];
     drawn(&steps, &[paths(&["start f a z y", "f b z", "f c z"]), back])
+}
+
+/// A clerk ends one of several open executions.
+fn complete(desk: &mut Desk<'_>, step: RequestStepId) {
+    let (outcome, variables) = (support::outcome("COMPLETED"), support::map(&json!({})));
+    desk.act(CLERK, &Command::Complete { step, outcome, comment: None, variables }).expect("the step completes");
+    desk.check_fold();
 }
 
 fn again(desk: &mut Desk<'_>) {
@@ -64,13 +73,7 @@ fn wcp_09_structured_discriminator_tells_the_branches_of_two_rounds_apart() {
     desk.done("a");
     again(&mut desk);
     desk.expect_open(&["a", "b", "b", "c", "c"]);
-    let complete = |step| nexusflow_domain::request::Command::Complete {
-        step,
-        outcome: support::outcome("COMPLETED"),
-        comment: None,
-        variables: support::map(&json!({})),
-    };
-    desk.act(support::CLERK, &complete(first_round_b)).unwrap();
+    complete(&mut desk, first_round_b);
     desk.expect_open(&["a", "b", "c", "c"]);
     desk.done("b");
     desk.expect_open(&["a", "c", "c", "z"]);
@@ -87,15 +90,7 @@ fn wcp_28_blocking_discriminator_keeps_the_next_round_waiting_until_the_last_bra
             desk.state.open.iter().filter(|(_, open)| open.step.as_str() == step && open.attempt == attempt);
         found.next().map(|(&id, _)| id).expect("the step is open")
     };
-    let end = |desk: &mut Desk<'_>, step: &str, attempt: u32| {
-        let command = nexusflow_domain::request::Command::Complete {
-            step: of_round(desk, step, attempt),
-            outcome: support::outcome("COMPLETED"),
-            comment: None,
-            variables: support::map(&json!({})),
-        };
-        desk.act(support::CLERK, &command).unwrap();
-    };
+    let end = |desk: &mut Desk<'_>, step: &str, attempt: u32| complete(desk, of_round(desk, step, attempt));
     end(&mut desk, "a", 2);
     desk.expect_open(&["b", "b", "c", "c"]);
     end(&mut desk, "b", 1);
@@ -174,13 +169,7 @@ fn wcp_31_blocking_partial_join_keeps_the_next_round_waiting() {
     desk.done("b");
     desk.expect_open(&["c", "c"]);
     desk.awaited("z");
-    let command = nexusflow_domain::request::Command::Complete {
-        step: late,
-        outcome: support::outcome("COMPLETED"),
-        comment: None,
-        variables: support::map(&json!({})),
-    };
-    desk.act(support::CLERK, &command).unwrap();
+    complete(&mut desk, late);
     desk.expect_open(&["c", "z"]);
 }
 
@@ -276,4 +265,29 @@ fn wcp_37_acyclic_synchronizing_merge_that_no_branch_reaches_does_not_start() {
     let mut desk = Desk::started(&graph, &json!({}));
     play(&mut desk, &[("a", "OUT"), ("b", "OUT")]);
     desk.expect_completed();
+}
+
+/// A late branch of the first round waits at an inner join; its partner is not the other round's.
+#[test]
+fn wcp_09_structured_discriminator_keeps_inner_joins_of_two_rounds_apart() {
+    let steps = [
+        vec![fork("f"), fork("g"), join("k"), task("z", &at_least(1, "f", "IGNORE"))],
+        vec![task("y", &json!({ "outcomes": ["AGAIN", "DONE"] }))],
+        tasks(&["a", "b", "c"]),
+    ];
+    let back = vec![on("AGAIN", "y", "f"), on("DONE", "y", "end")];
+    let graph = drawn(&steps, &[paths(&["start f a z y", "f g b k z", "g c k"]), back]);
+    let mut desk = Desk::started(&graph, &json!({}));
+    desk.done("b");
+    let late = desk.open("c");
+    desk.done("a");
+    again(&mut desk);
+    let second = desk.state.open.iter().find(|(id, open)| open.step.as_str() == "c" && **id != late);
+    let second = second.map(|(&id, _)| id).expect("c is open again");
+    complete(&mut desk, second);
+    desk.expect_open(&["a", "b", "c"]);
+    complete(&mut desk, late);
+    desk.expect_open(&["a", "b"]);
+    desk.done("b");
+    desk.expect_open(&["a", "z"]);
 }

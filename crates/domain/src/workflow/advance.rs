@@ -103,7 +103,8 @@ impl Taken {
 pub enum Entry<'a> {
     /// These tokens have just come to where they are; the position holds them already.
     Tokens(&'a [Token]),
-    /// This step starts by itself, in a frame: the start, a boundary event, or a step jumped to.
+    /// This step starts by itself, in a frame: the start, a boundary event, or a step jumped to, which
+    /// takes what waits at its join.
     Step(StepIx, FrameId),
 }
 
@@ -165,7 +166,10 @@ pub fn advance<P: Player>(
             game.queue.extend(tokens);
             true
         }
-        Entry::Step(step, frame) => game.start(step, Taken::one(None, frame))?,
+        Entry::Step(step, frame) => {
+            let taken = joins::at_once(graph, game.position, step, frame);
+            game.start(step, taken)?
+        }
     };
     if goes_on {
         game.play()?;
@@ -211,7 +215,7 @@ impl<P: Player> Game<'_, P> {
         }
         match self.graph.step(step).join {
             Join::Any => self.start(step, Taken::one(Some(token), token.frame)),
-            Join::All => match joins::all(self.graph, self.position, step, token.frame) {
+            Join::All => match joins::all(self.graph, self.position, step, token) {
                 Some(tokens) => self.start(step, tokens),
                 None => Ok(true),
             },

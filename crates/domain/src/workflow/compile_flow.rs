@@ -212,6 +212,10 @@ impl FlowCompiler<'_> {
                 let message = format!("overlaps the scope {:?}; scopes are disjoint or nested", other.key.as_str());
                 self.invalid(format!("scopes[{}].steps", document.key), &message);
             }
+            if let Some(other) = scopes.iter().find(|other| deadlock(other, &scope)) {
+                let message = format!("the scope {:?} around or inside it has the same mutex", other.key.as_str());
+                self.invalid(format!("scopes[{}].mutex", document.key), &message);
+            }
             scopes.push(scope);
         }
         scopes.sort_by_key(|scope| scope.steps.len());
@@ -256,6 +260,11 @@ impl FlowCompiler<'_> {
     fn invalid(&mut self, path: impl Into<String>, message: &str) {
         self.problems.push(Problem::new(ProblemCode::InvalidValue, path, message));
     }
+}
+
+/// Whether two scopes would wait for each other for ever: one inside the other, with the same mutex.
+fn deadlock(one: &Scope, other: &Scope) -> bool {
+    one.mutex.is_some() && one.mutex == other.mutex && !one.steps.is_disjoint(&other.steps)
 }
 
 fn overlap(one: &Scope, other: &Scope) -> bool {

@@ -14,17 +14,42 @@ pub(super) enum Gathering {
     Discard(Vec<Token>),
 }
 
-/// What a join ALL takes: one token from every incoming transition, of one frame where possible.
-pub(super) fn all(graph: &Graph, position: &Position, step: StepIx, frame: FrameId) -> Option<Taken> {
-    let incoming = graph.incoming(step);
-    let same: Vec<Token> = incoming.iter().map(|&at| Token { at, frame }).collect();
-    let tokens = if same.iter().all(|&token| position.marking.count(token) > 0) {
-        same
-    } else {
-        incoming.iter().map(|&at| position.marking.on(at).next().map(|(token, _)| token)).collect::<Option<_>>()?
-    };
+/// What a join ALL takes when a token has come: one token from every incoming transition, of one frame
+/// where possible, and never of two runs of one split beside each other.
+pub(super) fn all(graph: &Graph, position: &Position, step: StepIx, token: Token) -> Option<Taken> {
+    let mut tokens = vec![token];
+    for &at in graph.incoming(step).iter().filter(|&&at| at != token.at) {
+        let same = Token { at, frame: token.frame };
+        let fits = |other: Token| tokens.iter().all(|taken| !position.frames.are_rivals(taken.frame, other.frame));
+        let others = || position.marking.on(at).map(|(other, _)| other).find(|&other| fits(other));
+        let found = if position.marking.count(same) > 0 { Some(same) } else { others() };
+        tokens.push(found?);
+    }
     let frame = position.frames.common(tokens.iter().map(|token| token.frame));
     Some(Taken { tokens, frame, run: None, leaves_branches: false })
+}
+
+/// What a step takes that starts without waiting for its join: what is there.
+pub(super) fn at_once(graph: &Graph, position: &Position, step: StepIx, frame: FrameId) -> Taken {
+    match &graph.step(step).join {
+        Join::Any => Taken::one(None, frame),
+        Join::All => {
+            let fits = |&(token, _): &(Token, u32)| !position.frames.are_rivals(token.frame, frame);
+            let found = graph.incoming(step).iter().filter_map(|&at| position.marking.on(at).find(fits));
+            let tokens: Vec<Token> = found.map(|(token, _)| token).collect();
+            let frame = position.frames.common(tokens.iter().map(|token| token.frame).chain([frame]));
+            Taken { tokens, frame, run: None, leaves_branches: false }
+        }
+        Join::Some { split } | Join::AtLeast { split, .. } => {
+            let run = position.frames.run_of(frame, &graph.step(*split).key);
+            let parent = run.and_then(|run| position.frames.get(run)).map(|found| found.parent);
+            let (Some(run), Some(parent)) = (run, parent) else { return Taken::one(None, frame) };
+            let mut tokens = tokens_at(graph, position, step);
+            tokens.retain(|token| position.frames.within(token.frame, run));
+            let leaves_branches = !is_everything(position, run, &tokens);
+            Taken { tokens, frame: parent, run: Some(run), leaves_branches }
+        }
+    }
 }
 
 /// What a structured join does now; the oldest run of its split first.
@@ -70,7 +95,7 @@ fn gather_run(
     if frame.joined.contains(key) {
         return Gathering::Discard(tokens);
     }
-    let everything = position.tokens_within(run).len() == tokens.len() && position.open_within(run).is_empty();
+    let everything = is_everything(position, run, &tokens);
     let enough = match quorum {
         None => everything,
         Some((count, late)) => {
@@ -82,6 +107,11 @@ fn gather_run(
         return Gathering::Wait;
     }
     Gathering::Start(Taken { tokens, frame: frame.parent, run: Some(run), leaves_branches: !everything })
+}
+
+/// Whether these tokens are all that is left of a run.
+fn is_everything(position: &Position, run: FrameId, tokens: &[Token]) -> bool {
+    position.tokens_within(run).len() == tokens.len() && position.open_within(run).is_empty()
 }
 
 /// Whether an earlier run of the split has started the join and still has branches under way.
@@ -100,7 +130,7 @@ pub(super) fn was_blocked(graph: &Graph, position: &Position, token: Token) -> b
     let guarded = graph.entered_by(token.at).any(|scope| scope.mutex.is_some());
     let ready = || match graph.step(step).join {
         Join::Any => true,
-        Join::All => all(graph, position, step, token.frame).is_some(),
+        Join::All => all(graph, position, step, token).is_some(),
         Join::Some { .. } | Join::AtLeast { .. } => false,
     };
     guarded && !is_blocked(graph, position, token) && ready()

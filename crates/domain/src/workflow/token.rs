@@ -129,7 +129,7 @@ pub struct Frame {
     pub parent: FrameId,
     /// The split.
     pub split: StepKey,
-    /// Joins `AT_LEAST` that this run has started.
+    /// Structured joins that started before the last branch of this run came.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub joined: Vec<StepKey>,
 }
@@ -191,6 +191,16 @@ impl Frames {
     /// The innermost run of `split` that something of frame `id` belongs to.
     pub fn run_of(&self, id: FrameId, split: &StepKey) -> Option<FrameId> {
         self.chain(id).find(|(_, frame)| frame.split == *split).map(|(id, _)| id)
+    }
+
+    /// Whether two frames belong to different runs of one split, neither of which is part of the other.
+    pub fn are_rivals(&self, one: FrameId, other: FrameId) -> bool {
+        self.chain(one).any(|(id, frame)| {
+            !self.within(other, id)
+                && self.chain(other).any(|(rival, found)| {
+                    found.split == frame.split && !self.within(one, rival) && found.parent == frame.parent
+                })
+        })
     }
 
     /// The innermost frame that all of the given ones belong to.
