@@ -15,6 +15,7 @@ mod sla;
 mod sla_problems;
 mod status;
 mod validate;
+pub mod verification;
 
 pub use advance::{AdvanceError, MAX_MOVES, Marking, Move, advance};
 pub use candidate::{Candidate, CandidateDocument, Separation};
