@@ -12,27 +12,27 @@ use super::{DeadStep, FiringIx, Limits, Net, PlaceIx, Trace, TraceStep, Verdict,
 /// people draw, and it leaves time for the other way.
 const SHARE_OF_MEMORY: usize = 8;
 
-/// The shortest evidence on the original net; `None` where it is too large. A contradiction between
-/// the two nets is decided by the original.
+/// The shortest evidence on the original net; `None` where it is too large.
 pub(super) fn diagnose(net: &Net, limits: Limits<'_>) -> Option<Verdict> {
     let compiled = CompiledNet::of(net);
     let limits = Limits { bytes: limits.bytes / SHARE_OF_MEMORY, ..limits };
     match explore(&compiled, Mode::ShortestFault, limits) {
         Exploration::Limited(_) => None,
         Exploration::Faulty { fault, path } => Some(unsound(violation(net, fault), trace(net, &path, true))),
-        Exploration::Whole(space) => Some(judge(net, &compiled, &space)),
+        Exploration::Whole(space) => judge(net, &compiled, &space),
     }
 }
 
-fn judge(net: &Net, compiled: &CompiledNet, space: &StateSpace) -> Verdict {
+/// What is wrong with a state space none of whose markings is faulty by itself.
+fn judge(net: &Net, compiled: &CompiledNet, space: &StateSpace) -> Option<Verdict> {
     if let Some(state) = space.first_without_completion(compiled) {
         let tokens = describe(net, compiled.marked(space.marking(state)));
-        return unsound(Violation::Livelock { tokens }, trace(net, &space.path_to(state), true));
+        return Some(unsound(Violation::Livelock { tokens }, trace(net, &space.path_to(state), true)));
     }
     let fired: Vec<bool> = (0..net.transitions.len()).map(|transition| space.has_fired(transition)).collect();
     let occurring = occurring_steps(net, &fired);
     let dead: Vec<usize> = (0..net.steps.len()).filter(|&step| !occurring[step]).collect();
-    if dead.is_empty() { Verdict::Sound } else { dead_steps(net, &dead) }
+    (!dead.is_empty()).then(|| dead_steps(net, &dead))
 }
 
 /// The reduced net's evidence in original firings: followed until something is wrong, then on to

@@ -161,10 +161,6 @@ impl Workspace {
         (0..self.places.len()).filter(|&ix| removable(&self.places[ix])).map(PlaceIx).collect()
     }
 
-    pub fn is_removable(&self, place: PlaceIx) -> bool {
-        self.places[place.0].present && !self.places[place.0].fixed
-    }
-
     pub fn is_sink(&self, place: PlaceIx) -> bool {
         self.places[place.0].sink
     }

@@ -1,0 +1,112 @@
+//! Verdicts and traces against simple explorers, on many random graphs and nets.
+
+mod verification_support;
+
+use nexusflow_domain::workflow::verification::{
+    EndSemantics, FlowGraph, Limits, Net, Verdict, Violation, net_of_flow_graph, verify,
+};
+use verification_support::brute_force::{Found, Kind, brute_force};
+use verification_support::flow_oracle;
+use verification_support::random::Random;
+use verification_support::{random_flow, random_net};
+
+const MOST_MARKINGS: usize = 3_000;
+
+/// How often each finding was compared, so that a test proves that it saw them all.
+#[derive(Debug, Default)]
+struct Seen {
+    sound: usize,
+    faults: [usize; 4],
+    dead: usize,
+}
+
+fn compare(net: &Net, seen: &mut Seen, seed: u64) {
+    let expected = brute_force(net, MOST_MARKINGS);
+    let verdict = verify(net, Limits::without_deadline());
+    let agrees = match (expected, &verdict) {
+        (Found::TooLarge, _) => return,
+        (Found::Sound, Verdict::Sound) => {
+            seen.sound += 1;
+            true
+        }
+        (Found::Dead, Verdict::Unsound { violation: Violation::DeadSteps { steps }, trace }) => {
+            seen.dead += 1;
+            !steps.is_empty() && trace.steps.is_empty()
+        }
+        (Found::Fault(kind, length), Verdict::Unsound { violation, trace }) => {
+            seen.faults[kind as usize] += 1;
+            let silent = net.transitions().any(|(_, transition)| transition.step.is_none());
+            trace.is_shortest && (trace.steps.len() == length || silent) && is_of_kind(violation, kind, net)
+        }
+        _ => false,
+    };
+    assert!(agrees, "seed {seed}: expected {expected:?}, found {verdict:?} of {net:#?}");
+}
+
+/// Two faults may be equally near; then either may be told.
+fn is_of_kind(violation: &Violation, kind: Kind, net: &Net) -> bool {
+    let _ = net;
+    match kind {
+        Kind::Livelock => matches!(violation, Violation::Livelock { .. }),
+        Kind::Deadlock | Kind::TwoTokens | Kind::Improper => matches!(
+            violation,
+            Violation::Deadlock { .. } | Violation::TwoTokens { .. } | Violation::ImproperCompletion { .. }
+        ),
+    }
+}
+
+fn compare_graphs(count: u64, salt: u64, make: impl Fn(&mut Random) -> FlowGraph) -> Seen {
+    let mut seen = Seen::default();
+    for seed in (0..count).map(|seed| seed + salt) {
+        let graph = make(&mut Random::new(seed));
+        for ends in [EndSemantics::Bpmn, EndSemantics::WorkflowNet] {
+            let net = net_of_flow_graph(&graph, ends).unwrap();
+            compare(&net, &mut seen, seed);
+            if let Some(sound) = flow_oracle::is_sound(&graph, ends, MOST_MARKINGS) {
+                let verdict = verify(&net, Limits::without_deadline());
+                assert_eq!(verdict == Verdict::Sound, sound, "seed {seed}, {ends:?}: {verdict:?} of {graph:?}");
+            }
+        }
+    }
+    println!("{seen:?}");
+    seen
+}
+
+fn rounds(fast: u64) -> u64 {
+    std::env::var("NEXUSFLOW_TEST_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(fast)
+}
+
+#[test]
+fn wild_graphs_get_the_verdict_and_the_shortest_trace_of_a_simple_explorer() {
+    let seen = compare_graphs(rounds(1_500), 0, |random| random_flow::wild(random, 9));
+    assert!(seen.sound > 50 && seen.dead > 5 && seen.faults.iter().all(|&count| count > 5), "{seen:?}");
+}
+
+#[test]
+fn changed_block_structures_get_the_verdict_and_the_shortest_trace_of_a_simple_explorer() {
+    let seen = compare_graphs(rounds(1_500), 1 << 32, |random| {
+        let changes = random.below(4);
+        random_flow::structured(random, 3, changes)
+    });
+    assert!(seen.sound > 200 && seen.faults.iter().all(|&count| count > 5), "{seen:?}");
+}
+
+#[test]
+fn nets_with_resets_reads_and_several_tokens_get_the_verdict_of_a_simple_explorer() {
+    let mut seen = Seen::default();
+    for seed in 0..rounds(3_000) {
+        compare(&random_net::decorated(&mut Random::new(seed)), &mut seen, seed);
+    }
+    println!("{seen:?}");
+    assert!(seen.sound > 200 && seen.dead > 5 && seen.faults.iter().all(|&count| count > 5), "{seen:?}");
+}
+
+#[test]
+fn nets_of_any_structure_get_the_verdict_of_a_simple_explorer() {
+    let mut seen = Seen::default();
+    for seed in 0..rounds(10_000) {
+        compare(&random_net::wild(&mut Random::new(seed)), &mut seen, seed);
+    }
+    println!("{seen:?}");
+    assert!(seen.sound > 50 && seen.dead > 50 && seen.faults.iter().all(|&count| count > 50), "{seen:?}");
+}

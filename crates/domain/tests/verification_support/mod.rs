@@ -1,0 +1,9 @@
+//! What the tests of verification share.
+#![allow(dead_code, reason = "each test uses its part")]
+
+pub mod brute_force;
+pub mod data;
+pub mod flow_oracle;
+pub mod random;
+pub mod random_flow;
+pub mod random_net;
