@@ -3,6 +3,7 @@
 
 pub mod brute_force;
 pub mod data;
+pub mod drawing;
 pub mod flow_oracle;
 pub mod random;
 pub mod random_flow;

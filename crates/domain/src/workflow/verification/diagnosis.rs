@@ -1,16 +1,17 @@
 //! What is wrong with an unsound net, told on the original: by searching it in breadth, or, where
 //! it is too large for that, by telling a run of the reduced net in original firings.
 
-use super::compiled::CompiledNet;
+use super::compiled::{CompiledNet, Overfull};
 use super::exploration::{Exploration, Fault, Mode, explore, explore_from};
 use super::reduction::Workspace;
+use super::slicing::needed_for;
 use super::state_space::StateSpace;
 use super::verify::{Suspicion, occurring_steps};
-use super::{DeadStep, FiringIx, Limits, Net, PlaceIx, Trace, TraceStep, Verdict, Violation};
+use super::{Completion, DeadStep, FiringIx, Limits, Net, PlaceIx, Trace, TraceStep, Verdict, Violation};
 
 /// The share of the memory allowed that a search of the original may take: enough for the graphs that
 /// people draw, and it leaves time for the other way.
-const SHARE_OF_MEMORY: usize = 8;
+const SHARE_OF_MEMORY: usize = 16;
 
 /// The shortest evidence on the original net; `None` where it is too large.
 pub(super) fn diagnose(net: &Net, limits: Limits<'_>) -> Option<Verdict> {
@@ -57,17 +58,42 @@ pub(super) fn explain_reduced(
         recipes.flat_map(|transition| workspace.recipes.expand(transition.recipe, net, wanted)).collect();
     let compiled = CompiledNet::of(net);
     let (followed, marking) = match follow(&compiled, &firings) {
-        Followed::Faulty { fault, path } => return unsound(violation(net, fault), trace(net, &path, false)),
+        Followed::Faulty { fault, path } => return sliced(net, &compiled, fault, path),
         Followed::To { path, marking } => (path, marking),
     };
-    let limits = Limits { bytes: limits.bytes / SHARE_OF_MEMORY, expired: limits.expired };
-    let onwards = |rest: &[usize]| trace(net, &[&followed[..], rest].concat(), false);
-    match explore_from(&compiled, &marking, Mode::AnyFault, limits) {
-        Exploration::Faulty { fault, path } => unsound(violation(net, fault), onwards(&path)),
+    let share = |part: usize| Limits { bytes: limits.bytes / part, ..limits };
+    let near = explore_from(&compiled, &marking, Mode::ShortestFault, share(SHARE_OF_MEMORY * 16));
+    let found = match near {
+        Exploration::Limited(_) => explore_from(&compiled, &marking, Mode::AnyFault, share(SHARE_OF_MEMORY)),
+        decided => decided,
+    };
+    match found {
+        Exploration::Faulty { fault, path } => sliced(net, &compiled, fault, [followed, path].concat()),
         Exploration::Whole(_) | Exploration::Limited(_) => {
             let tokens = describe(net, compiled.marked(&marking));
-            unsound(Violation::Livelock { tokens }, onwards(&[]))
+            unsound(Violation::Livelock { tokens }, trace(net, &followed, false))
         }
+    }
+}
+
+/// The fault with no more of the path than it needs. Only a deadlock needs everything.
+fn sliced(net: &Net, compiled: &CompiledNet, fault: Fault, path: Vec<usize>) -> Verdict {
+    let places = match &fault {
+        Fault::Deadlock(_) => Vec::new(),
+        Fault::SecondToken(place) => vec![*place],
+        Fault::Improper(left) => left.iter().take(1).copied().chain(sink(net)).collect(),
+    };
+    let shorter = needed_for(net, &path, &places);
+    match follow(compiled, &shorter) {
+        Followed::Faulty { fault, path } => unsound(violation(net, fault), trace(net, &path, false)),
+        Followed::To { .. } => unsound(violation(net, fault), trace(net, &path, false)),
+    }
+}
+
+fn sink(net: &Net) -> Option<PlaceIx> {
+    match net.completion {
+        Completion::NoTokenLeft => None,
+        Completion::OneTokenOn(place) => Some(place),
     }
 }
 
@@ -86,10 +112,10 @@ fn follow(net: &CompiledNet, firings: &[usize]) -> Followed {
         }
         path.push(transition);
         match net.fire(transition, &marking, &mut after) {
-            Err(super::compiled::Overfull::SecondToken(place)) => {
+            Err(Overfull::SecondToken(place)) => {
                 return Followed::Faulty { fault: Fault::SecondToken(place), path };
             }
-            Err(super::compiled::Overfull::Uncountable) => break,
+            Err(Overfull::Uncountable) => break,
             Ok(()) => std::mem::swap(&mut marking, &mut after),
         }
         if net.is_improper(&marking) {
@@ -143,7 +169,7 @@ fn dead_steps(net: &Net, dead: &[usize]) -> Verdict {
         let label = &net.steps[step];
         DeadStep { key: label.key.clone(), name: label.name.clone(), missing: describe(net, missing) }
     });
-    unsound(Violation::DeadSteps { steps: steps.collect() }, Trace::default())
+    unsound(Violation::DeadSteps { steps: steps.collect() }, Trace { steps: Vec::new(), is_shortest: true })
 }
 
 /// Places that a token may come to if tokens are never used up: no others ever hold one.

@@ -68,6 +68,8 @@ struct Explorer<'a> {
     candidate: Option<Evidence>,
     /// The first marking of the next level.
     next_level: usize,
+    /// Whether a firing was left out for want of counting.
+    uncountable: bool,
     current: Vec<u64>,
     fired: Vec<u64>,
 }
@@ -84,6 +86,7 @@ impl<'a> Explorer<'a> {
             stack: Vec::new(),
             candidate: None,
             next_level: 1,
+            uncountable: false,
             current: blank.clone(),
             fired: blank,
         }
@@ -113,7 +116,10 @@ impl<'a> Explorer<'a> {
                 return Ok(Some(evidence));
             }
         }
-        Ok(self.candidate.take())
+        match self.candidate.take() {
+            None if self.uncountable => Err(Limit::Tokens),
+            evidence => Ok(evidence),
+        }
     }
 
     fn next_state(&mut self, visited: usize) -> Option<usize> {
@@ -161,7 +167,10 @@ impl<'a> Explorer<'a> {
                 }
                 if is_new { self.improper(target) } else { None }
             }
-            Err(Overfull::Uncountable) => return Err(Limit::Tokens),
+            Err(Overfull::Uncountable) => {
+                self.uncountable = true;
+                None
+            }
             Err(Overfull::SecondToken(_)) if self.mode == Mode::PastFaults => {
                 self.space.note_fired(transition);
                 None

@@ -14,6 +14,7 @@ mod limits;
 mod marking_store;
 mod net;
 mod reduction;
+mod slicing;
 mod state_space;
 mod verdict;
 mod verify;
@@ -22,4 +23,4 @@ pub use flow_graph::{EndSemantics, FlowEdge, FlowGraph, FlowNode, Gate, InvalidF
 pub use limits::{DEFAULT_BYTES, Limit, Limits};
 pub use net::{Completion, FiringIx, Net, NetStep, NetStepIx, NetTransition, Place, PlaceIx, PlaceRole};
 pub use verdict::{DeadStep, Trace, TraceStep, Verdict, Violation};
-pub use verify::verify;
+pub use verify::{verify, reduced_size};

@@ -23,7 +23,19 @@ pub fn verify(net: &Net, limits: Limits<'_>) -> Verdict {
     if let Some(verdict) = diagnose(net, limits) {
         return verdict;
     }
-    explain_reduced(net, &workspace, &numbers, suspicion, limits)
+    explain_reduced(net, &workspace, &numbers, shortened(&reduced, suspicion, limits), limits)
+}
+
+/// A shorter way to a fault of the reduced net, where one is quickly found: the first one met depth
+/// first may be long.
+fn shortened(reduced: &CompiledNet, suspicion: Suspicion, limits: Limits<'_>) -> Suspicion {
+    let limits = Limits { bytes: limits.bytes / 16, ..limits };
+    match (&suspicion, explore(reduced, Mode::ShortestFault, limits)) {
+        (Suspicion::Marking { fault: Some(_), .. }, Exploration::Faulty { fault, path }) => {
+            Suspicion::Marking { fault: Some(fault), path }
+        }
+        _ => suspicion,
+    }
 }
 
 /// What is wrong with the reduced net, hence with the original.
@@ -74,4 +86,14 @@ pub(super) fn occurring_steps(net: &Net, occurring: &[bool]) -> Vec<bool> {
         }
     }
     steps
+}
+
+/// TEMP
+pub fn reduced_size(net: &Net) -> (usize, String) {
+    let workspace = reduce(net);
+    let mut text = String::new();
+    for (_, t) in workspace.transitions() {
+        text += &format!("{:?} -> {:?}\n", t.consumed.iter().map(|p| p.0).collect::<Vec<_>>(), t.produced.iter().map(|p| p.0).collect::<Vec<_>>());
+    }
+    (workspace.transitions().count(), text)
 }

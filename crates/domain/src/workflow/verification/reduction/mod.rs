@@ -34,8 +34,8 @@ pub(super) fn reduce(net: &Net) -> Workspace {
             idle_loops::apply(&mut workspace),
             equal_transitions::apply(&mut workspace),
             equal_places::apply(&mut workspace),
-            join_fusion::apply(&mut workspace),
             choice_fusion::apply(&mut workspace, growth),
+            join_fusion::apply(&mut workspace),
         ];
         growth = match (changed.contains(&true), growth) {
             (true, _) => Growth::Forbidden,
