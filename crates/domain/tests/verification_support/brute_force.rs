@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use nexusflow_domain::workflow::verification::{Completion, Net, NetTransition, PlaceIx};
+use nexusflow_domain::workflow::verification::{Completion, Net, NetStepIx, NetTransition, PlaceIx};
 
 /// What is wrong, and the fewest firings that show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,15 +24,28 @@ pub enum Kind {
     Livelock,
 }
 
-type Marking = Vec<u32>;
+pub type Marking = Vec<u32>;
 
-struct Reader<'a> {
+/// Reads markings of a net, by the definitions.
+pub struct Reader<'a> {
     net: &'a Net,
     index: BTreeMap<PlaceIx, usize>,
 }
 
-impl Reader<'_> {
-    fn after(&self, transition: &NetTransition, marking: &Marking) -> Option<Marking> {
+impl<'a> Reader<'a> {
+    pub fn new(net: &'a Net) -> Self {
+        Self { net, index: net.places().enumerate().map(|(at, (ix, _))| (ix, at)).collect() }
+    }
+
+    pub fn initial(&self) -> Marking {
+        self.net.places().map(|(_, place)| u32::from(place.initial)).collect()
+    }
+
+    pub fn stuck(&self, marking: &Marking) -> bool {
+        self.net.transitions().all(|(_, transition)| self.after(transition, marking).is_none())
+    }
+
+    pub fn after(&self, transition: &NetTransition, marking: &Marking) -> Option<Marking> {
         let mut after = marking.clone();
         if transition.read.iter().any(|place| marking[self.index[place]] == 0) {
             return None;
@@ -50,7 +63,7 @@ impl Reader<'_> {
         Some(after)
     }
 
-    fn overfull(&self, marking: &Marking) -> bool {
+    pub fn overfull(&self, marking: &Marking) -> bool {
         self.net.places().any(|(ix, place)| !place.allows_multiple && marking[self.index[&ix]] > 1)
     }
 
@@ -68,19 +81,19 @@ impl Reader<'_> {
         }
     }
 
-    fn complete(&self, marking: &Marking) -> bool {
+    pub fn complete(&self, marking: &Marking) -> bool {
         self.left_over(marking) == 0 && self.sink().is_none_or(|sink| marking[self.index[&sink]] == 1)
     }
 
-    fn improper(&self, marking: &Marking) -> bool {
+    pub fn improper(&self, marking: &Marking) -> bool {
         self.left_over(marking) > 0 && self.sink().is_some_and(|sink| marking[self.index[&sink]] > 0)
     }
 }
 
 /// Explores `net`, at most `most` markings.
 pub fn brute_force(net: &Net, most: usize) -> Found {
-    let reader = Reader { net, index: net.places().enumerate().map(|(at, (ix, _))| (ix, at)).collect() };
-    let initial: Marking = net.places().map(|(_, place)| u32::from(place.initial)).collect();
+    let reader = Reader::new(net);
+    let initial = reader.initial();
     let mut depth = BTreeMap::from([(initial.clone(), 0)]);
     let mut before: BTreeMap<Marking, Vec<Marking>> = BTreeMap::new();
     let mut occurred = BTreeSet::new();
@@ -124,9 +137,18 @@ pub fn brute_force(net: &Net, most: usize) -> Found {
     if let Some((length, kind)) = fault {
         return Found::Fault(kind, length);
     }
-    match shortest_without_completion(&reader, &depth, &before) {
+    never_wrong_by_itself(&reader, &depth, &before, &occurred)
+}
+
+fn never_wrong_by_itself(
+    reader: &Reader<'_>,
+    depth: &BTreeMap<Marking, usize>,
+    before: &BTreeMap<Marking, Vec<Marking>>,
+    occurred: &BTreeSet<NetStepIx>,
+) -> Found {
+    match shortest_without_completion(reader, depth, before) {
         Some(length) => Found::Fault(Kind::Livelock, length),
-        None if net.steps().all(|(step, _)| occurred.contains(&step)) => Found::Sound,
+        None if reader.net.steps().all(|(step, _)| occurred.contains(&step)) => Found::Sound,
         None => Found::Dead,
     }
 }

@@ -8,3 +8,4 @@ pub mod flow_oracle;
 pub mod random;
 pub mod random_flow;
 pub mod random_net;
+pub mod replay;

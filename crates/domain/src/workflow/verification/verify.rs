@@ -87,13 +87,3 @@ pub(super) fn occurring_steps(net: &Net, occurring: &[bool]) -> Vec<bool> {
     }
     steps
 }
-
-/// TEMP
-pub fn reduced_size(net: &Net) -> (usize, String) {
-    let workspace = reduce(net);
-    let mut text = String::new();
-    for (_, t) in workspace.transitions() {
-        text += &format!("{:?} -> {:?}\n", t.consumed.iter().map(|p| p.0).collect::<Vec<_>>(), t.produced.iter().map(|p| p.0).collect::<Vec<_>>());
-    }
-    (workspace.transitions().count(), text)
-}
