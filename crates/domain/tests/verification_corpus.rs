@@ -68,7 +68,9 @@ fn toy_graphs_get_their_labels() {
 #[test]
 fn graphs_mined_from_logs_are_sound() {
     for log in ["bpi2012", "bpi2020_domestic", "helpdesk", "receipt"] {
-        for path in data::files(&format!("logs/{log}"), ".json").iter().filter(|path| data::name(path).starts_with("graph_")) {
+        for path in
+            data::files(&format!("logs/{log}"), ".json").iter().filter(|path| data::name(path).starts_with("graph_"))
+        {
             let graph: FlowGraph = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
             for ends in [EndSemantics::Bpmn, EndSemantics::WorkflowNet] {
                 let begun = Instant::now();

@@ -34,7 +34,13 @@ impl Sketch {
         self.step_resetting(name, consumed, produced, &[])
     }
 
-    fn step_resetting(&mut self, name: &str, consumed: &[PlaceIx], produced: &[PlaceIx], reset: &[PlaceIx]) -> NetStepIx {
+    fn step_resetting(
+        &mut self,
+        name: &str,
+        consumed: &[PlaceIx],
+        produced: &[PlaceIx],
+        reset: &[PlaceIx],
+    ) -> NetStepIx {
         let step = self.net.add_step(name, "", produced.is_empty());
         self.net.add_transition(NetTransition {
             step: Some(step),
@@ -75,7 +81,10 @@ fn k_of_n(branches: usize, needed: u8, repeats: bool) -> Sketch {
     }
     let step = sketch.step("after", &[started], &[]);
     let late = LateArrivals::Ignored;
-    add_counting_join(&mut sketch.net, &CountingJoin { step, incoming: &done, expected, needed, starts: started, late });
+    add_counting_join(
+        &mut sketch.net,
+        &CountingJoin { step, incoming: &done, expected, needed, starts: started, late },
+    );
     if repeats {
         sketch.net.add_transition(NetTransition {
             step: Some(step),

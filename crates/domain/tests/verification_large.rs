@@ -46,9 +46,7 @@ fn branches(spoil: impl Fn(&mut Drawing, &[Vec<usize>])) -> FlowGraph {
 
 fn unsound(graph: &FlowGraph, ends: EndSemantics) -> (Violation, Vec<String>) {
     match decide(graph, ends) {
-        Verdict::Unsound { violation, trace } => {
-            (violation, trace.steps.into_iter().map(|step| step.key).collect())
-        }
+        Verdict::Unsound { violation, trace } => (violation, trace.steps.into_iter().map(|step| step.key).collect()),
         other => panic!("expected unsound, found {other:?}"),
     }
 }

@@ -62,7 +62,8 @@ fn compare_graphs(count: u64, salt: u64, make: impl Fn(&mut Random) -> FlowGraph
             let net = net_of_flow_graph(&graph, ends).unwrap();
             compare(&net, &mut seen, seed);
             if let Verdict::Unsound { violation, trace } = verify(&net, Limits::without_deadline()) {
-                replay::shows(&net, &trace, &violation).unwrap_or_else(|wrong| panic!("seed {seed}, {ends:?}: {wrong}"));
+                replay::shows(&net, &trace, &violation)
+                    .unwrap_or_else(|wrong| panic!("seed {seed}, {ends:?}: {wrong}"));
             }
             if let Some(sound) = flow_oracle::is_sound(&graph, ends, MOST_MARKINGS) {
                 let verdict = verify(&net, Limits::without_deadline());
@@ -125,7 +126,8 @@ fn traces_of_graphs_too_large_to_search_still_show_what_they_claim() {
             // Little memory, so that many of them are too large.
             let limits = Limits { bytes: 1 << 20, ..Limits::without_deadline() };
             if let Verdict::Unsound { violation, trace } = verify(&net, limits) {
-                replay::shows(&net, &trace, &violation).unwrap_or_else(|wrong| panic!("seed {seed}, {ends:?}: {wrong}"));
+                replay::shows(&net, &trace, &violation)
+                    .unwrap_or_else(|wrong| panic!("seed {seed}, {ends:?}: {wrong}"));
                 *(if trace.is_shortest { &mut shortest } else { &mut told }) += 1;
             }
         }

@@ -33,5 +33,8 @@ fn play(net: &Net, reader: &Reader<'_>, marking: &Marking, step: &TraceStep) -> 
             && transition.outcome == step.outcome
             && transition.leads_to.iter().map(|&ix| key(ix)).eq(step.leads_to.iter().map(String::as_str))
     };
-    net.transitions().map(|(_, transition)| transition).filter(|t| looks_the_same(t)).find_map(|t| reader.after(t, marking))
+    net.transitions()
+        .map(|(_, transition)| transition)
+        .filter(|t| looks_the_same(t))
+        .find_map(|t| reader.after(t, marking))
 }

@@ -112,11 +112,7 @@ impl CompiledNet {
     }
 
     /// Compiles; every place that a transition names must be among `places`.
-    pub fn new<'a>(
-        places: &[PlaceUse],
-        shapes: impl Iterator<Item = Shape<'a>>,
-        completion: Completion,
-    ) -> Self {
+    pub fn new<'a>(places: &[PlaceUse], shapes: impl Iterator<Item = Shape<'a>>, completion: Completion) -> Self {
         let (cells, width) = lay_out(places);
         let mut cell_of = vec![None; places.iter().map(|used| used.place.0 + 1).max().unwrap_or(0)];
         for &(place, cell) in &cells {

@@ -60,7 +60,8 @@ fn ignore_late(net: &mut Net, join: &CountingJoin<'_>, arrived: PlaceIx, needed:
         net.add_transition(silent(with_open(needed), vec![join.starts, open]));
         return;
     }
-    let (late, swallowed) = (counter(net, join.step, "arrivals to come at"), counter(net, join.step, "late arrivals at"));
+    let (late, swallowed) =
+        (counter(net, join.step, "arrivals to come at"), counter(net, join.step, "late arrivals at"));
     for memory in [late, swallowed] {
         net.place_mut(memory).ignored_at_completion = true;
     }

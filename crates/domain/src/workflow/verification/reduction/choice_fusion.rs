@@ -71,10 +71,7 @@ fn is_choice(workspace: &Workspace, place: PlaceIx) -> bool {
             && consumer.produced.iter().all(|&next| workspace.reset_alike(place, next))
     };
     let shows_two = |consumer: &WorkTransition| {
-        consumer
-            .produced
-            .iter()
-            .any(|&next| workspace.holds_one_at_most(next) && workspace.counts_at_completion(next))
+        consumer.produced.iter().any(|&next| workspace.holds_one_at_most(next) && workspace.counts_at_completion(next))
     };
     let consumers = || workspace.consumers(place).iter().filter_map(|&ix| workspace.transition(ix));
     let once = |producer: &WorkTransition| producer.produced.iter().filter(|&&next| next == place).count() == 1;

@@ -48,9 +48,8 @@ fn told_by_another_sink(workspace: &Workspace) -> Vec<PlaceIx> {
             told.push(sink);
             continue;
         };
-        let tells = |&other: &PlaceIx| {
-            workspace.reset_alike(sink, other) && producers.is_subset(workspace.producers(other))
-        };
+        let tells =
+            |&other: &PlaceIx| workspace.reset_alike(sink, other) && producers.is_subset(workspace.producers(other));
         if kept.get(first).is_some_and(|others| others.iter().any(tells)) {
             told.push(sink);
         } else {
