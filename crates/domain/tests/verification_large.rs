@@ -8,6 +8,8 @@ use nexusflow_domain::workflow::verification::{
     DEFAULT_BYTES, EndSemantics, FlowGraph, Gate, Limits, Verdict, Violation, net_of_flow_graph, verify,
 };
 use verification_support::drawing::Drawing;
+use verification_support::random::Random;
+use verification_support::random_flow;
 
 const BRANCHES: usize = 30;
 /// The product's bound, with room for debug builds on busy machines.
@@ -142,7 +144,31 @@ fn side_by_side(blocks: usize, block: impl Fn(&mut Drawing, &str) -> (usize, usi
 }
 
 #[test]
-fn entangled_blocks_side_by_side_are_decided() {
+fn faulty_blocks_side_by_side_are_found() {
     let verdict = decide(&side_by_side(BRANCHES, entangled), EndSemantics::Bpmn);
     assert!(matches!(verdict, Verdict::Unsound { .. }), "{verdict:?}");
+}
+
+#[test]
+fn a_long_path_and_a_dense_choice_are_sound() {
+    let mut drawing = Drawing::default();
+    let steps: Vec<usize> = (0..2_000).map(|at| drawing.step(&format!("s{at}"))).collect();
+    drawing.path(&steps);
+    assert_eq!(decide(&drawing.graph(), EndSemantics::Bpmn), Verdict::Sound);
+    let mut random = Random::new(1);
+    for _ in 0..8_000 {
+        drawing.edge(1 + random.below(1_998), 1 + random.below(1_998));
+    }
+    assert_eq!(decide(&drawing.graph(), EndSemantics::Bpmn), Verdict::Sound);
+}
+
+#[test]
+fn large_block_structures_are_sound() {
+    let mut nodes = 0;
+    for seed in 0..40 {
+        let graph = random_flow::structured(&mut Random::new(seed), 11, 0);
+        nodes = nodes.max(graph.nodes.len());
+        assert_eq!(decide(&graph, EndSemantics::WorkflowNet), Verdict::Sound, "seed {seed}");
+    }
+    assert!(nodes > 1_000, "{nodes}");
 }

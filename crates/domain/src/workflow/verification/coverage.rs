@@ -1,7 +1,6 @@
 use super::compiled::CompiledNet;
 use super::exploration::{Exploration, Mode, explore};
-use super::reduction::reduce;
-use super::verify::{occurring_steps, occurring_transitions};
+use super::verify::{explore_reduced, occurring_steps, occurring_transitions};
 use super::{FiringIx, Limit, Limits, Net, NetStepIx};
 
 /// What can occur in some run.
@@ -40,9 +39,9 @@ impl Coverage {
 /// What can occur in some run, the graph being sound or not. Firings that would put a second token
 /// where one is the most are counted, and not followed.
 pub fn coverage(net: &Net, limits: Limits<'_>) -> Result<Coverage, Limit> {
-    let workspace = reduce(net);
+    let (workspace, explored) = explore_reduced(net, limits);
     let (reduced, numbers) = workspace.compile();
-    let transitions = match explore(&reduced, Mode::AnyFault, limits) {
+    let transitions = match explored {
         Exploration::Limited(limit) => return Err(limit),
         // Reduction keeps which steps occur only where every run can be completed.
         Exploration::Whole(space) if space.first_without_completion(&reduced).is_none() => {

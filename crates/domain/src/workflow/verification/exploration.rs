@@ -40,6 +40,9 @@ pub(super) enum Exploration {
 /// Markings visited between two looks at the clock.
 const BETWEEN_LOOKS: usize = 1_024;
 
+/// A block of memory that grows is there three times over for a moment: as it was, and twice as large.
+const WHILE_GROWING: usize = 3;
+
 /// Explores from the net's initial marking.
 pub(super) fn explore(net: &CompiledNet, mode: Mode, limits: Limits<'_>) -> Exploration {
     explore_from(net, &net.initial, mode, limits)
@@ -131,7 +134,7 @@ impl<'a> Explorer<'a> {
 
     fn check_limits(&self) -> Result<(), Limit> {
         let bytes = self.space.bytes() + self.stack.capacity() * size_of::<u32>();
-        if bytes > self.limits.bytes {
+        if bytes.saturating_mul(WHILE_GROWING) > self.limits.bytes {
             return Err(Limit::Memory);
         }
         if (self.limits.expired)() { Err(Limit::Time) } else { Ok(()) }

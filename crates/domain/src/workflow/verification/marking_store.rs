@@ -25,7 +25,7 @@ impl MarkingStore {
         &self.words[number * self.width..(number + 1) * self.width]
     }
 
-    /// Bytes held, growth in progress included.
+    /// Bytes held.
     pub fn bytes(&self) -> usize {
         self.words.capacity() * size_of::<u64>() + self.slots.capacity() * size_of::<u32>()
     }

@@ -3,16 +3,16 @@
 use super::compiled::CompiledNet;
 use super::diagnosis::{diagnose, explain_reduced};
 use super::exploration::{Exploration, Fault, Mode, explore};
-use super::reduction::{Workspace, reduce};
+use super::reduction::{Workspace, reduce, reduce_by_growing};
 use super::state_space::StateSpace;
 use super::{Limits, Net, Verdict};
 
 /// Whether the net is sound. Takes part in nothing but its arguments: the same net gives the same
 /// verdict, and the same trace, unless time runs out.
 pub fn verify(net: &Net, limits: Limits<'_>) -> Verdict {
-    let workspace = reduce(net);
+    let (workspace, explored) = explore_reduced(net, limits);
     let (reduced, numbers) = workspace.compile();
-    let suspicion = match explore(&reduced, Mode::AnyFault, limits) {
+    let suspicion = match explored {
         Exploration::Limited(limit) => return Verdict::Unknown { limit },
         Exploration::Faulty { fault, path } => Suspicion::Marking { fault: Some(fault), path },
         Exploration::Whole(space) => match suspect(net, &workspace, &reduced, &numbers, &space) {
@@ -24,6 +24,23 @@ pub fn verify(net: &Net, limits: Limits<'_>) -> Verdict {
         return verdict;
     }
     explain_reduced(net, &workspace, &numbers, shortened(&reduced, suspicion, limits), limits)
+}
+
+/// The share of the memory allowed that is spent before the net is reduced further, at a price.
+const FIRST_SHARE: usize = 64;
+
+/// Reduces and explores; where that is too much, reduces further and explores again.
+pub(super) fn explore_reduced(net: &Net, limits: Limits<'_>) -> (Workspace, Exploration) {
+    let mut workspace = reduce(net, limits.expired);
+    let first = Limits { bytes: limits.bytes / FIRST_SHARE, ..limits };
+    match explore(&workspace.compile().0, Mode::AnyFault, first) {
+        Exploration::Limited(_) => {
+            reduce_by_growing(&mut workspace, limits.expired);
+            let explored = explore(&workspace.compile().0, Mode::AnyFault, limits);
+            (workspace, explored)
+        }
+        explored => (workspace, explored),
+    }
 }
 
 /// A shorter way to a fault of the reduced net, where one is quickly found: the first one met depth

@@ -18,36 +18,23 @@
 //! the token: both keep the place. Other transitions' resets must treat the place and the places
 //! after it alike, or a token could escape, or meet, a reset that the original would not.
 
+use super::Workspace;
 use super::workspace::WorkTransition;
-use super::{Growth, Workspace};
 use crate::workflow::verification::PlaceIx;
 
-/// The most transitions that one fusion may leave.
-const MOST_PAIRS: usize = 256;
-
-pub(super) fn apply(workspace: &mut Workspace, growth: Growth) -> bool {
-    match growth {
-        Growth::Forbidden => {
-            let mut changed = false;
-            for place in workspace.removable_places() {
-                let stays_simple = workspace.consumers(place).len() == 1 || is_pure_routing(workspace, place);
-                if stays_simple && grows_by(workspace, place) <= 0 && is_choice(workspace, place) {
-                    fuse(workspace, place);
-                    changed = true;
-                }
-            }
-            changed
-        }
-        Growth::Least => {
-            let worth_it = |place: &PlaceIx| {
-                let routing = is_pure_routing(workspace, *place) && pairs(workspace, *place) <= MOST_PAIRS;
-                (routing || grows_by(workspace, *place) <= 0) && is_choice(workspace, *place)
-            };
-            let candidates = workspace.removable_places().into_iter().filter(worth_it);
-            let least = candidates.min_by_key(|&place| grows_by(workspace, place));
-            least.map(|place| fuse(workspace, place)).is_some()
+/// Fuses wherever that leaves at most `growth` more transitions than there were.
+pub(super) fn apply(workspace: &mut Workspace, growth: isize) -> bool {
+    let mut changed = false;
+    for place in workspace.removable_places() {
+        let grows_by = grows_by(workspace, place);
+        let stays_simple = workspace.consumers(place).len() == 1 || is_pure_routing(workspace, place);
+        let allowed = if stays_simple { grows_by <= growth } else { growth > 0 && grows_by <= 0 };
+        if allowed && is_choice(workspace, place) {
+            fuse(workspace, place);
+            changed = true;
         }
     }
+    changed
 }
 
 /// Whether every producer produces there only: choices at forks multiply the forks instead.
@@ -55,13 +42,10 @@ fn is_pure_routing(workspace: &Workspace, place: PlaceIx) -> bool {
     workspace.producers(place).iter().filter_map(|&ix| workspace.transition(ix)).all(|t| t.produced == [place])
 }
 
-fn pairs(workspace: &Workspace, place: PlaceIx) -> usize {
-    workspace.producers(place).len() * workspace.consumers(place).len()
-}
-
 fn grows_by(workspace: &Workspace, place: PlaceIx) -> isize {
-    let found = workspace.producers(place).len() + workspace.consumers(place).len();
-    isize::try_from(pairs(workspace, place)).unwrap_or(isize::MAX).saturating_sub_unsigned(found)
+    let (producers, consumers) = (workspace.producers(place).len(), workspace.consumers(place).len());
+    let pairs = isize::try_from(producers * consumers).unwrap_or(isize::MAX);
+    pairs.saturating_sub_unsigned(producers + consumers)
 }
 
 fn is_choice(workspace: &Workspace, place: PlaceIx) -> bool {

@@ -24,32 +24,34 @@ pub(super) use workspace::Workspace;
 
 use super::Net;
 
-/// Applies the rules until none applies. Deterministic.
-pub(super) fn reduce(net: &Net) -> Workspace {
+/// The most transitions by which one fusion may make the net grow; it may make it shrink later.
+const MOST_GROWTH: isize = 256;
+
+/// Applies the rules that never make the net grow, until none applies or time is up: what is left by
+/// then is no less right.
+pub(super) fn reduce(net: &Net, expired: &dyn Fn() -> bool) -> Workspace {
     let mut workspace = Workspace::new(net);
-    let mut growth = Growth::Forbidden;
-    loop {
-        let changed = [
-            swallowing::apply(&mut workspace),
-            idle_loops::apply(&mut workspace),
-            equal_transitions::apply(&mut workspace),
-            equal_places::apply(&mut workspace),
-            choice_fusion::apply(&mut workspace, growth),
-            join_fusion::apply(&mut workspace),
-        ];
-        growth = match (changed.contains(&true), growth) {
-            (true, _) => Growth::Forbidden,
-            (false, Growth::Forbidden) => Growth::Least,
-            (false, Growth::Least) => return workspace,
-        };
+    while !expired() && apply(&mut workspace, 0) {}
+    workspace
+}
+
+/// Goes on with fusions that make the net grow a little, then more: the others may shrink it again.
+pub(super) fn reduce_by_growing(workspace: &mut Workspace, expired: &dyn Fn() -> bool) {
+    let mut growth = 1;
+    while growth <= MOST_GROWTH && !expired() {
+        growth = if apply(workspace, growth) { 0 } else { (growth * 4).max(1) };
     }
 }
 
-/// Whether a rule may leave more transitions than it found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Growth {
-    /// Never.
-    Forbidden,
-    /// Once, where it grows least.
-    Least,
+/// Applies each rule once everywhere; whether anything changed.
+fn apply(workspace: &mut Workspace, growth: isize) -> bool {
+    let changed = [
+        swallowing::apply(workspace),
+        idle_loops::apply(workspace),
+        equal_transitions::apply(workspace),
+        equal_places::apply(workspace),
+        choice_fusion::apply(workspace, growth),
+        join_fusion::apply(workspace),
+    ];
+    changed.contains(&true)
 }

@@ -22,6 +22,8 @@ struct WorkPlace {
     original: PlaceUse,
     /// No rule removes it: marked at the beginning, read, counted, or the end.
     fixed: bool,
+    /// Some transition has a read arc to it.
+    read: bool,
     /// Its tokens stay; runs are complete with them.
     sink: bool,
     producers: BTreeSet<usize>,
@@ -69,6 +71,7 @@ impl Workspace {
             let reset = workspace.reset_set(&transition.reset);
             for place in &transition.read {
                 workspace.places[place.0].fixed = true;
+                workspace.places[place.0].read = true;
             }
             let recipe = workspace.recipes.fire(ix);
             workspace.add(WorkTransition {
@@ -181,7 +184,7 @@ impl Workspace {
     }
 
     pub fn is_read(&self, place: PlaceIx) -> bool {
-        self.transitions().any(|(_, transition)| transition.read.contains(&place))
+        self.places[place.0].read
     }
 
     pub fn producers(&self, place: PlaceIx) -> &BTreeSet<usize> {
@@ -249,6 +252,7 @@ impl WorkPlace {
             present: true,
             fixed: original.initial > 0 || original.allows_multiple || original.ignored_at_completion || is_end,
             original,
+            read: false,
             sink: false,
             producers: BTreeSet::new(),
             consumers: BTreeSet::new(),
