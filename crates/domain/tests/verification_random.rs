@@ -41,6 +41,21 @@ fn compare(net: &Net, seen: &mut Seen, seed: u64) {
         _ => false,
     };
     assert!(agrees, "seed {seed}: expected {expected:?}, found {verdict:?} of {net:#?}");
+    compare_in_little_memory(net, expected == Found::Sound, seed);
+}
+
+/// So little memory that the net is reduced further and traces are told from the reduced net.
+fn compare_in_little_memory(net: &Net, sound: bool, seed: u64) {
+    match verify(net, Limits { bytes: 150_000, ..Limits::without_deadline() }) {
+        Verdict::Unknown { .. } => {}
+        Verdict::Sound => assert!(sound, "seed {seed}: found sound in little memory"),
+        Verdict::Unsound { violation, trace } => {
+            assert!(!sound, "seed {seed}: found {violation} in little memory");
+            if net.transitions().all(|(_, transition)| transition.step.is_some()) {
+                replay::shows(net, &trace, &violation).unwrap_or_else(|wrong| panic!("seed {seed}: {wrong}"));
+            }
+        }
+    }
 }
 
 /// Two faults may be equally near; then either may be told.

@@ -106,6 +106,9 @@ impl Violation {
 impl fmt::Display for Violation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Deadlock { waiting } if waiting.is_empty() => {
+                write!(formatter, "deadlock: nothing can happen, no token is left, and the end is not reached")
+            }
             Self::Deadlock { waiting } => {
                 write!(formatter, "deadlock: nothing can happen, with tokens left on {}", waiting.join(", "))
             }
