@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use nexusflow_domain::workflow::verification::{EndSemantics, FlowGraph, Limits, Verdict, net_of_flow_graph, verify};
 use serde::Deserialize;
-use verification_support::data;
+use verification_support::data::{self, say};
 
 #[derive(Deserialize)]
 struct Labelled {
@@ -24,7 +24,7 @@ struct Expected {
 }
 
 fn verdict(graph: &FlowGraph, ends: EndSemantics) -> Verdict {
-    verify(&net_of_flow_graph(graph, ends).unwrap(), Limits::without_deadline())
+    verify(&net_of_flow_graph(graph, ends).expect("a graph"), Limits::without_deadline())
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn real_graphs_get_their_labels() {
 fn print_times(times: &mut [Duration]) {
     times.sort_unstable();
     let at = |percent: usize| times[(times.len() - 1) * percent / 100];
-    println!("{} verifications: p50 {:?}, p99 {:?}, most {:?}", times.len(), at(50), at(99), at(100));
+    say(&format!("{} verifications: p50 {:?}, p99 {:?}, most {:?}", times.len(), at(50), at(99), at(100)));
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn graphs_mined_from_logs_are_sound() {
             for ends in [EndSemantics::Bpmn, EndSemantics::WorkflowNet] {
                 let begun = Instant::now();
                 assert_eq!(verdict(&graph, ends), Verdict::Sound, "{}", path.display());
-                println!("{log}/{}: {} nodes, {:?}", data::name(path), graph.nodes.len(), begun.elapsed());
+                say(&format!("{log}/{}: {} nodes, {:?}", data::name(path), graph.nodes.len(), begun.elapsed()));
             }
         }
     }

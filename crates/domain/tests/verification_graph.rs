@@ -154,7 +154,7 @@ fn a_join_that_waits_for_what_comes_after_it_deadlocks_at_once() {
 }
 
 fn step(net: &Net, key: &str) -> NetStepIx {
-    net.steps().find(|(_, step)| step.key == key).unwrap().0
+    net.steps().find(|(_, step)| step.key == key).expect("a step of the net").0
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn k_of_n(branches: usize, needed: u8, repeats: bool) -> Sketch {
     let mut sketch = Sketch::new();
     let (again, started) = (sketch.place("again"), sketch.place("started"));
     let (open, done) = (sketch.places("open", branches), sketch.places("done", branches));
-    let (beginning, expected) = (sketch.beginning, u8::try_from(branches).unwrap());
+    let (beginning, expected) = (sketch.beginning, u8::try_from(branches).expect("few branches"));
     sketch.step("start", &[beginning], &[again]);
     sketch.step("fork", &[again], &open);
     for (at, (open, done)) in open.iter().zip(&done).enumerate() {
@@ -146,7 +146,7 @@ fn some(branches: usize, paired: bool) -> Sketch {
         sketch.step(&format!("branch{at}"), &[*open], &[*done]);
     }
     let step = sketch.step("end", &[started], &[]);
-    let (split, count) = (sketch.net.add_step("split", "", false), u8::try_from(branches).unwrap());
+    let (split, count) = (sketch.net.add_step("split", "", false), u8::try_from(branches).expect("few branches"));
     let late = LateArrivals::Ignored;
     let join = CountingJoin { step, incoming: &done, expected: count, needed: count, starts: started, late };
     let arrived = add_counting_join(&mut sketch.net, &join);

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use nexusflow_domain::workflow::verification::{
     DEFAULT_BYTES, EndSemantics, FlowGraph, Gate, Limits, Verdict, Violation, net_of_flow_graph, verify,
 };
+use verification_support::data::say;
 use verification_support::drawing::Drawing;
 use verification_support::random::Random;
 use verification_support::random_flow;
@@ -19,8 +20,8 @@ fn decide(graph: &FlowGraph, ends: EndSemantics) -> Verdict {
     let begun = Instant::now();
     let expired = || begun.elapsed() > BOUND;
     let limits = Limits { expired: &expired, bytes: DEFAULT_BYTES };
-    let verdict = verify(&net_of_flow_graph(graph, ends).unwrap(), limits);
-    println!("{} nodes, {ends:?}: {:?}", graph.nodes.len(), begun.elapsed());
+    let verdict = verify(&net_of_flow_graph(graph, ends).expect("a graph"), limits);
+    say(&format!("{} nodes, {ends:?}: {:?}", graph.nodes.len(), begun.elapsed()));
     verdict
 }
 

@@ -6,6 +6,7 @@ use nexusflow_domain::workflow::verification::{
     EndSemantics, FlowGraph, Limits, Net, Verdict, Violation, net_of_flow_graph, verify,
 };
 use verification_support::brute_force::{Found, Kind, brute_force};
+use verification_support::data::say;
 use verification_support::flow_oracle;
 use verification_support::random::Random;
 use verification_support::{random_flow, random_net, replay};
@@ -20,21 +21,21 @@ struct Seen {
     dead: usize,
 }
 
-fn compare(net: &Net, seen: &mut Seen, seed: u64) {
+fn compare(net: &Net, tally: &mut Seen, seed: u64) {
     let expected = brute_force(net, MOST_MARKINGS);
     let verdict = verify(net, Limits::without_deadline());
     let agrees = match (expected, &verdict) {
         (Found::TooLarge, _) => return,
         (Found::Sound, Verdict::Sound) => {
-            seen.sound += 1;
+            tally.sound += 1;
             true
         }
         (Found::Dead, Verdict::Unsound { violation: Violation::DeadSteps { steps }, trace }) => {
-            seen.dead += 1;
+            tally.dead += 1;
             !steps.is_empty() && trace.steps.is_empty()
         }
         (Found::Fault(kind, length), Verdict::Unsound { violation, trace }) => {
-            seen.faults[kind as usize] += 1;
+            tally.faults[kind as usize] += 1;
             let silent = net.transitions().any(|(_, transition)| transition.step.is_none());
             trace.is_shortest && (trace.steps.len() == length || silent) && is_of_kind(violation, kind)
         }
@@ -74,7 +75,7 @@ fn compare_graphs(count: u64, salt: u64, make: impl Fn(&mut Random) -> FlowGraph
     for seed in (0..count).map(|seed| seed + salt) {
         let graph = make(&mut Random::new(seed));
         for ends in [EndSemantics::Bpmn, EndSemantics::WorkflowNet] {
-            let net = net_of_flow_graph(&graph, ends).unwrap();
+            let net = net_of_flow_graph(&graph, ends).expect("a graph");
             compare(&net, &mut seen, seed);
             if let Verdict::Unsound { violation, trace } = verify(&net, Limits::without_deadline()) {
                 replay::shows(&net, &trace, &violation)
@@ -86,7 +87,7 @@ fn compare_graphs(count: u64, salt: u64, make: impl Fn(&mut Random) -> FlowGraph
             }
         }
     }
-    println!("{seen:?}");
+    say(&format!("{seen:?}"));
     seen
 }
 
@@ -115,7 +116,7 @@ fn nets_with_resets_reads_and_several_tokens_get_the_verdict_of_a_simple_explore
     for seed in 0..rounds(3_000) {
         compare(&random_net::decorated(&mut Random::new(seed)), &mut seen, seed);
     }
-    println!("{seen:?}");
+    say(&format!("{seen:?}"));
     assert!(seen.sound > 200 && seen.dead > 5 && seen.faults.iter().all(|&count| count > 5), "{seen:?}");
 }
 
@@ -125,7 +126,7 @@ fn nets_of_any_structure_get_the_verdict_of_a_simple_explorer() {
     for seed in 0..rounds(10_000) {
         compare(&random_net::wild(&mut Random::new(seed)), &mut seen, seed);
     }
-    println!("{seen:?}");
+    say(&format!("{seen:?}"));
     assert!(seen.sound > 10 && seen.dead > 50 && seen.faults.iter().all(|&count| count > 50), "{seen:?}");
 }
 
@@ -147,6 +148,6 @@ fn traces_of_graphs_too_large_to_search_still_show_what_they_claim() {
             }
         }
     }
-    println!("{shortest} found in breadth, {told} told from the reduced net");
+    say(&format!("{shortest} found in breadth, {told} told from the reduced net"));
     assert!(shortest > 50 && told > 50, "{shortest} {told}");
 }

@@ -2,6 +2,7 @@
 //! before and one after each node, and a transition for each move between them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::slice::from_ref;
 
 use nexusflow_domain::workflow::verification::{EndSemantics, FlowGraph, Gate};
 
@@ -24,14 +25,14 @@ fn moves(graph: &FlowGraph, ends: EndSemantics) -> Vec<Move> {
         let mut add = |name: String, from: &[String], to: &[String]| {
             moves.push(Move { name, from: from.to_vec(), to: to.to_vec() });
         };
-        add(format!("do {id}"), &[inside.clone()], &[outside.clone()]);
+        add(format!("do {id}"), from_ref(&inside), from_ref(&outside));
         if incoming.is_empty() {
-            add(format!("start {id}"), &["i".to_owned()], &[inside.clone()]);
+            add(format!("start {id}"), &["i".to_owned()], from_ref(&inside));
         } else if node.join == Some(Gate::And) {
-            add(format!("join {id}"), &incoming, &[inside.clone()]);
+            add(format!("join {id}"), &incoming, from_ref(&inside));
         } else {
             for edge in incoming {
-                add(format!("join {id} {edge}"), &[edge], &[inside.clone()]);
+                add(format!("join {id} {edge}"), &[edge], from_ref(&inside));
             }
         }
         if outgoing.is_empty() {
@@ -41,7 +42,7 @@ fn moves(graph: &FlowGraph, ends: EndSemantics) -> Vec<Move> {
             add(format!("split {id}"), &[outside], &outgoing);
         } else {
             for edge in outgoing {
-                add(format!("split {id} {edge}"), &[outside.clone()], &[edge]);
+                add(format!("split {id} {edge}"), from_ref(&outside), &[edge]);
             }
         }
     }
@@ -63,9 +64,9 @@ pub fn is_sound(graph: &FlowGraph, ends: EndSemantics, most: usize) -> Option<bo
         if marking.contains("o") && marking != complete {
             return Some(false);
         }
-        let mut stuck = true;
+        let mut dead_end = true;
         for step in moves.iter().filter(|step| step.from.iter().all(|place| marking.contains(place))) {
-            stuck = false;
+            dead_end = false;
             fired.insert(&step.name);
             let mut after = marking.clone();
             after.retain(|place| !step.from.contains(place));
@@ -77,7 +78,7 @@ pub fn is_sound(graph: &FlowGraph, ends: EndSemantics, most: usize) -> Option<bo
                 stack.push(after);
             }
         }
-        if stuck && marking != complete {
+        if dead_end && marking != complete {
             return Some(false);
         }
         if seen.len() > most {

@@ -16,7 +16,7 @@ impl Random {
 
     /// At least 0, less than `end`.
     pub fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % end as u64).unwrap()
+        usize::try_from(self.next() % end as u64).expect("less than a usize")
     }
 
     pub fn chance(&mut self, percent: usize) -> bool {

@@ -12,7 +12,7 @@ pub fn decorated(random: &mut Random) -> Net {
     let changes = random.below(3);
     let graph = random_flow::structured(random, 3, changes);
     let ends = random.pick(&[EndSemantics::Bpmn, EndSemantics::WorkflowNet]);
-    let plain = net_of_flow_graph(&graph, ends).unwrap();
+    let plain = net_of_flow_graph(&graph, ends).expect("a graph");
     let places: Vec<PlaceIx> = plain.places().map(|(ix, _)| ix).collect();
     let terminating = random.chance(50).then(|| random.below(plain.transitions().count()));
     let scope = random_scope(random, &places);
@@ -90,7 +90,7 @@ pub fn wild(random: &mut Random) -> Net {
     if random.chance(50) {
         net.complete_with_one_token_on(places[places.len() - 1]);
     }
-    let steps: Vec<NetStepIx> = (0..1 + random.below(9)).map(|at| net.add_step(format!("t{at}"), "", false)).collect();
+    let steps: Vec<NetStepIx> = (0..=random.below(9)).map(|at| net.add_step(format!("t{at}"), "", false)).collect();
     for step in steps {
         let count = random.pick(&[1, 1, 1, 2, 2, 3]);
         let consumed = (0..count).map(|_| random.pick(&places)).collect();

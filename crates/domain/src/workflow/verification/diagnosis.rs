@@ -58,7 +58,7 @@ pub(super) fn explain_reduced(
         recipes.flat_map(|transition| workspace.recipes.expand(transition.recipe, net, wanted)).collect();
     let compiled = CompiledNet::of(net);
     let (followed, marking) = match follow(&compiled, &firings) {
-        Followed::Faulty { fault, path } => return sliced(net, &compiled, fault, path),
+        Followed::Faulty { fault, path } => return sliced(net, &compiled, fault, &path),
         Followed::To { path, marking } => (path, marking),
     };
     let share = |part: usize| Limits { bytes: limits.bytes / part, ..limits };
@@ -68,7 +68,7 @@ pub(super) fn explain_reduced(
         decided => decided,
     };
     match found {
-        Exploration::Faulty { fault, path } => sliced(net, &compiled, fault, [followed, path].concat()),
+        Exploration::Faulty { fault, path } => sliced(net, &compiled, fault, &[followed, path].concat()),
         Exploration::Whole(_) | Exploration::Limited(_) => {
             let tokens = describe(net, compiled.marked(&marking));
             unsound(Violation::Livelock { tokens }, trace(net, &followed, false))
@@ -77,16 +77,15 @@ pub(super) fn explain_reduced(
 }
 
 /// The fault with no more of the path than it needs. Only a deadlock needs everything.
-fn sliced(net: &Net, compiled: &CompiledNet, fault: Fault, path: Vec<usize>) -> Verdict {
+fn sliced(net: &Net, compiled: &CompiledNet, fault: Fault, path: &[usize]) -> Verdict {
     let places = match &fault {
-        Fault::Deadlock(_) => Vec::new(),
+        Fault::Deadlock(_) => return unsound(violation(net, fault), trace(net, path, false)),
         Fault::SecondToken(place) => vec![*place],
         Fault::Improper(left) => left.iter().take(1).copied().chain(sink(net)).collect(),
     };
-    let shorter = needed_for(net, &path, &places);
-    match follow(compiled, &shorter) {
+    match follow(compiled, &needed_for(net, path, &places)) {
         Followed::Faulty { fault, path } => unsound(violation(net, fault), trace(net, &path, false)),
-        Followed::To { .. } => unsound(violation(net, fault), trace(net, &path, false)),
+        Followed::To { .. } => unsound(violation(net, fault), trace(net, path, false)),
     }
 }
 

@@ -97,14 +97,14 @@ pub fn add_some_split(net: &mut Net, start: NetTransition, branches: &[SomeBranc
     start.produced.push(first);
     net.add_transition(start);
     for (ix, (branch, &(none, some))) in branches.iter().zip(&undecided).enumerate() {
-        let next = undecided.get(ix + 1);
-        let after = |taken: bool| next.map(|&(none, some)| if taken { some } else { none });
+        let following = undecided.get(ix + 1);
+        let after = |taken: bool| following.map(|&(none, some)| if taken { some } else { none });
         let take: Vec<PlaceIx> = [branch.taken].into_iter().chain(after(true)).collect();
         net.add_transition(silent(vec![none], take.clone()));
         net.add_transition(silent(vec![some], take));
         let skip = |after: Option<PlaceIx>| branch.skipped.into_iter().chain(after).collect();
         net.add_transition(silent(vec![some], skip(after(true))));
-        if next.is_some() {
+        if following.is_some() {
             net.add_transition(silent(vec![none], skip(after(false))));
         }
     }

@@ -20,8 +20,6 @@ pub(in super::super) struct Workspace {
 struct WorkPlace {
     present: bool,
     original: PlaceUse,
-    /// No rule removes it: marked at the beginning, read, counted, or the end.
-    fixed: bool,
     /// Some transition has a read arc to it.
     read: bool,
     /// Its tokens stay; runs are complete with them.
@@ -70,7 +68,6 @@ impl Workspace {
         for (ix, transition) in net.transitions.iter().enumerate() {
             let reset = workspace.reset_set(&transition.reset);
             for place in &transition.read {
-                workspace.places[place.0].fixed = true;
                 workspace.places[place.0].read = true;
             }
             let recipe = workspace.recipes.fire(ix);
@@ -158,10 +155,14 @@ impl Workspace {
         self.transitions.get(ix)?.as_ref()
     }
 
-    /// Places that a rule may remove.
+    /// Places that a rule may remove: not marked at the beginning, not read, not counted, not the end.
     pub fn removable_places(&self) -> Vec<PlaceIx> {
-        let removable = |place: &WorkPlace| place.present && !place.fixed;
-        (0..self.places.len()).filter(|&ix| removable(&self.places[ix])).map(PlaceIx).collect()
+        let removable = |place: &PlaceIx| {
+            let WorkPlace { present, read, original, .. } = &self.places[place.0];
+            let counted = original.allows_multiple || original.ignored_at_completion;
+            *present && !read && !counted && original.initial == 0 && self.completion != Completion::OneTokenOn(*place)
+        };
+        (0..self.places.len()).map(PlaceIx).filter(removable).collect()
     }
 
     pub fn is_sink(&self, place: PlaceIx) -> bool {
@@ -246,12 +247,9 @@ impl Workspace {
 
 impl WorkPlace {
     fn new(net: &Net, place: PlaceIx) -> Self {
-        let original = PlaceUse::of(net, place);
-        let is_end = net.completion == Completion::OneTokenOn(place);
         Self {
             present: true,
-            fixed: original.initial > 0 || original.allows_multiple || original.ignored_at_completion || is_end,
-            original,
+            original: PlaceUse::of(net, place),
             read: false,
             sink: false,
             producers: BTreeSet::new(),
