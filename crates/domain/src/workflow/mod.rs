@@ -24,6 +24,7 @@ mod staffing;
 mod status;
 mod token;
 mod validate;
+pub mod verification;
 
 pub use advance::{AdvanceError, Entry, MAX_MOVES, Made, Move, Player, Taken, advance, make};
 pub use candidate::{Candidate, CandidateDocument, Separation};

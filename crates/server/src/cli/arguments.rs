@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use nexusflow_domain::ids::RequestId;
+use nexusflow_domain::workflow::verification::EndSemantics;
 
 use crate::demo::DemoArgs;
 use crate::replay::ReplayArgs;
@@ -44,6 +45,9 @@ pub enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Verify the control flow of graphs, without a database: a JSON line each, with the verdict and a
+    /// run that shows what is wrong; exit code 1 when something is no graph
+    Verify(VerifyArgs),
     /// Print the GraphQL schema
     Schema,
     /// Ask a running server whether it is ready; exit code 1 when not
@@ -79,6 +83,36 @@ pub struct ServeArgs {
     /// Leave the timers to other processes
     #[arg(long)]
     pub no_worker: bool,
+}
+
+/// What to verify, and what makes a run complete.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// When a run is complete
+    #[arg(long, value_enum, value_name = "SEMANTICS", default_value_t)]
+    pub end_semantics: EndSemanticsName,
+    /// Graphs of nodes and edges, or workflow documents: one JSON object a file, or one a line
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// The names of the end semantics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum EndSemanticsName {
+    /// Each end swallows its token; complete when none is left
+    #[default]
+    Bpmn,
+    /// All ends lead to one sink; complete with exactly one token, there
+    WorkflowNet,
+}
+
+impl From<EndSemanticsName> for EndSemantics {
+    fn from(name: EndSemanticsName) -> Self {
+        match name {
+            EndSemanticsName::Bpmn => Self::Bpmn,
+            EndSemanticsName::WorkflowNet => Self::WorkflowNet,
+        }
+    }
 }
 
 /// Commands on organizations.

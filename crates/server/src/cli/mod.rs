@@ -7,6 +7,9 @@ mod healthcheck;
 mod migrate;
 mod organization;
 mod serve;
+mod verify;
+mod verify_input;
+mod verify_line;
 
 use std::process::ExitCode;
 
@@ -50,6 +53,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
             quiet_logs()?;
             return audit::run(command).await;
         }
+        Command::Verify(args) => return verify::run(&args),
         Command::Schema => output::line(nexusflow_graphql::sdl().trim_end())?,
         Command::Healthcheck(args) => healthcheck::run(&args).await?,
     }
