@@ -67,4 +67,6 @@ pub enum ProblemCode {
     UnknownCandidate,
     /// A role that nobody holds.
     RoleWithoutHolder,
+    /// Some run cannot be completed, or some step never occurs; the message tells the run.
+    Unsound,
 }

@@ -365,7 +365,9 @@ impl Watched<'_, '_> {
         let graph = self.desk.graph;
         let reason = String::new();
         match how {
-            Interference::CancelStep(step) => Command::CancelStep { step: self.pick(*step), reason: "interference".to_owned() },
+            Interference::CancelStep(step) => {
+                Command::CancelStep { step: self.pick(*step), reason: "interference".to_owned() }
+            }
             Interference::CancelScope(n) => {
                 let scopes: Vec<_> = graph.scopes().map(|scope| &scope.key).collect();
                 let scope = scopes.get(usize::from(*n) % scopes.len().max(1)).copied();

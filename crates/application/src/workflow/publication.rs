@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use nexusflow_domain::ids::{WorkflowId, WorkflowStepId, WorkflowVersionId};
 use nexusflow_domain::problem::Problem;
+use nexusflow_domain::workflow::verification::{DEFAULT_BYTES, EndSemantics, Limits, Verdict, verify_graph};
 use nexusflow_domain::workflow::{
     Candidate, Directory, Graph, StepKey, VersionStatus, WorkflowDocument, WorkflowStatus, compile, staffing_problems,
 };
@@ -9,11 +11,16 @@ use serde_json::json;
 
 use crate::access::actions;
 use crate::administration::{AdministrationCommit, Change};
+use crate::input::{InputCheck, Length};
 use crate::workflow::service::{check_version, not_archived, summary};
 use crate::workflow::{
     PublishedRows, ReferencedNames, StepRow, TransitionRow, Workflow, WorkflowService, WorkflowVersion,
 };
 use crate::{Call, Refused, Result};
+
+/// How long the verification of one graph may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+const WAIVER_LENGTH: Length = 1..=10_000;
 
 impl WorkflowService {
     /// Every problem of a document, were it published now; empty when there is none.
@@ -21,11 +28,13 @@ impl WorkflowService {
     pub async fn validate(&self, call: &Call, document: &WorkflowDocument) -> Result<Vec<Problem>> {
         let permit = self.authorizer.require::<actions::ViewWorkflow>(call).await?;
         let directory = self.reader.directory(&permit.scope()).await?;
-        Ok(publishable(document, &directory).err().unwrap_or_default())
+        let verified = |graph| verify(&graph).problem().into_iter().collect();
+        Ok(publishable(document, &directory).map_or_else(std::convert::identity, verified))
     }
 
     /// Publishes the draft. With `activate`, new requests run on it from now on and the version
-    /// before it is retired.
+    /// before it is retired. An unsound graph is refused, unless a `waiver` says why the run that shows
+    /// it cannot happen; verdict and waiver are put on record.
     #[tracing::instrument(skip_all, fields(workflow = %id))]
     pub async fn publish(
         &self,
@@ -33,6 +42,7 @@ impl WorkflowService {
         id: WorkflowId,
         expected_version: Option<u64>,
         activate: bool,
+        waiver: Option<String>,
     ) -> Result<WorkflowVersionId> {
         let subject = Some(("workflow", id.uuid()));
         let permit = self.authorizer.require_for::<actions::PublishWorkflow>(call, subject).await?;
@@ -46,13 +56,24 @@ impl WorkflowService {
         };
         let directory = self.reader.directory(&permit.scope()).await?;
         let graph = publishable(&draft.document, &directory).map_err(Refused::InvalidGraph)?;
+        InputCheck::default().optional_length("waiver", waiver.as_deref(), &WAIVER_LENGTH).finish()?;
+        let verdict = verify(&graph);
+        if let Some(problem) = verdict.problem().filter(|_| waiver.is_none()) {
+            return Err(Refused::InvalidGraph(vec![problem]).into());
+        }
         let rows = self.rows(call, &workflow, &draft, &graph, &directory);
         let mut changes = vec![Change::PublishVersion(rows)];
         let mut new = self.next(&workflow);
         if activate {
             changes.extend(activation(&mut new, draft.id));
         }
-        let payload = json!({ "version": draft.id, "number": draft.number, "activated": activate });
+        let payload = json!({
+            "version": draft.id,
+            "number": draft.number,
+            "activated": activate,
+            "soundness": verdict.in_words(),
+            "waiver": waiver,
+        });
         let mut entry =
             self.entry(call, "WORKFLOW_PUBLISHED", id).changing(Some(summary(&workflow)), Some(summary(&new)));
         entry.payload = payload;
@@ -135,6 +156,13 @@ fn publishable(document: &WorkflowDocument, directory: &Directory) -> Result<Gra
     let graph = compile(document, directory)?;
     let problems = staffing_problems(&graph, directory);
     if problems.is_empty() { Ok(graph) } else { Err(problems) }
+}
+
+/// Whether a graph is sound, within the time that publishing may take.
+fn verify(graph: &Graph) -> Verdict {
+    let begun = Instant::now();
+    let expired = || begun.elapsed() >= PATIENCE;
+    verify_graph(graph, EndSemantics::Bpmn, Limits { expired: &expired, bytes: DEFAULT_BYTES })
 }
 
 /// Makes a version the active one: the one before it is retired, the workflow becomes active unless

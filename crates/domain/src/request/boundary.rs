@@ -79,15 +79,7 @@ impl Run<'_, '_> {
     /// what it interrupted goes on from its boundary event. `None` when nothing catches it.
     pub fn caught(&mut self, thrown: &Thrown) -> Option<(StepIx, FrameId)> {
         let graph = self.graph;
-        let mut around = graph.scopes_around(thrown.step);
-        let (scope, catcher) = around.find_map(|scope| {
-            let catching = |wanted: Option<&str>| {
-                let mut boundaries = graph.boundaries_of(&scope.key);
-                boundaries
-                    .find(|(_, found)| matches!(&found.trigger, Trigger::Error(code) if code.as_deref() == wanted))
-            };
-            catching(Some(&thrown.code)).or_else(|| catching(None)).map(|(ix, _)| (scope, ix))
-        })?;
+        let (scope, catcher) = graph.catcher_of(thrown.step, &thrown.code)?;
         let frame = self.frame_around(&scope.key, Some(thrown.frame));
         self.emit(RequestEvent::BoundaryFired { boundary: graph.step(catcher).key.clone(), host: None });
         self.withdraw_scope(&scope.key);

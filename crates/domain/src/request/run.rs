@@ -10,17 +10,12 @@ use crate::request::route::{fires_at, route};
 use crate::request::{Context, FailureReason, Pursuit, Refusal, RequestEvent, RequestState, Work};
 use crate::workflow::{
     AdvanceError, EndKind, Entry, EscalationRung, FrameId, Graph, MAX_MOVES, Made, Move, Outcome, Player, StepIx,
-    StepKey, StepKind, Taken, Token, TransitionIx, advance, make, waiting,
+    StepKey, StepKind, Taken, Token, TransitionIx, UNNAMED_ERROR, VISIT_LIMIT, advance, make, waiting,
 };
 use crate::{JsonMap, Timestamp};
 
 /// The most bytes of JSON that a request's variables may take; larger data belongs elsewhere.
 pub(super) const MAX_VARIABLES: usize = 256 * 1024;
-
-/// The code of the error that a step throws which would start more often than it may.
-const VISIT_LIMIT: &str = "VISIT_LIMIT";
-/// The code of the error that an ERROR end throws which names none.
-const UNNAMED_ERROR: &str = "ERROR";
 
 pub(super) struct Run<'a, 'c> {
     pub graph: &'a Graph,

@@ -88,6 +88,11 @@ pub enum StepKind {
     Boundary(Boundary),
 }
 
+/// The code of the error that a step throws which would start more often than it may.
+pub const VISIT_LIMIT: &str = "VISIT_LIMIT";
+/// The code of the error that an ERROR end throws which names none.
+pub const UNNAMED_ERROR: &str = "ERROR";
+
 /// A time, counted from when something opens or found in a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Timer {
@@ -323,6 +328,19 @@ impl Graph {
         (0u32..).map(StepIx).zip(&self.steps).filter_map(move |(ix, step)| match &step.kind {
             StepKind::Boundary(boundary) if boundary.host == *host => Some((ix, boundary)),
             _ => None,
+        })
+    }
+
+    /// The boundary event that catches an error from a step, with its scope: of the innermost scope that
+    /// has one, that of the code rather than that of all errors.
+    pub fn catcher_of(&self, step: StepIx, code: &str) -> Option<(&Scope, StepIx)> {
+        self.scopes_around(step).find_map(|scope| {
+            let catching = |wanted: Option<&str>| {
+                let mut boundaries = self.boundaries_of(&scope.key);
+                boundaries
+                    .find(|(_, found)| matches!(&found.trigger, Trigger::Error(code) if code.as_deref() == wanted))
+            };
+            catching(Some(code)).or_else(|| catching(None)).map(|(ix, _)| (scope, ix))
         })
     }
 

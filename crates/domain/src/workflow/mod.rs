@@ -36,7 +36,7 @@ pub use flow::{
 };
 pub use graph::{
     Boundary, Graph, HumanKind, HumanStep, Join, Scope, Split, Step, StepIx, StepKind, Timer, Transition, TransitionIx,
-    Trigger,
+    Trigger, UNNAMED_ERROR, VISIT_LIMIT,
 };
 pub use joins::waiting;
 pub use key::{InvalidOutcome, InvalidStepKey, Outcome, StepKey};

@@ -16,6 +16,9 @@ pub struct PublishWorkflowInput {
     /// Whether new requests run on it from now on.
     #[graphql(default = true)]
     activate: bool,
+    /// Why the run that shows the graph to be unsound cannot happen; 1 to 10,000 characters. Publishes it
+    /// all the same, and is put on record.
+    soundness_waiver: Option<String>,
 }
 
 /// What `publishWorkflow` did.
@@ -34,7 +37,8 @@ impl PublishWorkflowInput {
         let call = require_call(ctx)?;
         let workflow = parsed(&self.workflow_id, "workflowId")?;
         let expected = expected_version(self.expected_version)?;
-        let version = application(ctx)?.workflows.publish(call, workflow, expected, self.activate).await?;
+        let workflows = &application(ctx)?.workflows;
+        let version = workflows.publish(call, workflow, expected, self.activate, self.soundness_waiver).await?;
         Ok((Link(workflow), Link(version)))
     }
 }

@@ -2,7 +2,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use nexusflow_domain::workflow::verification::{DEFAULT_BYTES, EndSemantics, Limits, verify};
+use nexusflow_domain::workflow::verification::{DEFAULT_BYTES, EndSemantics, Limits, verify, verify_graph};
 
 use super::arguments::VerifyArgs;
 use super::verify_input::{Candidate, Located, Translated, candidates, translate};
@@ -32,12 +32,11 @@ pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
 
 fn decide(path: &Path, candidate: &Candidate, ends: EndSemantics) -> Result<String, Located> {
     let begun = Instant::now();
+    let expired = || begun.elapsed() >= PATIENCE;
+    let limits = Limits { expired: &expired, bytes: DEFAULT_BYTES };
     let finding = match translate(path, candidate, ends)? {
-        Translated::Net(net) => {
-            let deadline = || begun.elapsed() >= PATIENCE;
-            let verdict = verify(&net, Limits { expired: &deadline, bytes: DEFAULT_BYTES });
-            Finding::Verdict(verdict)
-        }
+        Translated::Net(net) => Finding::Verdict(verify(&net, limits)),
+        Translated::Graph(graph) => Finding::Verdict(verify_graph(&graph, ends, limits)),
         Translated::Broken(problems) => Finding::Broken(problems),
     };
     Ok(verdict_line(path, candidate.line, &finding, begun.elapsed()))

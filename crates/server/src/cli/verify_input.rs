@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 
 use nexusflow_domain::ids::{RoleId, UserId};
 use nexusflow_domain::problem::{Problem, ProblemCode};
-use nexusflow_domain::workflow::verification::{EndSemantics, FlowGraph, Net, net_of_flow_graph, net_of_graph};
-use nexusflow_domain::workflow::{Directory, RoleFacts, WorkflowDocument, compile};
+use nexusflow_domain::workflow::verification::{EndSemantics, FlowGraph, Net, net_of_flow_graph};
+use nexusflow_domain::workflow::{Directory, Graph, Holders, RoleFacts, WorkflowDocument, compile};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
@@ -34,6 +34,7 @@ impl Located {
 /// A graph, ready to be verified.
 pub(super) enum Translated {
     Net(Net),
+    Graph(Box<Graph>),
     /// Steps without a way in or out.
     Broken(Vec<Problem>),
 }
@@ -68,7 +69,7 @@ pub(super) fn translate(file: &Path, candidate: &Candidate, ends: EndSemantics) 
     } else if has("steps") || has("transitions") {
         let document: WorkflowDocument = parse(file, candidate)?;
         match compile(&document, &everybody_named_in(&value)) {
-            Ok(graph) => Ok(Translated::Net(net_of_graph(&graph, ends))),
+            Ok(graph) => Ok(Translated::Graph(Box::new(graph))),
             Err(problems) if problems.iter().all(|problem| is_of_control_flow(problem.code)) => {
                 Ok(Translated::Broken(problems))
             }

@@ -61,7 +61,7 @@ pub(super) async fn workflow(application: &Application, admin: &Call) -> Result<
         };
         application.workflows.create(admin, new, None).await?
     };
-    if let Err(error) = application.workflows.publish(admin, id, None, true).await {
+    if let Err(error) = application.workflows.publish(admin, id, None, true, None).await {
         bail!("the demo's workflow was not published: {error:?}");
     }
     Ok(id)

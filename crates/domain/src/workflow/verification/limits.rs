@@ -13,7 +13,7 @@ pub struct Limits<'a> {
 pub const DEFAULT_BYTES: usize = 256 * 1024 * 1024;
 
 /// What ran out before there was an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Limit {
     /// The caller's deadline.
     #[error("no answer within the time allowed")]
@@ -21,6 +21,11 @@ pub enum Limit {
     /// The bytes for markings.
     #[error("no answer within the memory allowed")]
     Memory,
+    /// The graph has forms that its net only approximates, and the net is not sound.
+    #[error(
+        "the net of joins SOME and AT_LEAST, milestones and events that do not interrupt is an approximation, and it is not sound: {0}"
+    )]
+    Approximation(String),
     /// A place that may hold several tokens came to hold more than can be counted.
     #[error("more than 255 tokens in one place")]
     Tokens,

@@ -10,9 +10,11 @@
 mod compiled;
 mod coverage;
 mod diagnosis;
+mod endings;
 mod exploration;
 mod flow_graph;
 mod from_graph;
+mod graph_verdict;
 mod joins;
 mod limits;
 mod marking_store;
@@ -25,7 +27,8 @@ mod verify;
 
 pub use coverage::{Coverage, coverage};
 pub use flow_graph::{EndSemantics, FlowEdge, FlowGraph, FlowNode, Gate, InvalidFlowGraph, net_of_flow_graph};
-pub use from_graph::net_of_graph;
+pub use from_graph::{is_exact, net_of_graph};
+pub use graph_verdict::verify_graph;
 pub use joins::{CountingJoin, LateArrivals, SomeBranch, add_counting_join, add_some_split};
 pub use limits::{DEFAULT_BYTES, Limit, Limits};
 pub use net::{Completion, FiringIx, Net, NetStep, NetStepIx, NetTransition, Place, PlaceIx, PlaceRole};
