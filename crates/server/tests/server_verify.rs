@@ -8,17 +8,27 @@ use serde_json::{Value, json};
 /// Exit code, JSON lines of standard output, lines of standard error.
 fn verify(arguments: &[&str], folder: &Path) -> (i32, Vec<Value>, Vec<String>) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_nexusflow"));
-    let output = command.current_dir(folder).env_clear().arg("verify").args(arguments).output().unwrap();
-    let lines =
-        |bytes: Vec<u8>| -> Vec<String> { String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect() };
-    let verdicts = lines(output.stdout).iter().map(|line| serde_json::from_str(line).unwrap()).collect();
-    (output.status.code().unwrap(), verdicts, lines(output.stderr))
+    let output = command
+        .current_dir(folder)
+        .env_clear()
+        .arg("verify")
+        .args(arguments)
+        .output()
+        .expect("what the program or the test writes");
+    let lines = |bytes: Vec<u8>| -> Vec<String> {
+        String::from_utf8(bytes).expect("what the program or the test writes").lines().map(str::to_owned).collect()
+    };
+    let verdicts = lines(output.stdout)
+        .iter()
+        .map(|line| serde_json::from_str(line).expect("what the program or the test writes"))
+        .collect();
+    (output.status.code().expect("what the program or the test writes"), verdicts, lines(output.stderr))
 }
 
 fn folder_with(files: &[(&str, &[u8])]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("what the program or the test writes");
     for (name, content) in files {
-        std::fs::write(folder.path().join(name), content).unwrap();
+        std::fs::write(folder.path().join(name), content).expect("what the program or the test writes");
     }
     folder
 }

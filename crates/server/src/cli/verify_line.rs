@@ -15,7 +15,7 @@ pub(super) enum Finding {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Line<'a> {
+struct Told<'a> {
     file: &'a str,
     /// Of the file, counted from 1: where the graph begins.
     line: usize,
@@ -32,7 +32,7 @@ struct Line<'a> {
 /// The finding as a JSON object on one line.
 pub(super) fn verdict_line(path: &Path, line: usize, finding: &Finding, took: Duration) -> String {
     let file = path.to_string_lossy();
-    let mut told = Line {
+    let mut told = Told {
         file: &file,
         line,
         verdict: "SOUND",
