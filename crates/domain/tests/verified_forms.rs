@@ -78,7 +78,7 @@ fn a_join_that_misses_a_branch_because_of_a_deadline_deadlocks() {
     unsound(
         &deadline_beside_a_join("end", true),
         "deadlock: nothing can happen, with tokens left on the edge from b (B) to j",
-        &["start", "f", "a", "b", "t", "end"],
+        &["start", "f", "a", "t", "b", "end"],
     );
 }
 
@@ -101,9 +101,22 @@ fn a_deadline_that_rejoins_its_branch_before_the_join_is_sound() {
 }
 
 #[test]
-fn a_deadline_that_adds_a_branch_into_the_same_path_is_not_proved() {
+fn a_deadline_that_adds_a_branch_into_the_same_path_puts_two_tokens_there() {
     let steps = [tasks(&["a", "b"]), vec![deadline("t", "a", "PT1H", false)]];
-    undecided(&drawn(&steps, &[paths(&["start a b end", "t b"])]), "two tokens on the way into b");
+    unsound(
+        &drawn(&steps, &[paths(&["start a b end", "t b"])]),
+        "two tokens on the way into b (B)",
+        &["start", "t", "a"],
+    );
+}
+
+#[test]
+fn a_deadline_that_adds_a_branch_back_into_its_own_step_puts_two_tokens_there() {
+    let steps = [tasks(&["a"]), vec![deadline("t", "a", "PT1H", false)]];
+    let Verdict::Unsound { violation, .. } = verdict(&drawn(&steps, &[paths(&["start a end", "t a"])])) else {
+        panic!("expected unsound")
+    };
+    assert!(violation.to_string().starts_with("two tokens on the way into a"), "{violation}");
 }
 
 /// A part with branches side by side in a scope that a deadline leaves.
@@ -124,7 +137,7 @@ fn a_scope_around_one_of_two_branches_leaves_the_join_waiting() {
     unsound(
         &parallel_scope(&["a"], true),
         "deadlock: nothing can happen, with tokens left on the edge from b (B) to j",
-        &["start", "f", "b", "late", "end"],
+        &["start", "f", "b", "t", "late", "end"],
     );
 }
 
@@ -134,7 +147,7 @@ fn a_token_on_its_way_into_a_scope_stays_when_the_scope_is_left() {
     unsound(
         &parallel_scope(&["f", "a", "j"], true),
         "deadlock: nothing can happen, with tokens left on the edge from b (B) to j",
-        &["start", "f", "b", "late", "end"],
+        &["start", "f", "b", "t", "late", "end"],
     );
 }
 
@@ -193,10 +206,8 @@ fn a_deadline_of_a_scope_that_is_never_entered_is_dead() {
 }
 
 fn throwing(inside: &[&str], code: Option<&str>) -> Graph {
-    let steps = [
-        vec![fork("f"), join("j"), risky("a"), error_end("bad", "X"), catcher("c", "s", code)],
-        tasks(&["b", "fix"]),
-    ];
+    let steps =
+        [vec![fork("f"), join("j"), risky("a"), error_end("bad", "X"), catcher("c", "s", code)], tasks(&["b", "fix"])];
     let ways = [paths(&["start f a", "f b j end", "c fix end"]), risks("a", "j", "bad")];
     scoped(&steps, &ways, &[scope("s", inside)])
 }
@@ -213,7 +224,7 @@ fn an_error_that_a_scope_around_one_branch_catches_leaves_the_join_waiting() {
     unsound(
         &throwing(&["a", "bad"], None),
         "deadlock: nothing can happen, with tokens left on the edge from b (B) to j",
-        &["start", "f", "a BAD", "b", "bad", "c", "fix", "end"],
+        &["start", "f", "a BAD", "bad", "c", "b", "fix", "end"],
     );
 }
 
@@ -342,7 +353,7 @@ fn an_end_that_ends_only_its_branch_leaves_the_join_waiting() {
     unsound(
         &drawn(&steps, &[paths(&["start f a", "f b j end"]), risks("a", "j", "stop")]),
         "deadlock: nothing can happen, with tokens left on the edge from b (B) to j",
-        &["start", "f", "a BAD", "b", "stop"],
+        &["start", "f", "a BAD", "stop", "b"],
     );
 }
 
@@ -371,6 +382,21 @@ fn critical_sections_that_wait_for_each_other_are_not_called_sound() {
     let section = |key: &str, steps: &[&str]| support::with(scope(key, steps), &json!({ "mutex": "vault" }));
     let graph =
         scoped(&steps, &[paths(&["start f a j end", "f b j"])], &[section("s", &["a", "j"]), section("t", &["b"])]);
+    assert_ne!(verdict(&graph), Verdict::Sound);
+}
+
+/// Each of two branches holds one mutex and then wants the other's.
+#[test]
+fn critical_sections_within_others_are_not_called_sound() {
+    let steps = [vec![fork("f"), join("j")], tasks(&["a", "b", "c", "d"])];
+    let section = |key: &str, steps: &[&str], mutex: &str| support::with(scope(key, steps), &json!({ "mutex": mutex }));
+    let sections = [
+        section("ab", &["a", "b"], "vault"),
+        section("inner_b", &["b"], "desk"),
+        section("cd", &["c", "d"], "desk"),
+        section("inner_d", &["d"], "vault"),
+    ];
+    let graph = scoped(&steps, &[paths(&["start f a b j end", "f c d j"])], &sections);
     assert_ne!(verdict(&graph), Verdict::Sound);
 }
 
