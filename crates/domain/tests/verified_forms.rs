@@ -106,7 +106,7 @@ fn a_deadline_that_adds_a_branch_into_the_same_path_puts_two_tokens_there() {
     unsound(
         &drawn(&steps, &[paths(&["start a b end", "t b"])]),
         "two tokens on the way into b (B)",
-        &["start", "t", "a"],
+        &["start", "a", "t"],
     );
 }
 

@@ -2,7 +2,9 @@
 //! abstracts from something that holds a run back; then a fault of the net may be none of the graph.
 //! Where what it abstracts from can hold a run back for ever, a sound net proves nothing either.
 
-use crate::workflow::{Boundary, Graph, Join, Scope, Split, Step, StepIx, StepKey, StepKind, Trigger, reachability};
+use crate::workflow::{
+    Boundary, Graph, Join, Scope, Split, Step, StepIx, StepKey, StepKind, TransitionIx, Trigger, reachability,
+};
 
 /// Whether every fault of the net is one of the graph. Else a sound net still proves the graph sound, but
 /// an unsound one proves nothing: counting joins expect one token from every branch of their split,
@@ -99,16 +101,29 @@ pub(super) fn scopes_with_events(graph: &Graph, step: StepIx) -> impl Iterator<I
     graph.scopes_around(step).filter(|scope| graph.boundaries_of(&scope.key).next().is_some())
 }
 
-/// Whether a run passes a step without waiting and leaves a scope by it, which the net may interrupt.
+/// Whether the net may empty a scope while a token is on its way through a step that a run passes at
+/// once, and by which it leaves the scope.
 fn passes_by(graph: &Graph, ix: StepIx, step: &Step) -> bool {
     let passed = !step.waits() && !matches!(step.kind, StepKind::End(_));
-    let leaves = |scope: &Scope| {
-        let is_outside = |ix: StepIx| !scope.steps.contains(&ix);
-        let enters = graph.incoming(ix).iter().any(|&t| {
+    let leaves = |scope: &Scope| graph.outgoing(ix).iter().any(|&t| !scope.steps.contains(&graph.transition(t).to));
+    let comes_beside = |scope: &Scope| {
+        graph.incoming(ix).iter().any(|&t| {
             let from = graph.transition(t).from;
-            is_outside(from) || (graph.step(from).split != Split::One && graph.outgoing(from).len() > 1)
-        });
-        enters && graph.outgoing(ix).iter().any(|&t| is_outside(graph.transition(t).to))
+            let siblings = graph.step(from).split != Split::One && graph.outgoing(from).len() > 1;
+            siblings || (step.join == Join::Any && enters_beside(graph, scope, t))
+        })
     };
-    passed && scopes_with_events(graph, ix).any(leaves)
+    passed && scopes_with_events(graph, ix).any(|scope| leaves(scope) && comes_beside(scope))
+}
+
+/// Whether a transition may lead into a scope while something goes on inside: it may be taken again, or
+/// there is another way in. A join that also waits for a token from inside is none.
+fn enters_beside(graph: &Graph, scope: &Scope, transition: TransitionIx) -> bool {
+    let enters = |t: TransitionIx| graph.entered_by(t).any(|entered| entered.key == scope.key);
+    let continues = |step: StepIx| {
+        graph.step(step).join == Join::All && graph.incoming(step).iter().any(|&t| graph.runs_inside(t, &scope.key))
+    };
+    let first = scope.steps.iter().filter(|&&step| !continues(step));
+    let ways_in = first.flat_map(|&step| graph.incoming(step)).filter(|&&t| enters(t)).count();
+    enters(transition) && (ways_in > 1 || reachability::is_repeated(graph, graph.transition(transition).from))
 }

@@ -1,0 +1,135 @@
+//! Verification and the engine agree: on random workflows, a request that is driven along a trace comes
+//! to what the verdict claims, and requests on sound workflows never get stuck.
+
+pub mod support;
+mod verification_support;
+mod verified_support;
+
+use nexusflow_domain::workflow::verification::{
+    DeadStep, EndSemantics, FlowGraph, Limits, Trace, Verdict, Violation, verify_graph,
+};
+use nexusflow_domain::workflow::{Graph, Join};
+use verification_support::data::say;
+use verification_support::random::Random;
+use verification_support::random_flow;
+use verified_support::player::Player;
+use verified_support::workflow::{Deadlines, workflow_of};
+
+/// How often each finding was tried, so that a test proves that it saw them all.
+#[derive(Debug, Default)]
+struct Seen {
+    sound: usize,
+    deadlocks: usize,
+    livelocks: usize,
+    two_tokens: usize,
+    passing: usize,
+    dead: usize,
+    out_of_reach: usize,
+    unknown: usize,
+}
+
+const RUNS: u64 = 6;
+const LONG: usize = 4_000;
+
+#[test]
+fn what_verification_finds_happens_to_requests_on_wild_graphs() {
+    let seen = compare(3_000, 0, |random| random_flow::wild(random, 9));
+    assert!(seen.sound > 50 && seen.deadlocks > 50 && seen.livelocks > 5 && seen.two_tokens > 50, "{seen:?}");
+}
+
+#[test]
+fn what_verification_finds_happens_to_requests_on_changed_block_structures() {
+    let seen = compare(2_000, 1 << 32, |random| {
+        let changes = random.below(4);
+        random_flow::structured(random, 3, changes)
+    });
+    assert!(seen.sound > 50 && seen.deadlocks > 50 && seen.two_tokens > 50, "{seen:?}");
+}
+
+fn compare(rounds: u64, salt: u64, make: impl Fn(&mut Random) -> FlowGraph) -> Seen {
+    let mut seen = Seen::default();
+    for seed in (0..rounds).map(|seed| seed + salt) {
+        let drawn = make(&mut Random::new(seed));
+        let made = |deadlines| workflow_of(&drawn, deadlines, &mut Random::new(!seed));
+        let (Some(graph), Some(planned)) = (made(Deadlines::After), made(Deadlines::Until)) else { continue };
+        match verify_graph(&graph, EndSemantics::Bpmn, Limits::without_deadline()) {
+            Verdict::Sound => {
+                seen.sound += 1;
+                never_gets_stuck(&graph, seed);
+            }
+            Verdict::Unsound { violation: Violation::DeadSteps { steps }, .. } => {
+                seen.dead += 1;
+                never_starts(&graph, &steps, seed);
+            }
+            Verdict::Unsound { violation, trace } => shows(&planned, &violation, &trace, seed, &mut seen),
+            Verdict::Unknown { .. } => seen.unknown += 1,
+        }
+    }
+    say(&format!("{seen:?}"));
+    seen
+}
+
+fn never_gets_stuck(graph: &Graph, seed: u64) {
+    for_some_runs(graph, seed, |_| {});
+}
+
+fn never_starts(graph: &Graph, dead: &[DeadStep], seed: u64) {
+    for_some_runs(graph, seed, |player| {
+        let started = |key: &str| player.desk.state.attempts.keys().any(|step| step.as_str() == key);
+        assert!(dead.iter().all(|step| !started(&step.key)), "seed {seed}: {dead:?}");
+    });
+}
+
+/// Plays some requests at random to their ends.
+fn for_some_runs(graph: &Graph, seed: u64, check: impl Fn(&Player<'_>)) {
+    for run in 0..RUNS {
+        let mut random = Random::new(seed ^ (run << 48));
+        let mut player = Player::new(graph);
+        player.start(player.anything(&mut random));
+        player.play(&mut random, LONG);
+        assert!(player.has_completed(), "seed {seed}, run {run}: {:?} of {graph:#?}", player.desk.state);
+        check(&player);
+    }
+}
+
+/// Drives a request along a trace and checks that what the verdict claims is so.
+fn shows(graph: &Graph, violation: &Violation, trace: &Trace, seed: u64, seen: &mut Seen) {
+    let mut player = Player::new(graph);
+    if !player.follow(trace) {
+        seen.out_of_reach += 1;
+        return;
+    }
+    let told = || format!("seed {seed}: {violation}, after {trace:?}: {:?} of {graph:#?}", player.desk.state);
+    match violation {
+        Violation::Deadlock { .. } => {
+            seen.deadlocks += 1;
+            assert!(player.stuck_at().is_some(), "{}", told());
+        }
+        Violation::Livelock { .. } => {
+            seen.livelocks += 1;
+            assert!(!player.has_completed(), "{}", told());
+            never_completes(graph, trace, seed);
+        }
+        Violation::TwoTokens { place } => {
+            let (_, into) = place.rsplit_once("to ").expect("a place in words");
+            let into = into.split(' ').next().expect("a step");
+            let (ix, step) = graph.steps().find(|(_, step)| step.key.as_str() == into).expect("a step of the graph");
+            if step.waits() || step.join == Join::All {
+                seen.two_tokens += 1;
+                assert!(player.tokens_at(ix) > 1, "{}", told());
+            } else {
+                seen.passing += 1;
+            }
+        }
+        Violation::ImproperCompletion { .. } | Violation::DeadSteps { .. } => panic!("{}", told()),
+    }
+}
+
+fn never_completes(graph: &Graph, trace: &Trace, seed: u64) {
+    for run in 0..20 {
+        let mut player = Player::new(graph);
+        player.follow(trace);
+        player.play(&mut Random::new(seed ^ (run << 48)), 60);
+        assert!(!player.has_completed(), "seed {seed}: completed after {trace:?} on {graph:#?}");
+    }
+}

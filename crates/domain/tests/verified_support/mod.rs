@@ -1,0 +1,4 @@
+//! Random flow graphs as workflows, and requests driven through them by moves of free choice.
+
+pub mod player;
+pub mod workflow;

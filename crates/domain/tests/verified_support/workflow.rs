@@ -1,0 +1,115 @@
+//! Workflows made of random flow graphs.
+
+use std::collections::BTreeSet;
+
+use nexusflow_domain::workflow::verification::{FlowGraph, Gate};
+use nexusflow_domain::workflow::{Graph, choice_variable, compile};
+use serde_json::{Value, json};
+
+use super::super::support::{directory, document, edge, key, task, with};
+use super::super::verification_support::random::Random;
+
+/// How deadlines are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deadlines {
+    /// So long after their steps open.
+    After,
+    /// At the instant in the variable of [`until`].
+    Until,
+}
+
+/// A workflow of a flow graph: its nodes become tasks, decisions and ends, its choices outcomes or
+/// variables; some tasks get a deadline that leads elsewhere. `None` where it is not valid.
+pub fn workflow_of(drawn: &FlowGraph, deadlines: Deadlines, random: &mut Random) -> Option<Graph> {
+    let mut steps = vec![json!({ "key": "start", "name": "Start", "kind": "START" })];
+    let mut ways = vec![edge("start", &drawn.nodes[0].id)];
+    for node in &drawn.nodes {
+        let targets: BTreeSet<&str> =
+            drawn.edges.iter().filter(|way| way.from == node.id).map(|way| way.to.as_str()).collect();
+        let (split, join) = (gate(node.split, "ALL", "ONE"), gate(node.join, "ALL", "ANY"));
+        let is_task = random.chance(65);
+        let kind = if targets.is_empty() { "END" } else { "DECISION" };
+        let mut step = json!({ "key": node.id, "name": node.id, "kind": kind, "join": join });
+        if !targets.is_empty() {
+            let outcomes = if is_task && split == "ONE" { outcomes(&targets) } else { vec!["COMPLETED".to_owned()] };
+            step["split"] = json!(split);
+            if is_task {
+                step = with(step, &task(&node.id, &json!({ "outcomes": outcomes })));
+                step["join"] = json!(join);
+            }
+        }
+        ways.extend(ways_out(&node.id, &targets, split, is_task));
+        steps.push(step);
+        if is_task && !targets.is_empty() && random.chance(20) {
+            let timer = format!("t-{}", node.id);
+            let on = match deadlines {
+                Deadlines::After => json!({ "timer": { "after": "PT1H" } }),
+                Deadlines::Until => json!({ "timer": { "until": until(&timer) } }),
+            };
+            let boundary = json!({ "attachedTo": node.id, "on": on });
+            steps.push(json!({ "key": timer, "name": timer, "kind": "BOUNDARY", "boundary": boundary }));
+            ways.push(edge(&timer, &drawn.nodes[random.below(drawn.nodes.len())].id));
+        }
+    }
+    let json = reachable(json!({ "steps": steps, "transitions": ways }));
+    compile(&document(json), &directory()).ok()
+}
+
+/// The variable with the instant at which a deadline passes.
+pub fn until(timer: &str) -> String {
+    format!("until_{timer}")
+}
+
+/// The outcome that leads to a step.
+fn outcome_to(target: &str) -> String {
+    format!("TO_{}", target.to_uppercase())
+}
+
+fn outcomes(targets: &BTreeSet<&str>) -> Vec<String> {
+    targets.iter().map(|target| outcome_to(target)).collect()
+}
+
+fn gate(gate: Option<Gate>, and: &'static str, xor: &'static str) -> &'static str {
+    if gate == Some(Gate::And) { and } else { xor }
+}
+
+fn ways_out(from: &str, targets: &BTreeSet<&str>, split: &str, is_task: bool) -> Vec<Value> {
+    let variable = choice_variable(&key(from));
+    let way = |(at, to): (usize, &&str)| match (split, is_task) {
+        ("ALL", _) => edge(from, to),
+        (_, true) => with(edge(from, to), &json!({ "outcome": outcome_to(to) })),
+        _ if at + 1 == targets.len() => with(edge(from, to), &json!({ "isDefault": true })),
+        _ => {
+            let condition = json!({ "field": variable, "operator": "equals", "value": to });
+            with(edge(from, to), &json!({ "condition": condition }))
+        }
+    };
+    targets.iter().enumerate().map(way).collect()
+}
+
+/// Leaves out what no path from the start enters.
+fn reachable(mut json: Value) -> Value {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let list = |json: &Value, name: &str| json[name].as_array().expect("a list").clone();
+    let mut seen = BTreeSet::from(["start".to_owned()]);
+    loop {
+        let before = seen.len();
+        for way in list(&json, "transitions") {
+            if seen.contains(&text(&way["from"])) {
+                seen.insert(text(&way["to"]));
+            }
+        }
+        for step in list(&json, "steps") {
+            if seen.contains(&text(&step["boundary"]["attachedTo"])) {
+                seen.insert(text(&step["key"]));
+            }
+        }
+        if seen.len() == before {
+            break;
+        }
+    }
+    for (name, field) in [("steps", "key"), ("transitions", "from")] {
+        json[name].as_array_mut().expect("a list").retain(|item| seen.contains(&text(&item[field])));
+    }
+    json
+}
