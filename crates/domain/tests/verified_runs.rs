@@ -28,22 +28,23 @@ struct Seen {
     unknown: usize,
 }
 
-const RUNS: u64 = 6;
-const LONG: usize = 4_000;
+const RUNS: u64 = 3;
+/// Moves within which every request is expected to end by chance.
+const LONG: usize = 1_000;
 
 #[test]
 fn what_verification_finds_happens_to_requests_on_wild_graphs() {
-    let seen = compare(3_000, 0, |random| random_flow::wild(random, 9));
-    assert!(seen.sound > 50 && seen.deadlocks > 50 && seen.livelocks > 5 && seen.two_tokens > 50, "{seen:?}");
+    let seen = compare(400, 0, |random| random_flow::wild(random, 9));
+    assert!(seen.sound > 20 && seen.deadlocks > 10 && seen.two_tokens > 5, "{seen:?}");
 }
 
 #[test]
 fn what_verification_finds_happens_to_requests_on_changed_block_structures() {
-    let seen = compare(2_000, 1 << 32, |random| {
+    let seen = compare(400, 1 << 32, |random| {
         let changes = random.below(4);
-        random_flow::structured(random, 3, changes)
+        random_flow::structured(random, 2, changes)
     });
-    assert!(seen.sound > 50 && seen.deadlocks > 50 && seen.two_tokens > 50, "{seen:?}");
+    assert!(seen.sound > 20 && seen.deadlocks > 10 && seen.two_tokens > 5, "{seen:?}");
 }
 
 fn compare(rounds: u64, salt: u64, make: impl Fn(&mut Random) -> FlowGraph) -> Seen {
@@ -52,7 +53,7 @@ fn compare(rounds: u64, salt: u64, make: impl Fn(&mut Random) -> FlowGraph) -> S
         let drawn = make(&mut Random::new(seed));
         let made = |deadlines| workflow_of(&drawn, deadlines, &mut Random::new(!seed));
         let (Some(graph), Some(planned)) = (made(Deadlines::After), made(Deadlines::Until)) else { continue };
-        match verify_graph(&graph, EndSemantics::Bpmn, Limits::without_deadline()) {
+        match verify_graph(&graph, EndSemantics::Bpmn, Limits { bytes: 4 << 20, ..Limits::without_deadline() }) {
             Verdict::Sound => {
                 seen.sound += 1;
                 never_gets_stuck(&graph, seed);
@@ -88,6 +89,7 @@ fn for_some_runs(graph: &Graph, seed: u64, check: impl Fn(&Player<'_>)) {
         player.start(player.anything(&mut random));
         player.play(&mut random, LONG);
         assert!(player.has_completed(), "seed {seed}, run {run}: {:?} of {graph:#?}", player.desk.state);
+        player.desk.check_fold();
         check(&player);
     }
 }
@@ -114,11 +116,14 @@ fn shows(graph: &Graph, violation: &Violation, trace: &Trace, seed: u64, seen: &
             let (_, into) = place.rsplit_once("to ").expect("a place in words");
             let into = into.split(' ').next().expect("a step");
             let (ix, step) = graph.steps().find(|(_, step)| step.key.as_str() == into).expect("a step of the graph");
-            if step.waits() || step.join == Join::All {
+            let starts = player.desk.state.attempts.get(&step.key).copied().unwrap_or(0) as usize;
+            let planned = trace.steps.iter().filter(|found| found.key == step.key.as_str()).count();
+            if player.tokens_at(ix) > 1 {
                 seen.two_tokens += 1;
-                assert!(player.tokens_at(ix) > 1, "{}", told());
             } else {
+                // Where nothing waits, the first token is on its way before the second comes.
                 seen.passing += 1;
+                assert!((!step.waits() || step.join == Join::All) && starts > planned, "{}", told());
             }
         }
         Violation::ImproperCompletion { .. } | Violation::DeadSteps { .. } => panic!("{}", told()),

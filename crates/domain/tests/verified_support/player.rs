@@ -91,7 +91,6 @@ impl<'g> Player<'g> {
     fn complete(&mut self, step: nexusflow_domain::ids::RequestStepId, outcome: Outcome, variables: JsonMap) {
         let command = Command::Complete { step, outcome, comment: None, variables };
         self.desk.act(CLERK, &command).expect("the step completes");
-        self.desk.check_fold();
     }
 
     /// Goes the way of a trace. `false` where variables cannot lead there: a choice would have to fall
