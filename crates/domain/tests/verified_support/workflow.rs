@@ -23,11 +23,11 @@ pub enum Deadlines {
 pub fn workflow_of(drawn: &FlowGraph, deadlines: Deadlines, random: &mut Random) -> Option<Graph> {
     let mut steps = vec![json!({ "key": "start", "name": "Start", "kind": "START" })];
     let mut ways = vec![edge("start", &drawn.nodes[0].id)];
-    for node in &drawn.nodes {
+    let tasks: Vec<bool> = drawn.nodes.iter().map(|_| random.chance(65)).collect();
+    for (node, &is_task) in drawn.nodes.iter().zip(&tasks) {
         let targets: BTreeSet<&str> =
             drawn.edges.iter().filter(|way| way.from == node.id).map(|way| way.to.as_str()).collect();
         let (split, join) = (gate(node.split, "ALL", "ONE"), gate(node.join, "ALL", "ANY"));
-        let is_task = random.chance(65);
         let kind = if targets.is_empty() { "END" } else { "DECISION" };
         let mut step = json!({ "key": node.id, "name": node.id, "kind": kind, "join": join });
         if !targets.is_empty() {
@@ -40,7 +40,10 @@ pub fn workflow_of(drawn: &FlowGraph, deadlines: Deadlines, random: &mut Random)
         }
         ways.extend(ways_out(&node.id, &targets, split, is_task));
         steps.push(step);
-        if is_task && !targets.is_empty() && random.chance(20) {
+        // A deadline leads to another task, which keeps it from passing again at once.
+        let late = random.below(drawn.nodes.len());
+        let is_host = is_task && !targets.is_empty() && tasks[late] && drawn.nodes[late].id != node.id;
+        if is_host && random.chance(30) {
             let timer = format!("t-{}", node.id);
             let on = match deadlines {
                 Deadlines::After => json!({ "timer": { "after": "PT1H" } }),
@@ -48,7 +51,7 @@ pub fn workflow_of(drawn: &FlowGraph, deadlines: Deadlines, random: &mut Random)
             };
             let boundary = json!({ "attachedTo": node.id, "on": on });
             steps.push(json!({ "key": timer, "name": timer, "kind": "BOUNDARY", "boundary": boundary }));
-            ways.push(edge(&timer, &drawn.nodes[random.below(drawn.nodes.len())].id));
+            ways.push(edge(&timer, &drawn.nodes[late].id));
         }
     }
     let json = reachable(json!({ "steps": steps, "transitions": ways }));

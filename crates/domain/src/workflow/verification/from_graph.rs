@@ -214,9 +214,9 @@ impl<'a> Translation<'a> {
                 self.armed.entry(ix).or_default().push(armed);
                 produced.push(armed);
                 let fired = self.fired.get(&timer).copied().into_iter().collect();
-                let fires =
+                let firing =
                     NetTransition { consumed: vec![armed], read: vec![open], produced: fired, ..Default::default() };
-                net.add_transition(fires);
+                net.add_transition(firing);
             }
             for consumed in self.starts(ix, step) {
                 net.add_transition(NetTransition { consumed, produced: produced.clone(), ..NetTransition::default() });
