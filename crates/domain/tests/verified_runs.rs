@@ -34,40 +34,40 @@ const LONG: usize = 1_000;
 
 #[test]
 fn what_verification_finds_happens_to_requests_on_wild_graphs() {
-    let seen = compare(2_000, 0, |random| random_flow::wild(random, 9));
-    assert!(seen.sound > 500 && seen.deadlocks > 100 && seen.livelocks > 1 && seen.two_tokens > 50, "{seen:?}");
+    let tally = compare(2_000, 0, |random| random_flow::wild(random, 9));
+    assert!(tally.sound > 500 && tally.deadlocks > 100 && tally.livelocks > 1 && tally.two_tokens > 50, "{tally:?}");
 }
 
 #[test]
 fn what_verification_finds_happens_to_requests_on_changed_block_structures() {
-    let seen = compare(2_000, 1 << 32, |random| {
+    let tally = compare(2_000, 1 << 32, |random| {
         let changes = random.below(4);
         random_flow::structured(random, 2, changes)
     });
-    assert!(seen.sound > 500 && seen.deadlocks > 100 && seen.livelocks > 1 && seen.two_tokens > 50, "{seen:?}");
+    assert!(tally.sound > 500 && tally.deadlocks > 100 && tally.livelocks > 1 && tally.two_tokens > 50, "{tally:?}");
 }
 
 fn compare(rounds: u64, salt: u64, make: impl Fn(&mut Random) -> FlowGraph) -> Seen {
-    let mut seen = Seen::default();
+    let mut tally = Seen::default();
     for seed in (0..rounds).map(|seed| seed + salt) {
         let drawn = make(&mut Random::new(seed));
-        let made = |deadlines| workflow_of(&drawn, deadlines, &mut Random::new(!seed));
-        let (Some(graph), Some(planned)) = (made(Deadlines::After), made(Deadlines::Until)) else { continue };
+        let workflow = |deadlines| workflow_of(&drawn, deadlines, &mut Random::new(!seed));
+        let (Some(graph), Some(planned)) = (workflow(Deadlines::After), workflow(Deadlines::Until)) else { continue };
         match verify_graph(&graph, EndSemantics::Bpmn, Limits { bytes: 4 << 20, ..Limits::without_deadline() }) {
             Verdict::Sound => {
-                seen.sound += 1;
+                tally.sound += 1;
                 never_gets_stuck(&graph, seed);
             }
             Verdict::Unsound { violation: Violation::DeadSteps { steps }, .. } => {
-                seen.dead += 1;
+                tally.dead += 1;
                 never_starts(&graph, &steps, seed);
             }
-            Verdict::Unsound { violation, trace } => shows(&planned, &violation, &trace, seed, &mut seen),
-            Verdict::Unknown { .. } => seen.unknown += 1,
+            Verdict::Unsound { violation, trace } => shows(&planned, &violation, &trace, seed, &mut tally),
+            Verdict::Unknown { .. } => tally.unknown += 1,
         }
     }
-    say(&format!("{seen:?}"));
-    seen
+    say(&format!("{tally:?}"));
+    tally
 }
 
 fn never_gets_stuck(graph: &Graph, seed: u64) {
@@ -95,20 +95,20 @@ fn for_some_runs(graph: &Graph, seed: u64, check: impl Fn(&Player<'_>)) {
 }
 
 /// Drives a request along a trace and checks that what the verdict claims is so.
-fn shows(graph: &Graph, violation: &Violation, trace: &Trace, seed: u64, seen: &mut Seen) {
+fn shows(graph: &Graph, violation: &Violation, trace: &Trace, seed: u64, tally: &mut Seen) {
     let mut player = Player::new(graph);
     if !player.follow(trace) {
-        seen.out_of_reach += 1;
+        tally.out_of_reach += 1;
         return;
     }
     let told = || format!("seed {seed}: {violation}, after {trace:?}: {:?} of {graph:#?}", player.desk.state);
     match violation {
         Violation::Deadlock { .. } => {
-            seen.deadlocks += 1;
+            tally.deadlocks += 1;
             assert!(player.stuck_at().is_some(), "{}", told());
         }
         Violation::Livelock { .. } => {
-            seen.livelocks += 1;
+            tally.livelocks += 1;
             assert!(!player.has_completed(), "{}", told());
             never_completes(graph, trace, seed);
         }
@@ -119,10 +119,10 @@ fn shows(graph: &Graph, violation: &Violation, trace: &Trace, seed: u64, seen: &
             let starts = player.desk.state.attempts.get(&step.key).copied().unwrap_or(0) as usize;
             let planned = trace.steps.iter().filter(|found| found.key == step.key.as_str()).count();
             if player.tokens_at(ix) > 1 {
-                seen.two_tokens += 1;
+                tally.two_tokens += 1;
             } else {
                 // Where nothing waits, the first token is on its way before the second comes.
-                seen.passing += 1;
+                tally.passing += 1;
                 assert!((!step.waits() || step.join == Join::All) && starts > planned, "{}", told());
             }
         }
