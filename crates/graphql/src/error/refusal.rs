@@ -1,3 +1,4 @@
+use nexusflow_domain::problem::Problem;
 use nexusflow_domain::request::{Refusal, RequestStepStatus};
 
 use super::about_access::NotPermittedError;
@@ -9,7 +10,7 @@ use super::about_request::{
 use super::about_state::WrongStateError;
 use super::code::DomainErrorCode as Code;
 use super::domain_error::DomainError;
-use super::refused::{input, whole_input};
+use super::refused::{input, invalid_input, whole_input};
 use crate::scalar::int;
 
 /// What the engine refused.
@@ -47,6 +48,10 @@ pub(super) fn of_request(refusal: Refusal, message: String) -> DomainError {
         }
         Refusal::EndlessCycle { step } => {
             EndlessCycleError { code: Code::EndlessCycle, message, path: whole_input(), step: step.into() }.into()
+        }
+        Refusal::InvalidVariables { problems } => {
+            let below = |problem: Problem| Problem { path: format!("variables.{}", problem.path), ..problem };
+            invalid_input(problems.into_iter().map(below).collect(), message)
         }
         Refusal::NotClaimable { .. } => {
             let (code, path) = (Code::WrongState, input("stepId"));
