@@ -53,10 +53,6 @@ pub(super) fn of_request(refusal: Refusal, message: String) -> DomainError {
             let below = |problem: Problem| Problem { path: format!("variables.{}", problem.path), ..problem };
             invalid_input(problems.into_iter().map(below).collect(), message)
         }
-        Refusal::NotClaimable { .. } => {
-            let (code, path) = (Code::WrongState, input("stepId"));
-            WrongStateError { code, message, path, state: RequestStepStatus::Active.to_string() }.into()
-        }
         Refusal::NotEnabled { step, after: other } | Refusal::MutexTaken { step, by: other } => {
             let (code, path) = (Code::StepNotReady, input("stepId"));
             StepNotReadyError { code, message, path, step: step.into(), waits_for: other.into() }.into()
@@ -69,7 +65,7 @@ pub(super) fn of_request(refusal: Refusal, message: String) -> DomainError {
             let expected = expected.into_iter().map(Into::into).collect();
             OutcomeNeededError { code, message, path, step: step.into(), expected }.into()
         }
-        Refusal::NotFailed { .. } => {
+        Refusal::NotFailed { .. } | Refusal::NotClaimable { .. } => {
             let (code, path) = (Code::WrongState, input("stepId"));
             WrongStateError { code, message, path, state: RequestStepStatus::Active.to_string() }.into()
         }
