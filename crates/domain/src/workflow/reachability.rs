@@ -22,6 +22,16 @@ pub(super) fn from_start(graph: &Graph) -> Vec<bool> {
     })
 }
 
+/// Whether a step may start several times in one request: it lies on a cycle, or allows several tokens.
+pub(super) fn is_repeated(graph: &Graph, step: StepIx) -> bool {
+    let after = |step: StepIx| {
+        let mut next = targets(graph, graph.outgoing(step));
+        next.extend(boundaries_around(graph, step));
+        next
+    };
+    graph.step(step).allow_multiple || walk(graph, after(step), after)[step.0 as usize]
+}
+
 /// The boundary events that can fire while a step is open: its own and those of the scopes around it.
 fn boundaries_around(graph: &Graph, step: StepIx) -> Vec<StepIx> {
     let hosts = graph.scopes_around(step).map(|scope| &scope.key).chain([&graph.step(step).key]);

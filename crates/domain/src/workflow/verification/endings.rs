@@ -20,6 +20,8 @@ pub(super) struct Ending {
     pub reset: Vec<PlaceIx>,
     /// Whether everything is emptied.
     pub cancels_the_rest: bool,
+    /// Whether the step does not really end: a boundary event or its visit limit cancels it.
+    pub is_interrupted: bool,
 }
 
 /// Adds an ending to a transition that has its step and what it consumes. `place` says where a token on
@@ -30,7 +32,8 @@ pub(super) fn add_ending(
     ending: Ending,
     place: &dyn Fn(TransitionIx) -> (PlaceIx, NetStepIx),
 ) {
-    let Ending { outcome, taken, optional, skipped, mut produced, reset, cancels_the_rest: _ } = ending;
+    let Ending { outcome, taken, optional, skipped, mut produced, reset, cancels_the_rest: _, is_interrupted: _ } =
+        ending;
     let (entrances, leads_to): (Vec<PlaceIx>, Vec<NetStepIx>) = taken.iter().map(|&t| place(t)).unzip();
     produced.extend(entrances);
     let outcome = outcome.map(|outcome| outcome.to_string());

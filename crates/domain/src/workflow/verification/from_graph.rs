@@ -7,12 +7,11 @@
 use std::collections::BTreeMap;
 
 use super::endings::{Ending, add_ending};
+use super::precision::{adding_timers, scopes_with_events, timers};
 use super::{
     CountingJoin, EndSemantics, LateArrivals, Net, NetStepIx, NetTransition, PlaceIx, PlaceRole, add_counting_join,
 };
-use crate::workflow::{
-    self, Boundary, EndKind, Graph, Join, Outcome, Split, Step, StepIx, StepKey, StepKind, TransitionIx, Trigger,
-};
+use crate::workflow::{self, EndKind, Graph, Join, Outcome, Split, Step, StepIx, StepKey, StepKind, TransitionIx};
 
 /// The net of a graph. Differs from that of a drawn flow graph in one point: an end that any arrival
 /// reaches swallows each at once, so several may come to it by different edges.
@@ -31,24 +30,13 @@ pub fn net_of_graph(graph: &Graph, ends: EndSemantics) -> Net {
     let mut translation = Translation { graph, steps, beginning, finished, ..Translation::blank(graph) };
     translation.add_entrances(&mut net);
     translation.add_gathering_joins(&mut net);
+    translation.add_openings(&mut net);
+    translation.add_milestones(&mut net);
     for (ix, step) in graph.steps() {
         translation.add_step(&mut net, ix, step);
     }
     translation.add_scope_boundaries(&mut net);
     net
-}
-
-/// Whether the net says of the graph exactly what its runs do. Otherwise it may find runs that are
-/// none: a sound net still proves the graph sound, but an unsound one proves nothing. Counting joins
-/// expect one token from every branch of their split, where runs also bear branches that end early;
-/// a boundary event that does not interrupt fires when its host ends; milestones are left out.
-pub fn is_exact(graph: &Graph) -> bool {
-    graph.steps().all(|(_, step)| {
-        let gathers = step.join.split().is_some();
-        let waits_for_others = step.human().is_some_and(|human| human.enabled_while.is_some());
-        let adds_branches = matches!(&step.kind, StepKind::Boundary(boundary) if !boundary.interrupting);
-        !gathers && !waits_for_others && !adds_branches
-    })
 }
 
 struct Translation<'a> {
@@ -62,6 +50,12 @@ struct Translation<'a> {
     fired: BTreeMap<StepIx, PlaceIx>,
     /// Per structured join, where arrivals are counted and where the token goes that starts it.
     gathering: BTreeMap<StepIx, (PlaceIx, PlaceIx)>,
+    /// Per step that must be told apart from the tokens that start it, where its token is while it is open.
+    opened: BTreeMap<StepIx, PlaceIx>,
+    /// Per such a step, one place for each timer that does not interrupt it and can still fire.
+    armed: BTreeMap<StepIx, Vec<PlaceIx>>,
+    /// Per step that another one waits for as its milestone, whether it has ended.
+    ended: BTreeMap<StepIx, PlaceIx>,
 }
 
 impl<'a> Translation<'a> {
@@ -74,6 +68,9 @@ impl<'a> Translation<'a> {
             entrances: Vec::new(),
             fired: BTreeMap::new(),
             gathering: BTreeMap::new(),
+            opened: BTreeMap::new(),
+            armed: BTreeMap::new(),
+            ended: BTreeMap::new(),
         }
     }
 
@@ -150,10 +147,23 @@ impl<'a> Translation<'a> {
 
     fn add_step(&self, net: &mut Net, ix: StepIx, step: &Step) {
         let everything: Vec<PlaceIx> = net.places().map(|(place, _)| place).collect();
-        for consumed in self.starts(ix, step) {
+        let starts = match self.opened.get(&ix) {
+            Some(&open) => vec![vec![open]],
+            None => self.starts(ix, step),
+        };
+        let timers = self.armed.get(&ix).map_or(&[][..], Vec::as_slice);
+        for consumed in starts {
             for mut ending in self.endings(ix, step) {
-                let start =
-                    NetTransition { step: Some(self.net_step(ix)), consumed: consumed.clone(), ..Default::default() };
+                let read = if ending.is_interrupted { None } else { self.milestone_of(step) };
+                let ended = self.ended.get(&ix).filter(|_| !ending.is_interrupted);
+                ending.reset.extend(timers.iter().chain(ended));
+                ending.produced.extend(ended);
+                let start = NetTransition {
+                    step: Some(self.net_step(ix)),
+                    consumed: consumed.clone(),
+                    read: read.into_iter().collect(),
+                    ..NetTransition::default()
+                };
                 if ending.cancels_the_rest {
                     ending.reset.clone_from(&everything);
                 }
@@ -186,6 +196,49 @@ impl<'a> Translation<'a> {
         }
     }
 
+    /// A step that gathers its tokens opens before it ends where a scope around it may be left meanwhile,
+    /// and so does one with timers that do not interrupt it.
+    fn add_openings(&mut self, net: &mut Net) {
+        for (ix, step) in self.graph.steps().filter(|(_, step)| step.waits()) {
+            let timers: Vec<StepIx> = adding_timers(self.graph, &step.key).map(|(timer, _)| timer).collect();
+            let gathers = step.join == Join::All && scopes_with_events(self.graph, ix).next().is_some();
+            if timers.is_empty() && !gathers {
+                continue;
+            }
+            let open = net.add_place(PlaceRole::Into(self.net_step(ix)));
+            net.place_mut(open).allows_multiple = step.allow_multiple;
+            self.opened.insert(ix, open);
+            let mut produced = vec![open];
+            for timer in timers {
+                let armed = net.add_place(PlaceRole::Internal(format!("the timer {}", self.graph.step(timer).key)));
+                self.armed.entry(ix).or_default().push(armed);
+                produced.push(armed);
+                let fired = self.fired.get(&timer).copied().into_iter().collect();
+                let fires =
+                    NetTransition { consumed: vec![armed], read: vec![open], produced: fired, ..Default::default() };
+                net.add_transition(fires);
+            }
+            for consumed in self.starts(ix, step) {
+                net.add_transition(NetTransition { consumed, produced: produced.clone(), ..NetTransition::default() });
+            }
+        }
+    }
+
+    fn add_milestones(&mut self, net: &mut Net) {
+        for milestone in self.graph.steps().filter_map(|(_, step)| milestone(self.graph, step)) {
+            self.ended.entry(milestone).or_insert_with(|| {
+                let ended =
+                    net.add_place(PlaceRole::Internal(format!("the end of {}", self.graph.step(milestone).key)));
+                net.place_mut(ended).ignored_at_completion = true;
+                ended
+            });
+        }
+    }
+
+    fn milestone_of(&self, step: &Step) -> Option<PlaceIx> {
+        self.ended.get(&milestone(self.graph, step)?).copied()
+    }
+
     fn endings(&self, ix: StepIx, step: &Step) -> Vec<Ending> {
         let mut endings: Vec<Ending> = match &step.kind {
             StepKind::Start | StepKind::Decision | StepKind::Wait(_) | StepKind::Human(_) | StepKind::Boundary(_) => {
@@ -201,19 +254,15 @@ impl<'a> Translation<'a> {
             }
         };
         if step.max_visits.is_some() {
-            endings.extend(self.caught(ix, workflow::VISIT_LIMIT));
+            let limited = self.caught(ix, workflow::VISIT_LIMIT);
+            endings.extend(limited.map(|caught| Ending { is_interrupted: true, ..caught }));
         }
-        let boundaries: Vec<(PlaceIx, bool)> = self.boundary_places(&step.key).collect();
-        let added = boundaries.iter().filter(|(_, interrupting)| !interrupting).flat_map(|(place, _)| {
-            endings.iter().map(|ending| {
-                let produced = ending.produced.iter().copied().chain([*place]).collect();
-                Ending { produced, ..ending.clone() }
-            })
-        });
-        let added: Vec<Ending> = added.collect();
-        endings.extend(added);
-        let interrupted = boundaries.iter().filter(|(_, interrupting)| *interrupting);
-        endings.extend(interrupted.map(|(place, _)| Ending { produced: vec![*place], ..Ending::default() }));
+        let interrupting = self.boundary_places(&step.key).filter(|(_, interrupting)| *interrupting);
+        endings.extend(interrupting.map(|(place, _)| Ending {
+            produced: vec![place],
+            is_interrupted: true,
+            ..Ending::default()
+        }));
         endings
     }
 
@@ -225,9 +274,8 @@ impl<'a> Translation<'a> {
     }
 
     fn boundary_places<'s>(&'s self, host: &'s StepKey) -> impl Iterator<Item = (PlaceIx, bool)> + 's {
-        let timed = |boundary: &Boundary| matches!(boundary.trigger, Trigger::Timer(_));
-        let boundaries = self.graph.boundaries_of(host).filter(move |(_, boundary)| timed(boundary));
-        boundaries.filter_map(|(ix, boundary)| Some((*self.fired.get(&ix)?, boundary.interrupting)))
+        let timers = timers(self.graph, host);
+        timers.filter_map(|(ix, boundary)| Some((*self.fired.get(&ix)?, boundary.interrupting)))
     }
 
     /// Boundary events of a scope fire while something is inside; one that does not interrupt, once.
@@ -241,7 +289,7 @@ impl<'a> Translation<'a> {
                     net.place_mut(armed).ignored_at_completion = true;
                     armed
                 });
-                for &place in &inside {
+                for place in self.resting(&scope.key) {
                     net.add_transition(match armed {
                         None => NetTransition {
                             consumed: vec![place],
@@ -261,17 +309,40 @@ impl<'a> Translation<'a> {
         }
     }
 
-    /// The places of tokens inside a scope.
+    /// The places of tokens inside a scope. A token on its way into a join inside is not yet there.
     fn inside(&self, scope: &StepKey) -> Vec<PlaceIx> {
         let is_inside = |step: StepIx| self.graph.is_inside(step, scope);
-        let transitions = (0u32..).map(TransitionIx).take(self.graph.transitions.len());
-        let entrances = transitions.filter(|&t| is_inside(self.graph.transition(t).to)).map(|t| self.entrance(t));
+        let entrances = self.transitions().filter(|&t| {
+            let at_once = self.graph.step(self.graph.transition(t).to).join == Join::Any;
+            let opens = !self.opened.contains_key(&self.graph.transition(t).to);
+            self.graph.runs_inside(t, scope) || (at_once && opens && is_inside(self.graph.transition(t).to))
+        });
+        let entrances = entrances.map(|t| self.entrance(t));
         let joins = self.gathering.iter().filter(|(step, _)| is_inside(**step)).flat_map(|(_, (a, b))| [*a, *b]);
-        let boundaries = self.fired.iter().filter(|(step, _)| is_inside(**step)).map(|(_, place)| *place);
-        let mut places: Vec<PlaceIx> = entrances.chain(joins).chain(boundaries).collect();
-        places.sort_unstable();
-        places.dedup();
-        places
+        let own = self.fired.iter().chain(&self.opened).map(|(step, place)| (step, std::slice::from_ref(place)));
+        let own = own.chain(self.armed.iter().map(|(step, places)| (step, places.as_slice())));
+        let own = own.filter(|(step, _)| is_inside(**step)).flat_map(|(_, places)| places.iter().copied());
+        in_order(entrances.chain(joins).chain(own))
+    }
+
+    /// The places inside a scope at which a request rests: others are left as soon as they are reached.
+    fn resting(&self, scope: &StepKey) -> Vec<PlaceIx> {
+        let rests = |t: &TransitionIx| {
+            let target = self.graph.step(self.graph.transition(*t).to);
+            target.waits() || target.join != Join::Any
+        };
+        let entrances = self.transitions().filter(rests).map(|t| self.entrance(t));
+        let opened = self.opened.values().copied();
+        let joins = self.gathering.iter().flat_map(|(&step, &(arrived, starts))| {
+            [Some(arrived), self.graph.step(step).waits().then_some(starts)].into_iter().flatten()
+        });
+        let resting = in_order(entrances.chain(opened).chain(joins));
+        let inside = self.inside(scope);
+        resting.into_iter().filter(|place| inside.contains(place)).collect()
+    }
+
+    fn transitions(&self) -> impl Iterator<Item = TransitionIx> {
+        (0u32..).map(TransitionIx).take(self.graph.transitions.len())
     }
 
     fn outcomes(&self, ix: StepIx) -> Vec<Option<&'a Outcome>> {
@@ -328,4 +399,16 @@ impl<'a> Translation<'a> {
     fn entrance(&self, ix: TransitionIx) -> PlaceIx {
         self.entrances[ix.0 as usize]
     }
+}
+
+/// The step that must have ended before a step may be worked.
+fn milestone(graph: &Graph, step: &Step) -> Option<StepIx> {
+    graph.find(step.human()?.enabled_while.as_ref()?.after.as_ref()?)
+}
+
+fn in_order(places: impl Iterator<Item = PlaceIx>) -> Vec<PlaceIx> {
+    let mut places: Vec<PlaceIx> = places.collect();
+    places.sort_unstable();
+    places.dedup();
+    places
 }

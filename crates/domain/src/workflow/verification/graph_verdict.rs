@@ -1,13 +1,25 @@
-use super::{EndSemantics, Limit, Limits, Verdict, is_exact, net_of_graph, verify};
+use super::forgetting::forget_ended_branches;
+use super::precision::left_out;
+use super::{EndSemantics, Limit, Limits, Verdict, Violation, is_exact, net_of_graph, verify};
 use crate::problem::{Problem, ProblemCode};
 use crate::workflow::Graph;
 
-/// Whether a compiled graph is sound. Where its net is an approximation, only soundness is certain.
+/// Whether a compiled graph is sound. Where its net is an approximation, only what is certain is told.
 pub fn verify_graph(graph: &Graph, ends: EndSemantics, limits: Limits<'_>) -> Verdict {
-    match verify(&net_of_graph(graph, ends), limits) {
+    let mut net = net_of_graph(graph, ends);
+    let mut verdict = verify(&net, limits);
+    let crowded = matches!(&verdict, Verdict::Unsound { violation: Violation::TwoTokens { .. }, .. });
+    if crowded && forget_ended_branches(&mut net) {
+        verdict = verify(&net, limits);
+    }
+    match verdict {
         Verdict::Unsound { violation, .. } if !is_exact(graph) => {
             Verdict::Unknown { limit: Limit::Approximation(violation.to_string()) }
         }
+        Verdict::Sound => match left_out(graph) {
+            Some(what) => Verdict::Unknown { limit: Limit::LeftOut(what) },
+            None => Verdict::Sound,
+        },
         verdict => verdict,
     }
 }

@@ -23,9 +23,12 @@ pub enum Limit {
     Memory,
     /// The graph has forms that its net only approximates, and the net is not sound.
     #[error(
-        "the net of joins SOME and AT_LEAST, milestones and events that do not interrupt is an approximation, and it is not sound: {0}"
+        "the net of joins SOME and AT_LEAST, milestones, mutexes and scopes is an approximation, and it is not sound: {0}"
     )]
     Approximation(String),
+    /// The graph has forms that its net leaves out although they can keep a run from going on.
+    #[error("the net is sound, and it leaves out {0}")]
+    LeftOut(String),
     /// A place that may hold several tokens came to hold more than can be counted.
     #[error("more than 255 tokens in one place")]
     Tokens,
