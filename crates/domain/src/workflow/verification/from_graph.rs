@@ -214,9 +214,8 @@ impl<'a> Translation<'a> {
                 self.armed.entry(ix).or_default().push(armed);
                 produced.push(armed);
                 let fired = self.fired.get(&timer).copied().into_iter().collect();
-                let fires =
-                    NetTransition { consumed: vec![armed], read: vec![open], produced: fired, ..Default::default() };
-                net.add_transition(fires);
+                let (consumed, read) = (vec![armed], vec![open]);
+                net.add_transition(NetTransition { consumed, read, produced: fired, ..NetTransition::default() });
             }
             for consumed in self.starts(ix, step) {
                 net.add_transition(NetTransition { consumed, produced: produced.clone(), ..NetTransition::default() });
