@@ -306,7 +306,7 @@ async fn references_and_enumerations_are_enforced() {
     for refused in [
         "UPDATE workflows SET status = 'INACTIVE'",
         "UPDATE workflow_requests SET status = 'DONE'",
-        "UPDATE workflow_steps SET kind = 'SERVICE'",
+        "UPDATE workflow_steps SET kind = 'MIRACLE'",
         "UPDATE jobs SET kind = 'MAIL'",
         "UPDATE users SET email = 'Upper@example.org'",
         "UPDATE request_steps SET workflow_step_id = gen_random_uuid()",

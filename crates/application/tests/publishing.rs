@@ -35,7 +35,7 @@ async fn four_eyes_need_two_holders_of_the_role() -> anyhow::Result<()> {
     let first = tenant.user("first", &[clerk]).await?;
     let new = NewWorkflow { name: "Check".to_owned(), description: String::new(), document: Some(four_eyes()?) };
     let workflow = workflows.create(&tenant.admin, new, None).await?;
-    let refused = workflows.publish(&tenant.admin, workflow, None, true).await;
+    let refused = workflows.publish(&tenant.admin, workflow, None, true, None).await;
     let Err(Error::Refused(refused)) = refused else { anyhow::bail!("one clerk is not enough: {refused:?}") };
     let Refused::InvalidGraph(problems) = *refused else { anyhow::bail!("{refused}") };
     let found: Vec<_> = problems.iter().map(|problem| (problem.code, problem.path.as_str())).collect();
@@ -44,7 +44,7 @@ async fn four_eyes_need_two_holders_of_the_role() -> anyhow::Result<()> {
 
     let second = tenant.user("second", &[clerk]).await?;
     assert!(workflows.validate(&tenant.admin, &four_eyes()?).await?.is_empty());
-    workflows.publish(&tenant.admin, workflow, None, true).await?;
+    workflows.publish(&tenant.admin, workflow, None, true, None).await?;
     let request = tenant.start(&tenant.admin, workflow, <_>::default()).await?;
     // Whoever leaves later changes nothing for what is published: it runs, and waits for a new clerk.
     fixture.application.identity.set_user_deactivated(&tenant.admin, second.principal.user, true).await?;

@@ -21,7 +21,7 @@ fn every_mined_graph_of_the_logs_is_sound_as_a_workflow() {
             if !name.starts_with("graph_") {
                 continue;
             }
-            let text = std::fs::read_to_string(&path).expect("a text file");
+            let text = data::text(&format!("logs/{log}/{name}")).expect("a text file");
             let mined: MinedGraph = serde_json::from_str(&text).expect("a mined graph");
             let (document, report) = import_mined_graph(&mined, &|_| "clerk".to_owned());
             assert_eq!(report.notes, [], "{name}: everything is carried over");

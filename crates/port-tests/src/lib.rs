@@ -21,6 +21,7 @@ pub mod administration;
 pub mod audit;
 pub mod commits;
 pub mod concurrency;
+pub mod flow;
 pub mod idempotency;
 pub mod identity;
 pub mod inbox;

@@ -75,7 +75,7 @@ pub async fn refused_while_a_draft(storage: &StorePorts) -> anyhow::Result<()> {
     let document = Some(single_approval("reviewer")?);
     let new = NewWorkflow { name: "draft".to_owned(), description: String::new(), document };
     let workflow = bench.application.workflows.create(admin, new, None).await?;
-    let version = bench.application.workflows.publish(admin, workflow, None, false).await?;
+    let version = bench.application.workflows.publish(admin, workflow, None, false, None).await?;
     let (organization, requester) = (bench.acme.organization.id, admin.principal.user);
     let starts_at = bench.ports.clock.now();
     check_gone(&bench, bench.creation(Creation { organization, workflow, version, requester, starts_at })?).await

@@ -62,6 +62,16 @@ macro_rules! contract_suites {
         );
         $crate::contract_suite!(
             $harness,
+            flow,
+            [
+                every_form_of_step_is_stored_as_it_was_published,
+                a_request_runs_through_every_form_of_step,
+                a_boundary_timer_of_a_scope_fires_once_with_two_servers,
+                what_a_request_waits_for_and_was_is_told_from_state_and_journal,
+            ]
+        );
+        $crate::contract_suite!(
+            $harness,
             idempotency,
             [
                 one_of_many_concurrent_units_stores_a_key,
@@ -222,6 +232,7 @@ mod tests {
             include_str!("audit.rs"),
             include_str!("commits.rs"),
             include_str!("concurrency.rs"),
+            include_str!("flow.rs"),
             include_str!("idempotency.rs"),
             include_str!("identity.rs"),
             include_str!("inbox.rs"),

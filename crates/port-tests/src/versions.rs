@@ -40,7 +40,7 @@ pub async fn a_document_comes_back_as_saved_and_published(storage: &StorePorts) 
     assert!(draft.step_ids.is_empty() && draft.names.roles.is_empty() && draft.names.users.is_empty());
     bench.pass(9);
     let admin = &bench.acme.admin;
-    let published = bench.application.workflows.publish(admin, workflow, None, true).await?;
+    let published = bench.application.workflows.publish(admin, workflow, None, true, None).await?;
     assert_eq!(published, draft.id);
     let published = read(&bench, published).await?;
     assert_eq!(published.document, document);
@@ -135,7 +135,7 @@ pub async fn versions_are_listed_newest_first(storage: &StorePorts) -> anyhow::R
         anyhow::Ok(())
     };
     edit("second").await?;
-    let second = workflows.publish(admin, workflow, None, true).await?;
+    let second = workflows.publish(admin, workflow, None, true, None).await?;
     edit("third").await?;
     let listed = async |limit| {
         let versions = storage.workflows.versions_of(&bench.scope(), &[workflow], limit).await?;
@@ -168,7 +168,7 @@ pub async fn versions_of_several_workflows_are_listed_together(storage: &StorePo
         for _ in 0..drafts {
             let change = WorkflowChange { document: Some(document.clone()), ..WorkflowChange::default() };
             workflows.edit(admin, id, change).await?;
-            workflows.publish(admin, id, None, true).await?;
+            workflows.publish(admin, id, None, true, None).await?;
         }
         ids.push(id);
     }

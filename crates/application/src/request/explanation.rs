@@ -2,9 +2,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::ids::{RequestId, RoleId, UserId};
+use nexusflow_domain::ids::{RequestId, RequestStepId, RoleId, UserId};
 use nexusflow_domain::insight::AuditRecord;
-use nexusflow_domain::request::{RequestEvent, RequestState, RequestStatus, WaitingFor, evolve, stuck, waiting_for};
+use nexusflow_domain::request::{
+    Branching, RequestEvent, RequestState, RequestStatus, WaitingFor, branching, evolve, stuck, waiting_for,
+};
 
 use crate::access::{Authorizer, Scope};
 use crate::application::Ports;
@@ -104,6 +106,32 @@ impl ExplanationService {
             }
             if !records.has_next {
                 return self.snapshot(&scope, reached).await;
+            }
+        }
+    }
+
+    /// Why an execution of a step went where it went; `None` when there is none that the caller may see,
+    /// or it has not ended by itself.
+    #[tracing::instrument(skip_all, fields(%request, %step))]
+    pub async fn branching(&self, call: &Call, request: RequestId, step: RequestStepId) -> Result<Option<Branching>> {
+        let Some(scope) = self.visible(call, request).await? else { return Ok(None) };
+        let mut state = RequestState::blank();
+        let mut page = PageRequest::first(JOURNAL_PAGE);
+        loop {
+            let records = self.audit.journal(&scope, request, &page).await?;
+            page.after = records.edges.last().map(|edge| edge.cursor.clone());
+            for record in records.edges.iter().map(|edge| &edge.node) {
+                let event = event(record)?;
+                state = evolve(state, &event);
+                if event.request_step() == Some(step) {
+                    let version = self.version(&scope, &state).await?;
+                    if let Some(branching) = branching(&version.graph, &event, &state) {
+                        return Ok(Some(branching));
+                    }
+                }
+            }
+            if !records.has_next {
+                return Ok(None);
             }
         }
     }

@@ -127,6 +127,8 @@ pub struct PublishedRows {
     pub due_date_escalations: Vec<EscalationRung>,
     /// Parts of the graph that can be left or cancelled as a whole.
     pub scopes: Vec<ScopeDocument>,
+    /// What variables a request has and starts with.
+    pub input_schema: Option<serde_json::Value>,
     /// Names resolved.
     pub names: ReferencedNames,
     /// By whom.

@@ -143,6 +143,7 @@ impl WorkflowService {
             sla: document.sla.clone(),
             due_date_escalations: document.due_date_escalations.clone(),
             scopes: document.scopes.clone(),
+            input_schema: document.input_schema.clone(),
             names: ReferencedNames::of(document, graph, directory),
             published_by: call.principal.user,
             published_at: self.registrar.now(),

@@ -51,6 +51,10 @@ impl Run<'_, '_> {
         let mut variables = start.variables.clone();
         variables.retain(|_, value| !value.is_null());
         check_size(&variables)?;
+        let problems = self.graph.input_schema().map(|schema| schema.check(&variables)).unwrap_or_default();
+        if !problems.is_empty() {
+            return Err(Refusal::InvalidVariables { problems });
+        }
         let now = self.now;
         let starts_at = start.starts_at.map_or(now, |at| at.max(now));
         self.emit(RequestEvent::RequestCreated {

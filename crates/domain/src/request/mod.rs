@@ -3,6 +3,7 @@
 //! the state). Folding [`evolve`] over a request's journal gives its state exactly.
 
 mod boundary;
+mod branch;
 mod command;
 mod decide;
 mod due;
@@ -20,6 +21,7 @@ mod stuck;
 mod vote;
 mod waiting;
 
+pub use branch::{Branching, Way, branching};
 pub use command::{Command, Context, StartRequest};
 pub use decide::decide;
 pub use event::{EscalationRecord, EscalationResult, FailureReason, RequestEvent};

@@ -1,5 +1,6 @@
 use crate::access::DenialReason;
 use crate::ids::{RequestStepId, RoleId};
+use crate::problem::Problem;
 use crate::request::RequestStatus;
 use crate::workflow::expression::EvaluationError;
 use crate::workflow::{Outcome, StepKey};
@@ -124,6 +125,12 @@ pub enum Refusal {
         /// A step of the cycle.
         step: StepKey,
     },
+    /// The first variables are not what the workflow's input schema says.
+    #[error("the variables are not as the workflow's input schema says: {}", first(problems))]
+    InvalidVariables {
+        /// What is wrong, with its place in the variables.
+        problems: Vec<Problem>,
+    },
     /// The variables would grow beyond the limit.
     #[error("the variables would take {bytes} bytes; at most {limit} are allowed")]
     VariablesTooLarge {
@@ -132,4 +139,8 @@ pub enum Refusal {
         /// The limit.
         limit: usize,
     },
+}
+
+fn first(problems: &[Problem]) -> String {
+    problems.first().map(|problem| format!("{}: {}", problem.path, problem.message)).unwrap_or_default()
 }

@@ -24,6 +24,10 @@ pub struct WorkflowDocument {
     /// Parts of the graph that can be left or cancelled as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<ScopeDocument>,
+    /// What variables a request has and starts with: a JSON Schema, see
+    /// [`crate::workflow::expression::InputSchema`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input_schema: Option<Value>,
 }
 
 /// A part of the graph: a set of steps that boundary events and operators cancel as a whole (BPMN's

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::duration::Duration;
 use crate::ids::RoleId;
 use crate::workflow::condition::Condition;
+use crate::workflow::expression::InputSchema;
 use crate::workflow::{
     Candidate, EndKind, EscalationRung, LateArrivals, Milestone, Outcome, Quorum, Separation, Sla, StepKey,
 };
@@ -44,6 +45,7 @@ pub struct Graph {
     pub(crate) sla: Option<Sla>,
     pub(crate) due_date_escalations: Vec<EscalationRung>,
     pub(crate) role_ids: BTreeMap<String, RoleId>,
+    pub(crate) input_schema: Option<InputSchema>,
 }
 
 /// A compiled step.
@@ -350,6 +352,11 @@ impl Graph {
             StepKind::Boundary(boundary) => Some(&boundary.host),
             _ => None,
         }
+    }
+
+    /// What variables a request has and starts with.
+    pub fn input_schema(&self) -> Option<&InputSchema> {
+        self.input_schema.as_ref()
     }
 
     /// The SLA of a whole request.

@@ -107,7 +107,17 @@ pub fn import_mined_graph(graph: &MinedGraph, role_of: &dyn Fn(&str) -> String) 
         transitions.extend(leaving(&imported, out));
         steps.push(imported);
     }
-    (WorkflowDocument { steps, transitions, sla: None, due_date_escalations: Vec::new(), scopes: Vec::new() }, report)
+    (
+        WorkflowDocument {
+            steps,
+            transitions,
+            sla: None,
+            due_date_escalations: Vec::new(),
+            scopes: Vec::new(),
+            input_schema: None,
+        },
+        report,
+    )
 }
 
 /// Node ids become keys; ids that cannot be keys are numbered, with numbers that no other id uses.

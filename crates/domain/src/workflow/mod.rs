@@ -23,6 +23,7 @@ mod sla_problems;
 mod staffing;
 mod status;
 mod token;
+mod typing;
 mod validate;
 pub mod verification;
 

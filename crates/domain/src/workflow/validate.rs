@@ -7,6 +7,8 @@ use crate::problem::{Problem, ProblemCode};
 use crate::workflow::compile_flow::FlowCompiler;
 use crate::workflow::compile_quorum;
 use crate::workflow::condition::Condition;
+use crate::workflow::expression::InputSchema;
+use crate::workflow::typing;
 use crate::workflow::{
     Candidate, CandidateDocument, Directory, EndKind, Graph, HumanKind, HumanStep, Outcome, Scope, Separation, Split,
     SplitDocument, Step, StepDocument, StepIx, StepKey, StepKind, StepKindDocument, Transition, TransitionDocument,
@@ -49,7 +51,9 @@ pub fn compile(document: &WorkflowDocument, directory: &Directory) -> Result<Gra
         .map(|(i, transition)| compile_transition(i, transition, &by_key, &steps, &mut problems))
         .collect();
     sla_problems::check(document, directory, &mut roles, &mut problems);
-    let parts = Parts { by_key, steps, transitions, scopes, role_ids: roles };
+    let input_schema = typing::input_schema(document, &mut problems);
+    typing::check_guards(&transitions, input_schema.as_ref(), &mut problems);
+    let parts = Parts { input_schema, by_key, steps, transitions, scopes, role_ids: roles };
     let graph = assemble(document, parts, &mut problems);
     if let Some(graph) = &graph {
         graph_problems::check(graph, &mut problems);
@@ -297,11 +301,12 @@ struct Parts {
     transitions: Vec<Option<Transition>>,
     scopes: Vec<Scope>,
     role_ids: BTreeMap<String, RoleId>,
+    input_schema: Option<InputSchema>,
 }
 
 /// Puts the graph together when every part compiled; otherwise the parts' problems stand alone.
 fn assemble(document: &WorkflowDocument, parts: Parts, problems: &mut Vec<Problem>) -> Option<Graph> {
-    let Parts { by_key, steps, transitions, scopes, role_ids } = parts;
+    let Parts { by_key, steps, transitions, scopes, role_ids, input_schema } = parts;
     let steps: Vec<Step> = steps.into_iter().collect::<Option<_>>()?;
     let transitions: Vec<Transition> = transitions.into_iter().collect::<Option<_>>()?;
     check_duplicates(&transitions, problems);
@@ -328,6 +333,7 @@ fn assemble(document: &WorkflowDocument, parts: Parts, problems: &mut Vec<Proble
         start,
         sla: document.sla.clone(),
         due_date_escalations: document.due_date_escalations.clone(),
+        input_schema,
         role_ids,
     })
 }

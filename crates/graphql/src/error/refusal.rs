@@ -1,3 +1,4 @@
+use nexusflow_domain::problem::Problem;
 use nexusflow_domain::request::{Refusal, RequestStepStatus};
 
 use super::about_access::NotPermittedError;
@@ -9,7 +10,7 @@ use super::about_request::{
 use super::about_state::WrongStateError;
 use super::code::DomainErrorCode as Code;
 use super::domain_error::DomainError;
-use super::refused::{input, whole_input};
+use super::refused::{input, invalid_input, whole_input};
 use crate::scalar::int;
 
 /// What the engine refused.
@@ -48,9 +49,9 @@ pub(super) fn of_request(refusal: Refusal, message: String) -> DomainError {
         Refusal::EndlessCycle { step } => {
             EndlessCycleError { code: Code::EndlessCycle, message, path: whole_input(), step: step.into() }.into()
         }
-        Refusal::NotClaimable { .. } => {
-            let (code, path) = (Code::WrongState, input("stepId"));
-            WrongStateError { code, message, path, state: RequestStepStatus::Active.to_string() }.into()
+        Refusal::InvalidVariables { problems } => {
+            let below = |problem: Problem| Problem { path: format!("variables.{}", problem.path), ..problem };
+            invalid_input(problems.into_iter().map(below).collect(), message)
         }
         Refusal::NotEnabled { step, after: other } | Refusal::MutexTaken { step, by: other } => {
             let (code, path) = (Code::StepNotReady, input("stepId"));
@@ -64,7 +65,7 @@ pub(super) fn of_request(refusal: Refusal, message: String) -> DomainError {
             let expected = expected.into_iter().map(Into::into).collect();
             OutcomeNeededError { code, message, path, step: step.into(), expected }.into()
         }
-        Refusal::NotFailed { .. } => {
+        Refusal::NotFailed { .. } | Refusal::NotClaimable { .. } => {
             let (code, path) = (Code::WrongState, input("stepId"));
             WrongStateError { code, message, path, state: RequestStepStatus::Active.to_string() }.into()
         }

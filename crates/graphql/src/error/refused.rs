@@ -77,7 +77,7 @@ fn not_found(kind: &'static str, id: String, message: String) -> DomainError {
     NotFoundError { code: Code::NotFound, message, path, kind: kind.to_owned(), id }.into()
 }
 
-fn invalid_input(problems: Vec<Problem>, message: String) -> DomainError {
+pub(super) fn invalid_input(problems: Vec<Problem>, message: String) -> DomainError {
     let (path, message) = match problems.as_slice() {
         [problem] => (input(outermost(&problem.path)), format!("{}: {}", problem.path, problem.message)),
         _ => (whole_input(), message),

@@ -1,5 +1,6 @@
 //! Requests: reading them, working their steps, watching them.
 
+mod branching;
 mod escalation;
 mod events;
 mod filters;

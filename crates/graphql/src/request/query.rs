@@ -1,6 +1,7 @@
 use async_graphql::{Context, ID, Object, Result};
 use nexusflow_domain::ids::RequestId;
 
+use super::branching::BranchExplanation;
 use super::filters::{InboxFilter, RequestFilter, RequestOrder};
 use super::waiting::{StuckRequest, WaitingFor, told};
 use crate::connection::{Connection, PageArguments, SortKey, list_cost};
@@ -8,6 +9,7 @@ use crate::context::{application, loader, require_call};
 use crate::error::{argument_id, failure};
 use crate::limits::page_cost;
 use crate::loader::Linked;
+use crate::node_id::RequestStepKey;
 use crate::request::{Request, RequestConnection, RequestStep};
 
 /// Reading requests.
@@ -57,6 +59,20 @@ impl RequestQuery {
         let Some(request) = loader(ctx)?.load_one(id).await? else { return Ok(None) };
         let waits = application(ctx)?.explanations.why_waiting(call, id).await.map_err(failure)?;
         Ok(waits.map(|waits| told(id, request.requester, waits)))
+    }
+
+    /// Why an execution of a step went where it went: which leaf of which condition was true or false on
+    /// which value. Null when there is none that the caller may see, or it has not ended by itself.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn explain_branch(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which execution of a step.")] step_id: ID,
+    ) -> Result<Option<BranchExplanation>> {
+        let call = require_call(ctx)?;
+        let RequestStepKey { request, step } = argument_id(&step_id, "stepId")?;
+        let found = application(ctx)?.explanations.branching(call, request, step).await;
+        Ok(found.map_err(failure)?.map(Into::into))
     }
 
     /// Requests under way that nothing can move any more, short of an operator; the oldest first. Looks

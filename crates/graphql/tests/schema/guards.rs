@@ -20,6 +20,7 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("Query.validateWorkflow", "{ validateWorkflow(document: { steps: [], transitions: [] }) { problems { code } } }"),
     ("Query.requests", "{ requests { nodes { id } } }"),
     ("Query.request", "{ request(id: \"$request\") { id } }"),
+    ("Query.explainBranch", "{ explainBranch(stepId: \"$step\") { stepKey } }"),
     ("Query.whyWaiting", "{ whyWaiting(requestId: \"$request\") { kind } }"),
     ("Query.stuckRequests", "{ stuckRequests { nodes { request { id } } } }"),
     ("Query.inbox", "{ inbox { nodes { id } } }"),

@@ -7,6 +7,7 @@ mod drafts;
 mod events;
 mod failures;
 mod file;
+mod flow;
 mod guards;
 mod nodes;
 mod over_http;

@@ -63,6 +63,7 @@ pub(super) struct VersionRow {
     sla: Option<String>,
     due_date_escalations: String,
     scopes: String,
+    input_schema: Option<String>,
     published_at: Option<Timestamp>,
     published_by: Option<Uuid>,
     created_at: Timestamp,
@@ -79,7 +80,9 @@ impl VersionRow {
                 let (sla, due_date_escalations) = self.deadlines(id)?;
                 let Graph { steps, transitions, step_ids } = graph;
                 let scopes = from_json(VERSIONS, &id, "scopes", &self.scopes)?;
-                (WorkflowDocument { steps, transitions, sla, due_date_escalations, scopes }, step_ids)
+                let schema = self.input_schema.as_deref();
+                let input_schema = schema.map(|text| from_json(VERSIONS, &id, "input_schema", text)).transpose()?;
+                (WorkflowDocument { steps, transitions, sla, due_date_escalations, scopes, input_schema }, step_ids)
             }
         };
         Ok(WorkflowVersion {

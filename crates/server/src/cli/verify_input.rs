@@ -112,7 +112,7 @@ fn everybody_named_in(document: &Value) -> Directory {
     names.collect(document);
     let (mut directory, mut ids) = (Directory::default(), (1..).map(Uuid::from_u128));
     let mut numbered = |names: Vec<String>| -> BTreeMap<String, Uuid> { names.into_iter().zip(&mut ids).collect() };
-    let facts = |id| RoleFacts { id: RoleId::from_uuid(id), holders: 1 };
+    let facts = |id| RoleFacts { id: RoleId::from_uuid(id), holders: Holders::Somebody };
     directory.roles = numbered(names.roles).into_iter().map(|(name, id)| (name, facts(id))).collect();
     directory.users = numbered(names.users).into_iter().map(|(name, id)| (name, UserId::from_uuid(id))).collect();
     directory

@@ -34,6 +34,7 @@ CREATE TABLE workflow_versions (
     sla                  text,
     due_date_escalations text        NOT NULL DEFAULT '[]',
     scopes               text        NOT NULL DEFAULT '[]',
+    input_schema         text,
     published_at         timestamptz,
     published_by         uuid,
     created_at           timestamptz NOT NULL,

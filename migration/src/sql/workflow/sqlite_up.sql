@@ -37,6 +37,7 @@ CREATE TABLE workflow_versions (
     sla                  TEXT,
     due_date_escalations TEXT    NOT NULL DEFAULT '[]',
     scopes               TEXT    NOT NULL DEFAULT '[]',
+    input_schema         TEXT,
     published_at         TEXT,
     published_by         BLOB,
     created_at           TEXT    NOT NULL,

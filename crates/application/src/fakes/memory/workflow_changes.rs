@@ -168,5 +168,6 @@ fn document_of(rows: &PublishedRows) -> Result<WorkflowDocument, StoreError> {
         sla: rows.sla.clone(),
         due_date_escalations: rows.due_date_escalations.clone(),
         scopes: rows.scopes.clone(),
+        input_schema: rows.input_schema.clone(),
     })
 }

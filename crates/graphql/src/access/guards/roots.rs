@@ -10,6 +10,7 @@ use super::Guard::{Anyone, Candidate, OwnOr, Permission, SameAsChild, SignedIn};
 pub(super) const ROOTS: &[Entry] = &[
     ("Query.auditLogs", Permission(ViewAudit)),
     ("Query.explainAccess", OwnOr(ViewRole)),
+    ("Query.explainBranch", OwnOr(ViewRequest)),
     ("Query.inbox", SignedIn),
     ("Query.me", SignedIn),
     ("Query.node", SameAsChild),

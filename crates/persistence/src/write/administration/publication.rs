@@ -25,8 +25,8 @@ pub(super) async fn publish(transaction: &Transaction, rows: &PublishedRows) -> 
 
 async fn update_version(transaction: &Transaction, rows: &PublishedRows) -> Result<(), CommitError> {
     let sql = "UPDATE workflow_versions SET status = 'PUBLISHED', document = NULL, names = $1, sla = $2, \
-        due_date_escalations = $3, published_by = $4, published_at = $5, updated_at = $5, scopes = $6 \
-        WHERE id = $7 AND organization_id = $8 AND workflow_id = $9 AND status = 'DRAFT'";
+        due_date_escalations = $3, published_by = $4, published_at = $5, updated_at = $5, scopes = $6, \
+        input_schema = $7 WHERE id = $8 AND organization_id = $9 AND workflow_id = $10 AND status = 'DRAFT'";
     let values = [
         json(&rows.names)?.into(),
         rows.sla.as_ref().map(json).transpose()?.into(),
@@ -34,6 +34,7 @@ async fn update_version(transaction: &Transaction, rows: &PublishedRows) -> Resu
         rows.published_by.uuid().into(),
         storable(rows.published_at).into(),
         json(&rows.scopes)?.into(),
+        rows.input_schema.as_ref().map(json).transpose()?.into(),
         rows.id.uuid().into(),
         rows.organization.uuid().into(),
         rows.workflow.uuid().into(),
