@@ -3,7 +3,6 @@
 
 pub mod support;
 
-#[expect(dead_code, reason = "shared with the other tests of verification")]
 #[path = "verification_support/data.rs"]
 mod data;
 
