@@ -57,6 +57,10 @@ pub enum ProblemCode {
     UnboundedCycle,
     /// A condition that cannot be evaluated: unknown operator, wrong type of value, bad pattern.
     InvalidCondition,
+    /// An expression of a mapping, a timer, a correlation key or a list that cannot be compiled.
+    InvalidExpression,
+    /// A workflow that does not exist in the organization.
+    UnknownWorkflow,
     /// A deadline or escalation ladder that makes no sense.
     BadSla,
     /// An escalation that would approve without a person.

@@ -177,7 +177,9 @@ impl Game<'_> {
                 Kind::Task | Kind::Approval => place.open.push(step),
                 Kind::Start | Kind::Decision => self.produce(&mut place, step, None, choices),
                 Kind::End if self.document.steps[step].end == EndKind::Normal => {}
-                Kind::Wait | Kind::Race | Kind::Boundary => panic!("no block of the tests has one"),
+                Kind::Wait | Kind::Race | Kind::Boundary | Kind::Service | Kind::Agent | Kind::Call => {
+                    panic!("no block of the tests has one")
+                }
                 Kind::End => return Place { tokens: vec![0; place.tokens.len()], open: Vec::new() },
             }
         }

@@ -132,7 +132,7 @@ fn a_boundary_timer_whose_instant_cannot_be_told_refuses_the_opening() {
     let graph = drawn(&steps, &[paths(&["start a b end", "t end"])]);
     let mut desk = Desk::started(&graph, &json!({}));
     let complete = desk.completion("a", "COMPLETED", &json!({}));
-    let refused = Refusal::NotAnInstant { step: support::key("t"), variable: "by".to_owned() };
+    let refused = Refusal::NotAnInstant { step: support::key("t"), expression: "by".to_owned() };
     assert_eq!(desk.act(CLERK, &complete), Err(refused));
     desk.done_with("a", "COMPLETED", &json!({ "by": at(50).to_rfc3339() }));
     assert_eq!(desk.elapse(50), ["fire t", "cancel b", "pass t", "pass end", "completed"]);

@@ -109,8 +109,8 @@ fn a_wait_until_an_instant_that_cannot_be_told_is_refused_to_whoever_would_open_
     for variables in [json!({}), at_noon("tomorrow"), json!({ "visit": 5 }), json!({ "visit": { "at": 5 } })] {
         let mut desk = Desk::started(&graph, &json!({}));
         let command = desk.completion("a", "COMPLETED", &variables);
-        let (step, variable) = (support::key("w"), "visit.at".to_owned());
-        assert_eq!(desk.act(CLERK, &command), Err(Refusal::NotAnInstant { step, variable }));
+        let (step, expression) = (support::key("w"), "visit.at".to_owned());
+        assert_eq!(desk.act(CLERK, &command), Err(Refusal::NotAnInstant { step, expression }));
         desk.expect_open(&["a"]);
     }
 }

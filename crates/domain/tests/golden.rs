@@ -5,13 +5,13 @@
 
 pub mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nexusflow_domain::JsonMap;
-use nexusflow_domain::ids::RequestStepId;
+use nexusflow_domain::ids::{MessageId, RequestId, RequestStepId};
 use nexusflow_domain::request::{
-    ArmedTimer, DeadlineClock, EscalationRecord, EscalationResult, FailureReason, Pursuit, RequestEvent, RequestState,
-    Work, evolve, fold,
+    ArmedMessage, ArmedTimer, AwaitedMessage, DeadlineClock, EscalationRecord, EscalationResult, FailureReason,
+    Instance, Instances, JobWork, Parent, Pursuit, RequestEvent, RequestState, Work, evolve, fold,
 };
 use nexusflow_domain::workflow::{Candidate, FrameId, Priority, Token, Vote};
 use serde::Serialize;
@@ -38,6 +38,12 @@ variants! { event_name, EVENT_NAMES, RequestEvent,
     RequestEvent::RequestStarted { .. } => "REQUEST_STARTED",
     RequestEvent::StepAwaited { .. } => "STEP_AWAITED",
     RequestEvent::StepActivated { .. } => "STEP_ACTIVATED",
+    RequestEvent::InstanceActivated { .. } => "INSTANCE_ACTIVATED",
+    RequestEvent::InstanceCompleted { .. } => "INSTANCE_COMPLETED",
+    RequestEvent::InstanceAdded { .. } => "INSTANCE_ADDED",
+    RequestEvent::InstancesClosed { .. } => "INSTANCES_CLOSED",
+    RequestEvent::AttemptFailed { .. } => "ATTEMPT_FAILED",
+    RequestEvent::MessageReceived { .. } => "MESSAGE_RECEIVED",
     RequestEvent::StepRouted { .. } => "STEP_ROUTED",
     RequestEvent::StepClaimed { .. } => "STEP_CLAIMED",
     RequestEvent::StepReleased { .. } => "STEP_RELEASED",
@@ -88,6 +94,11 @@ variants! { candidate_name, CANDIDATE_NAMES, Candidate,
 variants! { work_name, WORK_NAMES, Work,
     Work::Human { .. } => "human",
     Work::Timer { .. } => "timer",
+    Work::Message(_) => "message",
+    Work::Webhook => "webhook",
+    Work::Job(_) => "job",
+    Work::Call { .. } => "call",
+    Work::Multi(_) => "multi",
 }
 
 variants! { clock_name, CLOCK_NAMES, DeadlineClock,
@@ -116,6 +127,7 @@ fn created(variables: JsonMap, starts_at: i64) -> RequestEvent {
         workflow: start.workflow,
         workflow_version: start.workflow_version,
         requester: start.requester,
+        parent: None,
         title: "Büro".to_owned(),
         reference: Some("R-1".to_owned()),
         priority: Priority::Low,
@@ -144,10 +156,12 @@ fn activated(n: u8, step: &str, candidate: Candidate, consumed: &[u32]) -> Reque
         joined: None,
         race: None,
         work: Work::Human { candidate, claimed_by: None, votes: Vec::new() },
+        input: None,
         at: at(11),
         due_at: Some(at(100)),
         pursuit: pursuit(0, 100),
         timers: Vec::new(),
+        messages: Vec::new(),
     }
 }
 
@@ -250,10 +264,12 @@ fn timed() -> Vec<RequestEvent> {
         joined: Some(frame(1)),
         race: Some(id(9)),
         work: Work::Timer { at: at(60) },
+        input: None,
         at: at(11),
         due_at: None,
         pursuit: None,
         timers: vec![timer("late", 30), timer("later", 40)],
+        messages: Vec::new(),
     };
     vec![
         created(JsonMap::new(), 10),
@@ -271,15 +287,26 @@ fn timed() -> Vec<RequestEvent> {
         RequestEvent::StepAwaited { id: id(5), step: key("join"), frame: frame(1) },
         wait(2, "cool-off"),
         wait(3, "remind"),
-        RequestEvent::ScopeEntered { scope: key("checks"), at: at(11), timers: vec![timer("overdue", 50)] },
+        RequestEvent::ScopeEntered {
+            scope: key("checks"),
+            at: at(11),
+            timers: vec![timer("overdue", 50)],
+            messages: Vec::new(),
+        },
         RequestEvent::BoundaryFired { boundary: key("late"), host: Some(id(2)) },
         RequestEvent::BoundaryFailed { boundary: key("later"), host: Some(id(2)), error: "no way".to_owned() },
         RequestEvent::BoundaryFired { boundary: key("overdue"), host: None },
         RequestEvent::StepFailed { id: id(2), step: key("cool-off"), error: "no way".to_owned() },
-        RequestEvent::StepRetried { id: id(2), step: key("cool-off") },
+        RequestEvent::StepRetried { id: id(2), step: key("cool-off"), work: None },
         RequestEvent::RequestSuspended { at: at(20), reason: None, clock: DeadlineClock::Stopped },
         RequestEvent::RequestResumed { moved_by: 7 },
-        RequestEvent::WaitEnded { id: id(2), step: key("cool-off"), produced: tokens([[4, 1]]), opened: None },
+        RequestEvent::WaitEnded {
+            id: id(2),
+            step: key("cool-off"),
+            variables: JsonMap::new(),
+            produced: tokens([[4, 1]]),
+            opened: None,
+        },
         RequestEvent::StepSkipped {
             id: id(3),
             step: key("remind"),
@@ -317,6 +344,95 @@ fn voted() -> Vec<RequestEvent> {
     ]
 }
 
+/// A request that another calls, with everything that it may wait for from outside.
+fn worked() -> Vec<RequestEvent> {
+    let parent =
+        Parent { request: RequestId::from_uuid(Uuid::from_u128(0xD010)), step: id(77), depth: 2, detached: true };
+    let mut called = created(JsonMap::new(), 10);
+    if let RequestEvent::RequestCreated { parent: caller, .. } = &mut called {
+        *caller = Some(parent);
+    }
+    let message = |name: &str, since| AwaitedMessage { name: name.to_owned(), key: "K-1".to_owned(), since };
+    let listens = |boundary: &str| ArmedMessage { boundary: key(boundary), message: message("stop", None) };
+    let opens = |n, step: &str, work, input: Option<Value>| RequestEvent::StepActivated {
+        id: id(n),
+        step: key(step),
+        attempt: 1,
+        consumed: Vec::new(),
+        frame: FrameId::REQUEST,
+        joined: None,
+        race: None,
+        work,
+        input: input.as_ref().map(map),
+        at: at(11),
+        due_at: None,
+        pursuit: None,
+        timers: Vec::new(),
+        messages: vec![listens("stopped")],
+    };
+    let job = || Work::Job(JobWork { job_type: "mail".to_owned(), failed: 0, run_at: at(11), last_error: None });
+    let call = || Work::Call { child: RequestId::from_uuid(Uuid::from_u128(0xD011)) };
+    let items = vec![json!("a"), json!({ "b": 1 })];
+    let instance = |n, index, work| RequestEvent::InstanceActivated {
+        id: id(n),
+        step: key("each"),
+        instance: Instance { of: id(6), index },
+        work,
+        input: Some(map(&json!({ "item": index }))),
+        at: at(12),
+        due_at: Some(at(90)),
+        pursuit: pursuit(0, 90),
+    };
+    vec![
+        called,
+        started(),
+        opens(2, "paid", Work::Message(message("payment", Some(at(11)))), None),
+        opens(3, "hook", Work::Webhook, None),
+        opens(4, "mail", job(), Some(json!({ "to": "x" }))),
+        opens(5, "check", call(), None),
+        opens(6, "each", Work::Multi(Instances { items, opened: 0, ended: BTreeMap::new() }), None),
+        RequestEvent::ScopeEntered { scope: key("checks"), at: at(11), timers: vec![], messages: vec![listens("off")] },
+        RequestEvent::MessageReceived {
+            message: MessageId::from_uuid(Uuid::from_u128(0xF001)),
+            name: "stop".to_owned(),
+            step: None,
+            boundary: Some(key("off")),
+            variables: map(&json!({ "off": true })),
+        },
+        RequestEvent::BoundaryFired { boundary: key("off"), host: None },
+        RequestEvent::MessageReceived {
+            message: MessageId::from_uuid(Uuid::from_u128(0xF002)),
+            name: "payment".to_owned(),
+            step: Some(id(2)),
+            boundary: None,
+            variables: JsonMap::new(),
+        },
+        RequestEvent::WaitEnded {
+            id: id(2),
+            step: key("paid"),
+            variables: map(&json!({ "paid": 9 })),
+            produced: tokens([4]),
+            opened: None,
+        },
+        RequestEvent::AttemptFailed { id: id(4), step: key("mail"), error: "busy".to_owned(), run_at: at(30) },
+        RequestEvent::StepFailed { id: id(4), step: key("mail"), error: "gone".to_owned() },
+        RequestEvent::StepRetried { id: id(4), step: key("mail"), work: Some(job()) },
+        instance(7, 0, job()),
+        instance(8, 1, Work::Webhook),
+        RequestEvent::InstanceCompleted {
+            id: id(7),
+            step: key("each"),
+            outcome: Some(outcome("DONE")),
+            by: Some(user(3)),
+            comment: Some("fine".to_owned()),
+            result: map(&json!({ "sum": 2 })),
+        },
+        RequestEvent::InstanceAdded { id: id(6), step: key("each"), item: json!(3) },
+        RequestEvent::StepCancelled { id: id(8), step: key("each"), misses_milestone: false, reason: None },
+        RequestEvent::InstancesClosed { id: id(6), step: key("each"), reason: "enough".to_owned() },
+    ]
+}
+
 fn samples() -> Vec<Vec<RequestEvent>> {
     let ending = |last: RequestEvent| {
         let mut journal: Vec<_> = under_way().into_iter().take(4).collect();
@@ -340,6 +456,7 @@ fn samples() -> Vec<Vec<RequestEvent>> {
         timed(),
         ending(RequestEvent::RequestFailed { at: at(25), reason: FailureReason::EndlessTimers(key("join")) }),
         voted(),
+        worked(),
     ]
 }
 

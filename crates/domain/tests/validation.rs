@@ -35,6 +35,11 @@ fn one_approval(more: &Value) -> Value {
     framed(&[approval("a", more)], &[edge("start", "a"), edge("a", "end")])
 }
 
+/// start → a → end, `step` saying what a is.
+fn worked(step: &Value) -> Value {
+    framed(&[with(json!({ "key": "a", "name": "A" }), step)], &[edge("start", "a"), edge("a", "end")])
+}
+
 /// start → d → end, the transitions out of the decision d as given.
 fn one_decision(more: &Value, out: &[Value]) -> Value {
     let decision = with(json!({ "key": "d", "name": "D", "kind": "DECISION" }), more);
@@ -275,6 +280,18 @@ fn broken_people_and_deadlines() -> Vec<(Value, Vec<(P, &'static str)>)> {
             vec![(P::BadSla, "dueDateEscalations")],
         ),
         (ladder(&vec![rung("PT0S", &raise); 21]), vec![(P::TooLarge, "steps[a].sla.escalations")]),
+        (
+            worked(&json!({ "kind": "SERVICE", "service": { "jobType": "mail" }, "input": { "to": "1 +" } })),
+            vec![(P::InvalidValue, "steps[a].input.to")],
+        ),
+        (
+            worked(&json!({ "kind": "WAIT", "wait": { "timer": { "until": "visit." } } })),
+            vec![(P::InvalidExpression, "steps[a].wait.timer.until")],
+        ),
+        (
+            worked(&json!({ "kind": "CALL", "call": { "workflow": "Unheard of" } })),
+            vec![(P::UnknownWorkflow, "steps[a].call.workflow")],
+        ),
     ]
 }
 
@@ -295,7 +312,7 @@ macro_rules! codes {
 codes! {
     InvalidValue Duplicate TooLarge UnknownStep NoStart SeveralStarts NoEnd UnreachableStep NoWayToEnd
     OutcomeWithoutTransition UnknownOutcome DecisionWithoutDefault MisplacedTransition AmbiguousTransition
-    UnboundedCycle InvalidCondition BadSla SilentApproval NobodyResponsible UnknownCandidate RoleWithoutHolder
+    UnboundedCycle InvalidCondition InvalidExpression UnknownWorkflow BadSla SilentApproval NobodyResponsible UnknownCandidate RoleWithoutHolder
 }
 
 #[test]

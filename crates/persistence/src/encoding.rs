@@ -11,8 +11,9 @@ use nexusflow_application::StoreError;
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::insight::Hash;
 use nexusflow_domain::workflow::{
-    ApprovalDocument, BoundaryDocument, CandidateDocument, EndKind, JoinDocument, Milestone, Outcome, Separation, Sla,
-    StepDocument, StepKey, TransitionDocument, WaitDocument,
+    AgentDocument, ApprovalDocument, BoundaryDocument, CallDocument, CandidateDocument, EndKind, JoinDocument,
+    Milestone, MultiDocument, Outcome, Separation, ServiceDocument, Sla, StepDocument, StepKey, TransitionDocument,
+    WaitDocument,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,18 @@ pub(crate) struct StepConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait: Option<WaitDocument>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub multi: Option<MultiDocument>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub boundary: Option<BoundaryDocument>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mutex: Option<String>,
@@ -85,6 +98,12 @@ impl StepColumns {
             end: step.end,
             error_code: step.error_code.clone(),
             wait: step.wait.clone(),
+            service: step.service.clone(),
+            agent: step.agent.clone(),
+            call: step.call.clone(),
+            multi: step.multi.clone(),
+            input: step.input.clone(),
+            output: step.output.clone(),
             boundary: step.boundary.clone(),
             mutex: step.mutex.clone(),
             enabled_while: step.enabled_while.clone(),
@@ -128,6 +147,12 @@ impl StepColumns {
             end: config.end,
             error_code: config.error_code,
             wait: config.wait,
+            service: config.service,
+            agent: config.agent,
+            call: config.call,
+            multi: config.multi,
+            input: config.input,
+            output: config.output,
             boundary: config.boundary,
             mutex: config.mutex,
             enabled_while: config.enabled_while,

@@ -31,6 +31,7 @@ impl Bench {
             workflow: new.workflow,
             workflow_version: new.version,
             requester: new.requester,
+            parent: None,
             title: "By hand".to_owned(),
             reference: None,
             priority: Priority::Normal,
@@ -78,7 +79,8 @@ impl Bench {
             escalations: Vec::new(),
             notifications: Vec::new(),
             wake: Wake::Unchanged,
-            fence: None,
+            jobs: Vec::new(),
+            lease: None,
             idempotency: None,
             at,
         })

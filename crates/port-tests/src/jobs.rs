@@ -134,13 +134,13 @@ pub async fn pass_to_another_when_the_lease_ends(storage: &StorePorts) -> anyhow
     let second = storage.jobs.claim(until, until + LEASE, 10).await?;
     assert_eq!(requests(&second), [request]);
     assert!(second[0].fence > first[0].fence, "the fence must grow: {} then {}", first[0].fence, second[0].fence);
-    let unit = CommitUnit { fence: Some(first[0].fence), wake: Wake::Never, ..touch(&bench, request).await? };
+    let unit = CommitUnit { lease: Some(first[0].lease()), wake: Wake::Never, ..touch(&bench, request).await? };
     let answers = storage.requests.commit(vec![unit.clone()]).await?;
     assert!(matches!(answers[..], [Err(CommitConflict::LeaseLost)]), "{answers:?}");
     assert_eq!(bench.load(request).await?.state.version, 1, "written under a lost lease");
     assert_eq!(storage.jobs.next_due().await?, Some(now));
     let later = until + TimeDelta::hours(1);
-    let unit = CommitUnit { fence: Some(second[0].fence), wake: Wake::At(later), ..unit };
+    let unit = CommitUnit { lease: Some(second[0].lease()), wake: Wake::At(later), ..unit };
     let answers = storage.requests.commit(vec![unit]).await?;
     assert!(matches!(answers[..], [Ok(())]), "{answers:?}");
     assert_eq!(storage.jobs.next_due().await?, Some(later));
@@ -227,7 +227,7 @@ pub async fn follow_what_commits_say(storage: &StorePorts) -> anyhow::Result<()>
     storage.jobs.settle(&claimed[0], None).await?;
     assert_eq!(storage.jobs.next_due().await?, None);
     // A timer that is gone belongs to nobody.
-    let unit = CommitUnit { fence: Some(claimed[0].fence), ..touch(&bench, request).await? };
+    let unit = CommitUnit { lease: Some(claimed[0].lease()), ..touch(&bench, request).await? };
     let answers = storage.requests.commit(vec![unit]).await?;
     assert!(matches!(answers[..], [Err(CommitConflict::LeaseLost)]), "{answers:?}");
     Ok(())

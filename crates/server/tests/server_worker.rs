@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use nexusflow_application::fakes::fixture::{Fixture, single_approval};
 use nexusflow_application::fakes::{ManualClock, MemoryStore, ports};
 use nexusflow_application::insight::AuditFilter;
-use nexusflow_application::request::{ClaimedJob, JobStore};
+use nexusflow_application::request::{ClaimedJob, JobKind, JobStore, Lease};
 use nexusflow_application::{Application, PageRequest, StoreError};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{JobId, OrganizationId, RequestId};
@@ -56,7 +56,8 @@ impl JobStore for ScriptedJobs {
         let job = |n: usize| {
             let id = Uuid::from_u128(n as u128 + 1);
             let (organization, request) = (OrganizationId::from_uuid(id), RequestId::from_uuid(id));
-            ClaimedJob { id: JobId::from_uuid(id), organization, request, run_at: now, fence: 1 }
+            let (id, kind, called, attempt) = (JobId::from_uuid(id), JobKind::Timer, None, 1);
+            ClaimedJob { id, kind, organization, request, called, attempt, run_at: now, fence: 1 }
         };
         match claim {
             Some(Claim::Fails) => Err(StoreError::Unavailable("scripted".into())),
@@ -64,6 +65,21 @@ impl JobStore for ScriptedJobs {
             Some(Claim::Finds(number)) => Ok((0..number).map(job).collect()),
             None => Ok(Vec::new()),
         }
+    }
+
+    async fn claim_work(
+        &self,
+        _: OrganizationId,
+        _: &[String],
+        _: Timestamp,
+        _: Timestamp,
+        _: u32,
+    ) -> Result<Vec<ClaimedJob>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn extend(&self, _: OrganizationId, _: Lease, _: Timestamp) -> Result<bool, StoreError> {
+        Ok(false)
     }
 
     async fn settle(&self, _: &ClaimedJob, _: Option<Timestamp>) -> Result<(), StoreError> {

@@ -1,10 +1,11 @@
 use nexusflow_domain::Timestamp;
+use nexusflow_domain::ids::JobId;
 use nexusflow_domain::insight::{AuditRecord, Hash};
 use nexusflow_domain::request::RequestState;
 
 use crate::StoreError;
 use crate::idempotency::IdempotencyEntry;
-use crate::request::{NewEscalation, NewNotification, StepChange};
+use crate::request::{JobChange, NewEscalation, NewNotification, StepChange};
 
 /// A request as the engine loads it: its state and the head of its chain. The head's number is the
 /// state's version.
@@ -33,8 +34,10 @@ pub struct CommitUnit {
     pub notifications: Vec<NewNotification>,
     /// The request's timer.
     pub wake: Wake,
-    /// The lease under which a worker commits: the timer job's fence must still be this.
-    pub fence: Option<u64>,
+    /// What becomes of other jobs, in order. A `Put` or `Remove` ends every lease of the job.
+    pub jobs: Vec<JobChange>,
+    /// The lease under which a worker commits: the job's fence must still be this.
+    pub lease: Option<Lease>,
     /// The caller's idempotency key.
     pub idempotency: Option<IdempotencyEntry>,
     /// When.
@@ -50,6 +53,15 @@ pub enum Wake {
     At(Timestamp),
     /// None any more.
     Never,
+}
+
+/// A worker's claim of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// The job.
+    pub job: JobId,
+    /// What its fence must still be.
+    pub fence: u64,
 }
 
 /// Why a unit was not written. Other units of the same batch are not affected.

@@ -6,6 +6,7 @@ use nexusflow_domain::request::{Command, Context, Refusal, decide, evolve};
 
 use crate::platform::Ids;
 use crate::request::execution::Acting;
+use crate::request::expectations::job_changes;
 use crate::request::journal::Chronicler;
 use crate::request::projection::{Projection, Projector};
 use crate::request::{CommitUnit, LoadedRequest, RequestService, Wake};
@@ -22,9 +23,9 @@ impl RequestService {
         command: &Command,
     ) -> Result<Option<CommitUnit>, Refusal> {
         let now = self.clock.now();
-        let (principal, origin, fence) = match acting {
+        let (principal, origin, lease) = match acting {
             Acting::Person(call) => (Some(&call.principal), call.origin.clone(), None),
-            Acting::Timer { fence, .. } => (None, Origin::default(), Some(fence)),
+            Acting::Worker { lease, .. } => (None, Origin::default(), lease),
         };
         let mut ids = Ids(&*self.ids);
         let mut context = Context { now, principal, holders, ids: &mut ids };
@@ -46,13 +47,15 @@ impl RequestService {
         }
         let Projection { steps, escalations, notifications } = projector.projection;
         let (before, after) = (loaded.state.wakes_at(), state.wakes_at());
-        // A worker's claim ends with its commit, so its job is always written anew.
+        // The claim of a timer ends with its commit, so that it is always written anew.
+        let fires = lease.is_some_and(|lease| lease.job.uuid() == state.id.uuid());
         let wake = match after {
-            _ if before == after && fence.is_none() => Wake::Unchanged,
+            _ if before == after && !fires => Wake::Unchanged,
             Some(at) => Wake::At(at),
             None => Wake::Never,
         };
         let expected_version = loaded.state.version;
+        let jobs = job_changes(&loaded.state, &state, now);
         Ok(Some(CommitUnit {
             expected_version,
             state,
@@ -61,7 +64,8 @@ impl RequestService {
             escalations,
             notifications,
             wake,
-            fence,
+            jobs,
+            lease,
             idempotency: None,
             at: now,
         }))

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::access::Scope;
 use crate::idempotency::{IdempotencyEntry, Replay};
-use crate::request::{CommitConflict, CommitUnit, LoadedRequest, RequestService};
+use crate::request::{CommitConflict, CommitUnit, Lease, LoadedRequest, RequestService};
 use crate::workflow::PublishedVersion;
 use crate::{Call, Error, Refused, Result, StoreError};
 
@@ -22,12 +22,12 @@ const MAX_ATTEMPTS: u32 = 4;
 pub(super) enum Acting<'a> {
     /// A person.
     Person(&'a Call),
-    /// A worker that claimed the request's timer.
-    Timer {
+    /// NexusFlow itself, or a worker.
+    Worker {
         /// The tenant.
         scope: Scope,
-        /// The lease.
-        fence: u64,
+        /// The claim of a job under which it acts.
+        lease: Option<Lease>,
     },
 }
 
@@ -64,7 +64,7 @@ impl RequestService {
     ) -> Result<bool> {
         let scope = match acting {
             Acting::Person(call) => self.authorizer.member(call).scope(),
-            Acting::Timer { scope, .. } => scope,
+            Acting::Worker { scope, .. } => scope,
         };
         for _ in 0..MAX_ATTEMPTS {
             let loaded = self.load(&scope, request, command).await?;

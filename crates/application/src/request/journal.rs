@@ -52,6 +52,9 @@ fn actor_of(event: &RequestEvent, actor: Actor) -> Actor {
     match event {
         RequestEvent::Escalated(_)
         | RequestEvent::StepCompleted { by: None, .. }
+        | RequestEvent::InstanceCompleted { by: None, .. }
+        | RequestEvent::MessageReceived { .. }
+        | RequestEvent::AttemptFailed { .. }
         | RequestEvent::WaitEnded { .. }
         | RequestEvent::StepFailed { .. }
         | RequestEvent::BoundaryFired { .. }
@@ -60,6 +63,10 @@ fn actor_of(event: &RequestEvent, actor: Actor) -> Actor {
         | RequestEvent::RequestStarted { .. }
         | RequestEvent::StepAwaited { .. }
         | RequestEvent::StepActivated { .. }
+        | RequestEvent::InstanceActivated { .. }
+        | RequestEvent::InstanceCompleted { .. }
+        | RequestEvent::InstanceAdded { .. }
+        | RequestEvent::InstancesClosed { .. }
         | RequestEvent::StepRouted { .. }
         | RequestEvent::StepClaimed { .. }
         | RequestEvent::StepReleased { .. }

@@ -3,7 +3,9 @@
 mod commit;
 mod decision;
 mod execution;
+mod expectations;
 mod explanation;
+mod job;
 mod journal;
 mod lifecycle;
 mod model;
@@ -18,13 +20,14 @@ mod start;
 mod timers;
 mod work;
 
-pub use commit::{CommitConflict, CommitUnit, LoadedRequest, Wake};
+pub use commit::{CommitConflict, CommitUnit, Lease, LoadedRequest, Wake};
 pub use explanation::{ExplanationService, Moment, Snapshot, StuckRequest};
+pub use job::{ClaimedJob, JobChange, JobKind, NewJob};
 pub use model::{
     Escalation, InboxFilter, InboxItem, NewRequest, Notification, Request, RequestFilter, RequestOrder,
     RequestOrderField, RequestStep,
 };
-pub use ports::{ClaimedJob, JobStore, NotificationReader, RequestReader, RequestStore, StepReader};
+pub use ports::{JobStore, NotificationReader, RequestReader, RequestStore, StepReader};
 pub use read_service::RequestReadService;
 pub use rows::{NewEscalation, NewNotification, StepChange};
 pub use service::RequestService;

@@ -67,6 +67,14 @@ fn worked_step(command: &Command) -> Option<RequestStepId> {
         }
         Command::Start(_)
         | Command::FireTimers
+        | Command::Deliver { .. }
+        | Command::CallWebhook { .. }
+        | Command::CompleteJob { .. }
+        | Command::FailJob { .. }
+        | Command::CallStarted { .. }
+        | Command::CallEnded { .. }
+        | Command::AddInstance { .. }
+        | Command::CloseInstances { .. }
         | Command::Release { forced: true, .. }
         | Command::Skip { .. }
         | Command::Retry { .. }

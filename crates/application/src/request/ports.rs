@@ -1,11 +1,11 @@
 use async_trait::async_trait;
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::ids::{JobId, OrganizationId, RequestId, RequestStepId};
+use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId};
 
 use crate::access::{Member, Permit, RequestScope, Scope};
 use crate::request::{
-    CommitConflict, CommitUnit, Escalation, InboxFilter, InboxItem, LoadedRequest, Notification, Request,
-    RequestFilter, RequestOrder, RequestStep,
+    ClaimedJob, CommitConflict, CommitUnit, Escalation, InboxFilter, InboxItem, Lease, LoadedRequest, Notification,
+    Request, RequestFilter, RequestOrder, RequestStep,
 };
 use crate::{Page, PageRequest, StoreError};
 
@@ -74,32 +74,30 @@ pub trait NotificationReader: Send + Sync {
     ) -> Result<Page<Notification>, StoreError>;
 }
 
-/// A timer claimed by a worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClaimedJob {
-    /// The job; a timer's id is its request's.
-    pub id: JobId,
-    /// The tenant.
-    pub organization: OrganizationId,
-    /// The request whose time has come.
-    pub request: RequestId,
-    /// When it was due.
-    pub run_at: Timestamp,
-    /// Grows with every claim; a commit under an older one is refused.
-    pub fence: u64,
-}
-
 /// Durable work due at a time.
 #[async_trait]
 pub trait JobStore: Send + Sync {
-    /// Claims timers due at or before `now` and not leased beyond it, earliest first, for the time
-    /// until `lease_until`. Two workers never get the same one.
+    /// Claims timers and calls due at or before `now` and not leased beyond it, earliest first, for the
+    /// time until `lease_until`. Two workers never get the same one.
     async fn claim(&self, now: Timestamp, lease_until: Timestamp, limit: u32) -> Result<Vec<ClaimedJob>, StoreError>;
+
+    /// As [`Self::claim`], for a tenant's work of the given types.
+    async fn claim_work(
+        &self,
+        organization: OrganizationId,
+        types: &[String],
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ClaimedJob>, StoreError>;
+
+    /// Keeps a claim until another instant; `false` when the lease was lost.
+    async fn extend(&self, organization: OrganizationId, lease: Lease, until: Timestamp) -> Result<bool, StoreError>;
 
     /// Gives a claimed job back without a commit: due again at an instant, or gone. No effect when
     /// the lease was lost.
     async fn settle(&self, job: &ClaimedJob, run_at: Option<Timestamp>) -> Result<(), StoreError>;
 
-    /// When the next timer is due, leased or not.
+    /// When the next timer or call is due, leased or not.
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
 }

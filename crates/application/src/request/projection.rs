@@ -41,7 +41,9 @@ impl Projector<'_> {
                     row.completed_at = Some(at);
                 });
             }
-            RequestEvent::StepActivated { id, .. } | RequestEvent::StepRetried { id, .. } => {
+            RequestEvent::StepActivated { id, .. }
+            | RequestEvent::InstanceActivated { id, .. }
+            | RequestEvent::StepRetried { id, .. } => {
                 self.open(*id, after);
                 self.exclude(after, Some(*id));
             }
@@ -54,6 +56,10 @@ impl Projector<'_> {
             RequestEvent::VoteCast { id, .. } => self.exclude(after, Some(*id)),
             RequestEvent::StepCompleted { id, outcome, by, comment, .. } => {
                 self.finish(*id, RequestStepStatus::Completed, Some(outcome.clone()), *by, comment.clone());
+                self.exclude(after, None);
+            }
+            RequestEvent::InstanceCompleted { id, outcome, by, comment, .. } => {
+                self.finish(*id, RequestStepStatus::Completed, outcome.clone(), *by, comment.clone());
                 self.exclude(after, None);
             }
             RequestEvent::WaitEnded { id, .. } => self.finish(*id, RequestStepStatus::Completed, None, None, None),
@@ -73,6 +79,10 @@ impl Projector<'_> {
             }
             RequestEvent::RequestCreated { .. }
             | RequestEvent::RequestStarted { .. }
+            | RequestEvent::InstanceAdded { .. }
+            | RequestEvent::InstancesClosed { .. }
+            | RequestEvent::AttemptFailed { .. }
+            | RequestEvent::MessageReceived { .. }
             | RequestEvent::BoundaryFired { .. }
             | RequestEvent::BoundaryFailed { .. }
             | RequestEvent::ScopeEntered { .. }

@@ -40,6 +40,7 @@ impl RequestService {
             workflow: new.workflow,
             workflow_version: version,
             requester: call.principal.user,
+            parent: None,
             title,
             reference: new.reference,
             priority: new.priority,

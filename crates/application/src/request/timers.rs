@@ -49,7 +49,7 @@ impl TimerService {
     }
 
     async fn fire(&self, job: &ClaimedJob) -> Result<()> {
-        let acting = Acting::Timer { scope: Scope::system(job.organization), fence: job.fence };
+        let acting = Acting::Worker { scope: Scope::system(job.organization), lease: Some(job.lease()) };
         match self.requests.execute(acting, job.request, &Command::FireTimers, None).await {
             Ok(true) => Ok(()),
             // Nothing was due (any more): the timer is set to what the request waits for now.

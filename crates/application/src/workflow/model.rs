@@ -79,7 +79,7 @@ pub struct WorkflowVersion {
     pub created_at: Timestamp,
 }
 
-/// The roles and people that a published document names, frozen with it: renaming a role later
+/// The roles, people and workflows that a published document names, frozen with it: renaming one later
 /// changes nothing for the version.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReferencedNames {
@@ -87,6 +87,9 @@ pub struct ReferencedNames {
     pub roles: BTreeMap<String, RoleId>,
     /// E-mail address → person.
     pub users: BTreeMap<String, UserId>,
+    /// Workflow name → workflow.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub workflows: BTreeMap<String, WorkflowId>,
 }
 
 impl ReferencedNames {
@@ -98,13 +101,19 @@ impl ReferencedNames {
             _ => None,
         });
         let users = emails.filter_map(|email| directory.users.get(&email).map(|&user| (email, user)));
-        Self { roles: named.map(|(name, facts)| (name.clone(), facts.id)).collect(), users: users.collect() }
+        let called = document.steps.iter().filter_map(|step| Some(step.call.as_ref()?.workflow.clone()));
+        let workflows = called.filter_map(|name| directory.workflows.get(&name).map(|&workflow| (name, workflow)));
+        Self {
+            roles: named.map(|(name, facts)| (name.clone(), facts.id)).collect(),
+            users: users.collect(),
+            workflows: workflows.collect(),
+        }
     }
 
     /// A directory in which exactly these names resolve, for compiling the published version again.
     pub fn directory(&self) -> Directory {
         let roles = self.roles.iter().map(|(name, &id)| (name.clone(), RoleFacts { id, holders: Holders::Somebody }));
-        Directory { roles: roles.collect(), users: self.users.clone() }
+        Directory { roles: roles.collect(), users: self.users.clone(), workflows: self.workflows.clone() }
     }
 }
 

@@ -2,10 +2,9 @@
 
 use crate::Timestamp;
 use crate::ids::RequestStepId;
-use crate::request::route::fires_at;
 use crate::request::run::Run;
-use crate::request::{ArmedTimer, FailureReason, Refusal, RequestEvent};
-use crate::workflow::{Entry, FrameId, Position, StepIx, StepKey, Token, Trigger};
+use crate::request::{FailureReason, Refusal, RequestEvent};
+use crate::workflow::{Entry, FrameId, Position, StepIx, StepKey, Token};
 
 /// An error on its way to whatever catches it.
 pub(super) struct Thrown {
@@ -20,18 +19,6 @@ pub(super) struct Thrown {
 }
 
 impl Run<'_, '_> {
-    /// The timers of a step's or scope's boundary events, counted from now.
-    pub fn armed(&self, host: &StepKey) -> Result<Vec<ArmedTimer>, Refusal> {
-        let mut armed = Vec::new();
-        for (ix, boundary) in self.graph.boundaries_of(host) {
-            if let Trigger::Timer(timer) = &boundary.trigger {
-                let at = fires_at(self.graph, ix, timer, self.now, &self.state.variables)?;
-                armed.push(ArmedTimer { boundary: self.graph.step(ix).key.clone(), at });
-            }
-        }
-        Ok(armed)
-    }
-
     /// The boundary timer that fires first, of those due by an instant.
     pub fn next_boundary(&self) -> Option<(Timestamp, StepKey, Option<RequestStepId>)> {
         let steps = self.state.open.iter().flat_map(|(&id, open)| open.timers.iter().map(move |t| (t, Some(id))));
@@ -42,9 +29,22 @@ impl Run<'_, '_> {
     /// Fires a boundary event: cancels its host if it interrupts, and starts its own branch. When that
     /// cannot be done on the present variables, the host stays as it is.
     pub fn fire_boundary(&mut self, boundary: &StepKey, host: Option<RequestStepId>) {
+        self.fire_boundary_with(boundary, host, |_| Ok(()));
+    }
+
+    /// As [`Self::fire_boundary`], after something else that may be refused.
+    pub fn fire_boundary_with(
+        &mut self,
+        boundary: &StepKey,
+        host: Option<RequestStepId>,
+        before: impl FnOnce(&mut Self) -> Result<(), Refusal>,
+    ) {
         let (state, events) = (self.state.clone(), self.events.len());
-        self.emit(RequestEvent::BoundaryFired { boundary: boundary.clone(), host });
-        if let Err(refusal) = self.start_boundary(boundary, host) {
+        let fired = before(self).and_then(|()| {
+            self.emit(RequestEvent::BoundaryFired { boundary: boundary.clone(), host });
+            self.start_boundary(boundary, host)
+        });
+        if let Err(refusal) = fired {
             self.state = state;
             self.events.truncate(events);
             let error = refusal.to_string();
@@ -91,8 +91,8 @@ impl Run<'_, '_> {
         let position = self.state.position(self.graph);
         for scope in self.graph.scopes() {
             if !self.state.scopes.contains_key(&scope.key) && position.occupies(self.graph, &scope.key) {
-                let timers = self.armed(&scope.key)?;
-                self.emit(RequestEvent::ScopeEntered { scope: scope.key.clone(), at: self.now, timers });
+                let (timers, messages) = (self.armed(&scope.key)?, self.listening(&scope.key)?);
+                self.emit(RequestEvent::ScopeEntered { scope: scope.key.clone(), at: self.now, timers, messages });
             }
         }
         Ok(())
@@ -141,12 +141,18 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Ends an open step without an outcome.
+    /// Ends an open step, and its instances, without an outcome.
     pub fn cancel_open(&mut self, id: RequestStepId) {
-        if let Some(step) = self.state.open.get(&id).map(|open| open.step.clone()) {
-            let misses_milestone = self.graph.is_milestone(&step);
-            self.emit(RequestEvent::StepCancelled { id, step, misses_milestone, reason: None });
-        }
+        self.cancel_because(id, None);
+    }
+
+    /// As [`Self::cancel_open`], with a reason for people.
+    pub fn cancel_because(&mut self, id: RequestStepId, reason: Option<String>) {
+        let Some(open) = self.state.open.get(&id) else { return };
+        let (step, is_instance) = (open.step.clone(), open.instance.is_some());
+        let misses_milestone = !is_instance && self.graph.is_milestone(&step);
+        self.emit(RequestEvent::StepCancelled { id, step, misses_milestone, reason });
+        self.withdraw_instances(id);
     }
 
     /// Ends the other steps of the race that an open step belongs to.

@@ -1,8 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::access::{Actor, Principal};
-use crate::ids::{IdSource, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId};
-use crate::request::DeadlineClock;
+use crate::duration::Duration;
+use crate::ids::{
+    IdSource, MessageId, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId,
+};
+use crate::request::{DeadlineClock, Parent, Subscriber};
 use crate::workflow::{Outcome, Priority, StepKey};
 use crate::{JsonMap, Timestamp};
 
@@ -35,6 +40,64 @@ pub enum Command {
         comment: Option<String>,
         /// Variables to set; `null` removes one.
         variables: JsonMap,
+    },
+    /// Hand a message to whatever waits for it; what NexusFlow itself does.
+    Deliver {
+        /// Where.
+        to: Subscriber,
+        /// The message.
+        message: MessageId,
+        /// What it says.
+        payload: JsonMap,
+    },
+    /// End an open step that waits for a call of its address; what whoever knows the address does.
+    CallWebhook {
+        /// The execution.
+        step: RequestStepId,
+        /// What was sent.
+        payload: JsonMap,
+    },
+    /// End an open step with what a worker made; what a worker does.
+    CompleteJob {
+        /// The execution.
+        step: RequestStepId,
+        /// With what; may be left out when the step has only one outcome.
+        outcome: Option<Outcome>,
+        /// What came of it.
+        result: JsonMap,
+    },
+    /// Note that a worker's attempt failed; what a worker does.
+    FailJob {
+        /// The execution.
+        step: RequestStepId,
+        /// How.
+        failure: JobFailure,
+    },
+    /// Note that a called request has started; what NexusFlow itself does.
+    CallStarted {
+        /// The execution that called it.
+        step: RequestStepId,
+    },
+    /// Note how a called request ended; what NexusFlow itself does.
+    CallEnded {
+        /// The execution that called it.
+        step: RequestStepId,
+        /// How.
+        end: CallEnd,
+    },
+    /// Add an instance to an open step of several; what an operator does.
+    AddInstance {
+        /// The execution that they all belong to.
+        step: RequestStepId,
+        /// What it is for.
+        item: Value,
+    },
+    /// End an open step of several instances with what there is; what an operator does.
+    CloseInstances {
+        /// The execution that they all belong to.
+        step: RequestStepId,
+        /// Why.
+        reason: String,
     },
     /// Leave an open step out, where the workflow allows it; what an operator does.
     Skip {
@@ -89,6 +152,36 @@ pub enum Command {
     },
 }
 
+/// How a worker's attempt failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobFailure {
+    /// The code of an error that boundary events may catch: then the step throws it and is not attempted again.
+    pub code: Option<String>,
+    /// What went wrong, for people.
+    pub message: String,
+    /// Whether another attempt is of no use.
+    pub is_final: bool,
+    /// When the next attempt may begin, if not as the workflow says.
+    pub retry_after: Option<Duration>,
+}
+
+/// How a called request ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CallEnd {
+    /// Every branch ended.
+    Completed {
+        /// Its last variables.
+        variables: JsonMap,
+    },
+    /// It failed, was cancelled or could not be started.
+    Failed {
+        /// The code of the error that the step throws.
+        code: String,
+        /// What went wrong, for people.
+        message: String,
+    },
+}
+
 /// What a new request is made of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StartRequest {
@@ -102,6 +195,8 @@ pub struct StartRequest {
     pub workflow_version: WorkflowVersionId,
     /// Who asks for it.
     pub requester: UserId,
+    /// The execution of a step that calls it.
+    pub parent: Option<Parent>,
     /// For people.
     pub title: String,
     /// The caller's own key.

@@ -5,7 +5,7 @@ use crate::request::run::{Completion, Run, check_size};
 use crate::request::{
     Command, Context, DeadlineClock, Lifecycle, Refusal, RequestEvent, RequestState, RequestStatus, StartRequest,
 };
-use crate::workflow::Graph;
+use crate::workflow::{Graph, MAX_CALL_DEPTH};
 
 /// What a command leads to, or why it is refused. Pure: the same arguments give the same answer.
 /// What is due by now happens first, whatever the command. No event means that nothing changes.
@@ -28,9 +28,17 @@ pub fn decide(
             run.check_actor(*step)?;
             run.check_ready(*step)?;
             let by = run.context.actor().user();
-            let (outcome, comment, variables) = (outcome.clone(), comment.clone(), variables.clone());
+            let (outcome, comment, variables) = (Some(outcome.clone()), comment.clone(), variables.clone());
             run.decide_step(*step, Completion { outcome, by, comment, variables })?;
         }
+        Command::Deliver { to, message, payload } => run.deliver(to, *message, payload.clone())?,
+        Command::CallWebhook { step, payload } => run.call_webhook(*step, payload.clone())?,
+        Command::CompleteJob { step, outcome, result } => run.complete_job(*step, outcome.clone(), result.clone())?,
+        Command::FailJob { step, failure } => run.fail_job(*step, failure.clone())?,
+        Command::CallStarted { step } => run.call_started(*step)?,
+        Command::CallEnded { step, end } => run.call_ended(*step, end.clone())?,
+        Command::AddInstance { step, item } => run.add_instance(*step, item.clone())?,
+        Command::CloseInstances { step, reason } => run.close_instances(*step, reason.clone())?,
         Command::Skip { step, outcome, reason } => run.skip(*step, outcome.clone(), reason.clone())?,
         Command::Retry { step } => run.retry(*step)?,
         Command::CancelStep { step, reason } => run.cancel_step(*step, reason.clone())?,
@@ -48,6 +56,9 @@ impl Run<'_, '_> {
         if self.state.lifecycle != Lifecycle::New {
             return Err(self.wrong_status("a request that does not exist yet"));
         }
+        if let Some(parent) = start.parent.filter(|parent| parent.depth > MAX_CALL_DEPTH) {
+            return Err(Refusal::CallTooDeep { depth: parent.depth, limit: MAX_CALL_DEPTH });
+        }
         let mut variables = start.variables.clone();
         variables.retain(|_, value| !value.is_null());
         check_size(&variables)?;
@@ -63,6 +74,7 @@ impl Run<'_, '_> {
             workflow: start.workflow,
             workflow_version: start.workflow_version,
             requester: start.requester,
+            parent: start.parent,
             title: start.title.clone(),
             reference: start.reference.clone(),
             priority: start.priority,
@@ -146,6 +158,9 @@ impl Run<'_, '_> {
     /// Whether whoever acts may act on the step; NexusFlow itself never claims or decides.
     fn check_actor(&self, step: RequestStepId) -> Result<(), Refusal> {
         let open = self.state.open.get(&step).ok_or(Refusal::StepNotOpen { step })?;
+        if open.candidate().is_none() {
+            return Err(Refusal::NotAwaited { step: open.step.clone(), offered: "a person's decision" });
+        }
         let principal = self.context.principal.ok_or(Refusal::StepNotOpen { step })?;
         may_act(self.graph, &self.state, open, principal)
     }

@@ -1,12 +1,12 @@
 //! What time alone sets off: the start of a pending request and missed deadlines.
 
+use crate::Timestamp;
 use crate::ids::RequestStepId;
 use crate::request::run::{Completion, Run, rung};
 use crate::request::{
     EscalationRecord, EscalationResult, FailureReason, Lifecycle, OpenStep, Pursuit, Refusal, RequestEvent,
 };
 use crate::workflow::{Candidate, EscalationAction, EscalationRung, NotifyTarget, Outcome, StepKey};
-use crate::{JsonMap, Timestamp};
 
 /// The most things that one command makes up for. What is left is due at once again.
 const MAX_DUE: usize = 10_000;
@@ -78,15 +78,7 @@ impl Run<'_, '_> {
     /// A wait ends; when its branch cannot go on with the present variables, the step fails and an
     /// operator may retry it.
     pub fn wait_is_over(&mut self, id: RequestStepId) {
-        let (state, events) = (self.state.clone(), self.events.len());
-        if let Err(refusal) = self.end_wait(id) {
-            self.state = state;
-            self.events.truncate(events);
-            let step = self.state.open.get(&id).map(|open| open.step.clone());
-            if let Some(step) = step {
-                self.emit(RequestEvent::StepFailed { id, step, error: refusal.to_string() });
-            }
-        }
+        self.or_fail(id, |run| run.complete(id, Completion::default()));
     }
 
     fn escalate_request(&mut self, pursuit: Pursuit) {
@@ -140,7 +132,7 @@ impl Run<'_, '_> {
     ) {
         let (state, events) = (self.state.clone(), self.events.len());
         self.record(Some(id), pursuit, ladder, missed, EscalationResult::TookOutcome(outcome.clone()));
-        let completion = Completion { outcome: outcome.clone(), by: None, comment: None, variables: JsonMap::new() };
+        let completion = Completion { outcome: Some(outcome.clone()), ..Completion::default() };
         if self.complete(id, completion).is_err() {
             self.state = state;
             self.events.truncate(events);

@@ -1,7 +1,11 @@
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId};
-use crate::request::{ArmedTimer, DeadlineClock, Pursuit, Work};
+use serde_json::Value;
+
+use crate::ids::{MessageId, OrganizationId, RequestId, RequestStepId, UserId, WorkflowId, WorkflowVersionId};
+use crate::request::{
+    ArmedMessage, ArmedTimer, DeadlineClock, EscalationRecord, FailureReason, Instance, Parent, Pursuit, Work,
+};
 use crate::workflow::{FrameId, Outcome, Priority, StepKey, Token, Vote};
 use crate::{JsonMap, Timestamp};
 
@@ -23,6 +27,9 @@ pub enum RequestEvent {
         workflow_version: WorkflowVersionId,
         /// Who asked for it.
         requester: UserId,
+        /// The execution of a step that called it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        parent: Option<Parent>,
         /// For people.
         title: String,
         /// The caller's own key.
@@ -76,6 +83,9 @@ pub enum RequestEvent {
         race: Option<RequestStepId>,
         /// What it waits for.
         work: Work,
+        /// What it was given, where the workflow says what.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        input: Option<JsonMap>,
         /// When.
         at: Timestamp,
         /// The last instant in time.
@@ -85,6 +95,65 @@ pub enum RequestEvent {
         /// The timers of its boundary events.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         timers: Vec<ArmedTimer>,
+        /// The messages of its boundary events.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        messages: Vec<ArmedMessage>,
+    },
+    /// One of several instances of a step opened.
+    InstanceActivated {
+        /// The execution.
+        id: RequestStepId,
+        /// The step.
+        step: StepKey,
+        /// Which of them.
+        instance: Instance,
+        /// What it waits for.
+        work: Work,
+        /// What it was given, where the workflow says what.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        input: Option<JsonMap>,
+        /// When.
+        at: Timestamp,
+        /// The last instant in time.
+        due_at: Option<Timestamp>,
+        /// The first rung of its ladder.
+        pursuit: Option<Pursuit>,
+    },
+    /// One of several instances of a step ended.
+    InstanceCompleted {
+        /// The execution.
+        id: RequestStepId,
+        /// The step.
+        step: StepKey,
+        /// With what, where the step has outcomes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outcome: Option<Outcome>,
+        /// Who decided.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<UserId>,
+        /// What they had to say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        comment: Option<String>,
+        /// What came back.
+        result: JsonMap,
+    },
+    /// An instance was added to a step that is open.
+    InstanceAdded {
+        /// The execution that they all belong to.
+        id: RequestStepId,
+        /// The step.
+        step: StepKey,
+        /// What it is for.
+        item: Value,
+    },
+    /// An operator ended a step before its instances had; its end follows.
+    InstancesClosed {
+        /// The execution that they all belong to.
+        id: RequestStepId,
+        /// The step.
+        step: StepKey,
+        /// Why.
+        reason: String,
     },
     /// A step that does not wait was passed.
     StepRouted {
@@ -155,12 +224,31 @@ pub enum RequestEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         opened: Option<FrameId>,
     },
+    /// A message was received by what waited for it; what that led to follows.
+    MessageReceived {
+        /// The message.
+        message: MessageId,
+        /// What kind of message.
+        name: String,
+        /// The open step that waited, or the host of the boundary event; `None` when a scope is its host.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<RequestStepId>,
+        /// The boundary event that it fires.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        boundary: Option<StepKey>,
+        /// Variables set by the boundary event.
+        #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
+        variables: JsonMap,
+    },
     /// What a step waited for has happened.
     WaitEnded {
         /// The execution.
         id: RequestStepId,
         /// The step.
         step: StepKey,
+        /// Variables set with it.
+        #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
+        variables: JsonMap,
         /// The tokens it made.
         produced: Vec<Token>,
         /// The frame that was opened for the tokens it made.
@@ -192,12 +280,26 @@ pub enum RequestEvent {
         /// What went wrong, for people.
         error: String,
     },
+    /// A worker's attempt failed; another follows.
+    AttemptFailed {
+        /// The execution.
+        id: RequestStepId,
+        /// The step.
+        step: StepKey,
+        /// What went wrong, for people.
+        error: String,
+        /// When the next may begin.
+        run_at: Timestamp,
+    },
     /// An operator lets a failed step try again.
     StepRetried {
         /// The execution.
         id: RequestStepId,
         /// The step.
         step: StepKey,
+        /// What it waits for from now on, if for something else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        work: Option<Work>,
     },
     /// A boundary event fired; a `STEP_ROUTED` of it follows.
     BoundaryFired {
@@ -224,6 +326,9 @@ pub enum RequestEvent {
         /// The timers of its boundary events.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         timers: Vec<ArmedTimer>,
+        /// The messages of its boundary events.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        messages: Vec<ArmedMessage>,
     },
     /// Nothing in a scope goes on any more.
     ScopeLeft {
@@ -307,14 +412,20 @@ impl RequestEvent {
             Self::RequestStarted { .. } => "REQUEST_STARTED",
             Self::StepAwaited { .. } => "STEP_AWAITED",
             Self::StepActivated { .. } => "STEP_ACTIVATED",
+            Self::InstanceActivated { .. } => "INSTANCE_ACTIVATED",
+            Self::InstanceCompleted { .. } => "INSTANCE_COMPLETED",
+            Self::InstanceAdded { .. } => "INSTANCE_ADDED",
+            Self::InstancesClosed { .. } => "INSTANCES_CLOSED",
             Self::StepRouted { .. } => "STEP_ROUTED",
             Self::StepClaimed { .. } => "STEP_CLAIMED",
             Self::StepReleased { .. } => "STEP_RELEASED",
             Self::VoteCast { .. } => "VOTE_CAST",
             Self::StepCompleted { .. } => "STEP_COMPLETED",
+            Self::MessageReceived { .. } => "MESSAGE_RECEIVED",
             Self::WaitEnded { .. } => "WAIT_ENDED",
             Self::StepSkipped { .. } => "STEP_SKIPPED",
             Self::StepFailed { .. } => "STEP_FAILED",
+            Self::AttemptFailed { .. } => "ATTEMPT_FAILED",
             Self::StepRetried { .. } => "STEP_RETRIED",
             Self::BoundaryFired { .. } => "BOUNDARY_FIRED",
             Self::BoundaryFailed { .. } => "BOUNDARY_FAILED",
@@ -338,6 +449,11 @@ impl RequestEvent {
         match self {
             Self::StepAwaited { id, .. }
             | Self::StepActivated { id, .. }
+            | Self::InstanceActivated { id, .. }
+            | Self::InstanceCompleted { id, .. }
+            | Self::InstanceAdded { id, .. }
+            | Self::InstancesClosed { id, .. }
+            | Self::AttemptFailed { id, .. }
             | Self::StepRouted { id, .. }
             | Self::StepClaimed { id, .. }
             | Self::StepReleased { id, .. }
@@ -349,6 +465,7 @@ impl RequestEvent {
             | Self::StepRetried { id, .. }
             | Self::StepCancelled { id, .. } => Some(*id),
             Self::Escalated(record) => record.request_step,
+            Self::MessageReceived { step, .. } => *step,
             Self::BoundaryFired { host, .. } | Self::BoundaryFailed { host, .. } => *host,
             Self::RequestCreated { .. }
             | Self::RequestStarted { .. }
@@ -364,55 +481,6 @@ impl RequestEvent {
             | Self::RequestCancelled { .. } => None,
         }
     }
-}
-
-/// One missed deadline and what was done about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct EscalationRecord {
-    /// The late execution of a step; `None` when the whole request is late.
-    pub request_step: Option<RequestStepId>,
-    /// Which rung, from 0.
-    pub rung: u32,
-    /// The deadline that was missed.
-    pub missed: Timestamp,
-    /// What was done.
-    pub result: EscalationResult,
-    /// The rung that follows.
-    pub next: Option<Pursuit>,
-}
-
-/// What an escalation did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum EscalationResult {
-    /// One person is notified.
-    NotifiedUser(UserId),
-    /// The holders of a role are notified.
-    NotifiedRole(RoleId),
-    /// The step now waits for this role; a claim was dropped.
-    Reassigned(RoleId),
-    /// The request now has this priority.
-    Raised(Priority),
-    /// The step ends with this outcome; a `STEP_COMPLETED` follows.
-    TookOutcome(Outcome),
-    /// The outcome could not be taken (its transitions cannot be chosen with the present variables);
-    /// the step stays open and its candidates are notified.
-    OutcomeFailed(Outcome),
-}
-
-/// Why a request failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum FailureReason {
-    /// An error end was reached.
-    ErrorEnd(StepKey),
-    /// Tokens wait at a join that nothing can reach any more.
-    Deadlock(StepKey),
-    /// A step would have started more often than it may.
-    VisitLimit(StepKey),
-    /// Timers that are always due already followed each other without end.
-    EndlessTimers(StepKey),
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it by reference")]

@@ -3,8 +3,8 @@ use chrono::TimeDelta;
 use crate::duration::moved;
 use crate::ids::{RequestStepId, UserId};
 use crate::request::{
-    ArmedTimer, AwaitedStep, EscalationRecord, EscalationResult, Lifecycle, OpenScope, OpenStep, Pursuit, RequestEvent,
-    RequestState, Work,
+    ArmedMessage, ArmedTimer, AwaitedStep, EscalationRecord, EscalationResult, InstanceEnd, JobWork, Lifecycle,
+    OpenScope, OpenStep, Pursuit, RequestEvent, RequestState, Work,
 };
 use crate::workflow::{Candidate, FrameId, StepKey, Token};
 use crate::{JsonMap, Timestamp};
@@ -22,6 +22,7 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
             workflow,
             workflow_version,
             requester,
+            parent,
             title,
             reference,
             priority,
@@ -34,6 +35,7 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
             state.workflow = *workflow;
             state.workflow_version = *workflow_version;
             state.requester = *requester;
+            state.parent = *parent;
             state.title.clone_from(title);
             state.reference.clone_from(reference);
             state.priority = *priority;
@@ -59,10 +61,12 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
             joined,
             race,
             work,
+            input,
             at,
             due_at,
             pursuit,
             timers,
+            messages,
         } => {
             enter(&mut state, *id, step, *attempt, consumed, *joined);
             let open = OpenStep {
@@ -70,16 +74,56 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
                 attempt: *attempt,
                 frame: *frame,
                 race: *race,
+                instance: None,
                 work: work.clone(),
+                input: input.clone(),
                 started_at: *at,
                 due_at: *due_at,
                 pursuit: *pursuit,
                 timers: timers.clone(),
+                messages: messages.clone(),
                 failure: None,
             };
             state.open.insert(*id, open);
             close_frames(&mut state);
         }
+        RequestEvent::InstanceActivated { id, step, instance, work, input, at, due_at, pursuit } => {
+            let Some(host) = state.open.get_mut(&instance.of) else { return state };
+            let (attempt, frame) = (host.attempt, host.frame);
+            if let Work::Multi(instances) = &mut host.work {
+                instances.opened = instance.index + 1;
+            }
+            let open = OpenStep {
+                step: step.clone(),
+                attempt,
+                frame,
+                race: None,
+                instance: Some(*instance),
+                work: work.clone(),
+                input: input.clone(),
+                started_at: *at,
+                due_at: *due_at,
+                pursuit: *pursuit,
+                timers: Vec::new(),
+                messages: Vec::new(),
+                failure: None,
+            };
+            state.open.insert(*id, open);
+        }
+        RequestEvent::InstanceCompleted { id, step, outcome, by, comment: _, result } => {
+            let end = InstanceEnd { outcome: outcome.clone(), by: *by, result: Some(result.clone()) };
+            if leave_instance(&mut state, *id, end)
+                && let Some(by) = by
+            {
+                state.deciders.entry(step.clone()).or_default().insert(*by);
+            }
+        }
+        RequestEvent::InstanceAdded { id, step: _, item } => {
+            if let Some(OpenStep { work: Work::Multi(instances), .. }) = state.open.get_mut(id) {
+                instances.items.push(item.clone());
+            }
+        }
+        RequestEvent::InstancesClosed { .. } => {}
         RequestEvent::StepRouted { id, step, attempt, consumed, produced, frame, joined, opened } => {
             enter(&mut state, *id, step, *attempt, consumed, *joined);
             produce(&mut state, step, *frame, produced, *opened);
@@ -101,17 +145,38 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
                 }
             }
         }
-        RequestEvent::WaitEnded { id, step, produced, opened }
-        | RequestEvent::StepSkipped { id, step, produced, opened, .. } => {
-            leave(&mut state, *id, step, produced, *opened);
+        RequestEvent::MessageReceived { message: _, name: _, step: _, boundary: _, variables } => {
+            set_variables(&mut state.variables, variables);
+        }
+        RequestEvent::WaitEnded { id, step, variables, produced, opened } => {
+            if leave(&mut state, *id, step, produced, *opened) {
+                set_variables(&mut state.variables, variables);
+            }
+        }
+        RequestEvent::StepSkipped { id, step, outcome, reason: _, produced, opened } => {
+            let end = InstanceEnd { outcome: outcome.clone(), by: None, result: Some(JsonMap::new()) };
+            if !leave_instance(&mut state, *id, end) {
+                leave(&mut state, *id, step, produced, *opened);
+            }
+        }
+        RequestEvent::AttemptFailed { id, step: _, error, run_at } => {
+            if let Some(OpenStep { work: Work::Job(job), .. }) = state.open.get_mut(id) {
+                (job.failed, job.run_at, job.last_error) = (job.failed + 1, *run_at, Some(error.clone()));
+            }
         }
         RequestEvent::StepFailed { id, step: _, error } => fail(&mut state, *id, Some(error.clone())),
-        RequestEvent::StepRetried { id, step: _ } => fail(&mut state, *id, None),
+        RequestEvent::StepRetried { id, step: _, work } => {
+            fail(&mut state, *id, None);
+            if let (Some(open), Some(work)) = (state.open.get_mut(id), work) {
+                open.work = work.clone();
+            }
+        }
         RequestEvent::BoundaryFired { boundary, host } | RequestEvent::BoundaryFailed { boundary, host, .. } => {
             disarm(&mut state, boundary, *host);
         }
-        RequestEvent::ScopeEntered { scope, at, timers } => {
-            state.scopes.insert(scope.clone(), OpenScope { since: *at, timers: timers.clone() });
+        RequestEvent::ScopeEntered { scope, at, timers, messages } => {
+            let open = OpenScope { since: *at, timers: timers.clone(), messages: messages.clone() };
+            state.scopes.insert(scope.clone(), open);
         }
         RequestEvent::ScopeLeft { scope } => {
             state.scopes.remove(scope);
@@ -119,6 +184,9 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
         RequestEvent::ScopeCancelled { .. } | RequestEvent::Jumped { .. } => {}
         RequestEvent::TokensWithdrawn { tokens } => state.marking.consume(tokens),
         RequestEvent::StepCancelled { id, step, misses_milestone, .. } => {
+            if leave_instance(&mut state, *id, InstanceEnd::default()) {
+                return state;
+            }
             if state.open.remove(id).is_some() && *misses_milestone {
                 *state.missed_milestones.entry(step.clone()).or_insert(0) += 1;
             }
@@ -133,7 +201,9 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
             move_deadlines(&mut state, TimeDelta::microseconds(*moved_by));
         }
         RequestEvent::RequestCompleted { at } => end(&mut state, Lifecycle::Completed { at: *at }),
-        RequestEvent::RequestFailed { at, reason: _ } => end(&mut state, Lifecycle::Failed { at: *at }),
+        RequestEvent::RequestFailed { at, reason } => {
+            end(&mut state, Lifecycle::Failed { at: *at, reason: reason.clone() });
+        }
         RequestEvent::RequestCancelled { at, reason: _ } => end(&mut state, Lifecycle::Cancelled { at: *at }),
     }
     state
@@ -185,6 +255,16 @@ fn leave(
     true
 }
 
+/// One of several instances ends; whether the execution is one that was open.
+fn leave_instance(state: &mut RequestState, id: RequestStepId, end: InstanceEnd) -> bool {
+    let Some(instance) = state.open.get(&id).and_then(|open| open.instance) else { return false };
+    state.open.remove(&id);
+    if let Some(OpenStep { work: Work::Multi(instances), .. }) = state.open.get_mut(&instance.of) {
+        instances.ended.insert(instance.index, end);
+    }
+    true
+}
+
 fn produce(state: &mut RequestState, step: &StepKey, frame: FrameId, tokens: &[Token], opened: Option<FrameId>) {
     if let Some(id) = opened {
         state.frames.open(id, frame, step.clone());
@@ -216,9 +296,17 @@ fn fail(state: &mut RequestState, id: RequestStepId, failure: Option<String>) {
 
 fn disarm(state: &mut RequestState, boundary: &StepKey, host: Option<RequestStepId>) {
     let keep = |timer: &ArmedTimer| timer.boundary != *boundary;
-    match host {
-        Some(id) => state.open.get_mut(&id).into_iter().for_each(|open| open.timers.retain(keep)),
-        None => state.scopes.values_mut().for_each(|scope| scope.timers.retain(keep)),
+    let keep_message = |message: &ArmedMessage| message.boundary != *boundary;
+    if let Some(id) = host {
+        if let Some(open) = state.open.get_mut(&id) {
+            open.timers.retain(keep);
+            open.messages.retain(keep_message);
+        }
+    } else {
+        for scope in state.scopes.values_mut() {
+            scope.timers.retain(keep);
+            scope.messages.retain(keep_message);
+        }
     }
 }
 
@@ -248,8 +336,9 @@ fn move_deadlines(state: &mut RequestState, by: TimeDelta) {
     for open in state.open.values_mut() {
         later(&mut open.due_at);
         pursue(&mut open.pursuit);
-        if let Work::Timer { at } = &mut open.work {
-            *at = moved(*at, by);
+        match &mut open.work {
+            Work::Timer { at } | Work::Job(JobWork { run_at: at, .. }) => *at = moved(*at, by),
+            Work::Human { .. } | Work::Message(_) | Work::Webhook | Work::Call { .. } | Work::Multi(_) => {}
         }
         open.timers.iter_mut().for_each(|timer| timer.at = moved(timer.at, by));
     }

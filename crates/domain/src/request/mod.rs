@@ -2,14 +2,22 @@
 //! [`decide`] (what a command leads to, or why it is refused) and [`evolve`] (what an event makes of
 //! the state). Folding [`evolve`] over a request's journal gives its state exactly.
 
+mod agenda;
 mod boundary;
 mod branch;
 mod command;
 mod decide;
 mod due;
+mod escalation;
 mod event;
 mod evolve;
 mod explore;
+mod failure;
+mod instances;
+mod mapping;
+mod message;
+mod open_step;
+mod opening;
 mod operate;
 mod policy;
 mod readiness;
@@ -17,22 +25,29 @@ mod refusal;
 mod route;
 mod run;
 mod state;
+mod status;
 mod stuck;
 mod vote;
 mod waiting;
+mod work;
 
+pub use agenda::Subscriber;
 pub use branch::{Branching, Way, branching};
-pub use command::{Command, Context, StartRequest};
+pub use command::{CallEnd, Command, Context, JobFailure, StartRequest};
 pub use decide::decide;
-pub use event::{EscalationRecord, EscalationResult, FailureReason, RequestEvent};
+pub use escalation::{EscalationRecord, EscalationResult};
+pub use event::RequestEvent;
 pub use evolve::{evolve, fold};
 pub use explore::{Choice, ExplainedEvent, Explanation, ExplorationTooLarge, explain};
+pub use failure::{CALL_CANCELLED, CALL_FAILED, CALL_REFUSED, FailureReason};
+pub use open_step::{
+    ArmedMessage, ArmedTimer, AwaitedMessage, AwaitedStep, Instance, InstanceEnd, Instances, JobWork, OpenScope,
+    OpenStep, Pursuit, Work,
+};
 pub use policy::{excluded_users, may_act};
 pub use refusal::Refusal;
-pub use state::{
-    ArmedTimer, AwaitedStep, DeadlineClock, Lifecycle, OpenScope, OpenStep, Pursuit, RequestState, RequestStatus,
-    RequestStepStatus, Work,
-};
+pub use state::{Lifecycle, Parent, RequestState};
+pub use status::{DeadlineClock, RequestStatus, RequestStepStatus};
 pub use stuck::stuck;
 pub use vote::counted_roles;
 pub use waiting::{WaitReason, WaitingFor, waiting_for};

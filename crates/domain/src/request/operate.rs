@@ -4,8 +4,8 @@
 use crate::ids::RequestStepId;
 use crate::request::route::route;
 use crate::request::run::Run;
-use crate::request::{OpenStep, Refusal, RequestEvent};
-use crate::workflow::{Entry, FrameId, Outcome, StepKey, StepKind};
+use crate::request::{OpenStep, Refusal, RequestEvent, Work};
+use crate::workflow::{Entry, FrameId, Outcome, StepIx, StepKey, StepKind};
 
 impl Run<'_, '_> {
     pub fn skip(&mut self, id: RequestStepId, outcome: Option<Outcome>, reason: String) -> Result<(), Refusal> {
@@ -15,12 +15,15 @@ impl Run<'_, '_> {
         if step.required {
             return Err(Refusal::StepRequired { step: step.key.clone() });
         }
-        let outcome = match step.human() {
-            None => None,
-            Some(human) => Some(chosen(&step.key, &human.outcomes, outcome)?),
-        };
+        let outcome = self.chosen(ix, outcome)?;
+        if let Some(instance) = self.instance(id) {
+            let (step, produced, opened) = (step.key.clone(), Vec::new(), None);
+            self.emit(RequestEvent::StepSkipped { id, step, outcome, reason, produced, opened });
+            return self.after_instance(instance.of);
+        }
         let transitions = route(self.graph, ix, outcome.as_ref(), &self.state.variables)?;
         self.withdraw_rivals(id);
+        self.withdraw_instances(id);
         let made = self.made(ix, frame, &transitions);
         let (produced, opened) = (made.tokens.clone(), made.opened);
         self.emit(RequestEvent::StepSkipped { id, step: step.key.clone(), outcome, reason, produced, opened });
@@ -29,12 +32,18 @@ impl Run<'_, '_> {
 
     pub fn retry(&mut self, id: RequestStepId) -> Result<(), Refusal> {
         self.expect_in_progress()?;
+        let (ix, _) = self.opened(id)?;
         let open = self.state.open.get(&id).ok_or(Refusal::StepNotOpen { step: id })?;
         if open.failure.is_none() {
             return Err(Refusal::NotFailed { step: id });
         }
         let step = open.step.clone();
-        self.emit(RequestEvent::StepRetried { id, step });
+        // A job and a call begin anew; what else waits, waits on.
+        let work = match open.work {
+            Work::Job(_) | Work::Call { .. } => self.work(ix)?,
+            Work::Human { .. } | Work::Timer { .. } | Work::Message(_) | Work::Webhook | Work::Multi(_) => None,
+        };
+        self.emit(RequestEvent::StepRetried { id, step, work });
         if self.state.open.get(&id).and_then(OpenStep::fires_at).is_some_and(|at| at <= self.now) {
             self.wait_is_over(id);
         }
@@ -43,12 +52,14 @@ impl Run<'_, '_> {
 
     pub fn cancel_step(&mut self, id: RequestStepId, reason: String) -> Result<(), Refusal> {
         self.expect_in_progress()?;
-        let (ix, _) = self.opened(id)?;
+        self.opened(id)?;
+        let instance = self.instance(id);
         self.withdraw_rivals(id);
-        let step = self.graph.step(ix).key.clone();
-        let misses_milestone = self.graph.is_milestone(&step);
-        self.emit(RequestEvent::StepCancelled { id, step, misses_milestone, reason: Some(reason) });
-        self.look_again()
+        self.cancel_because(id, Some(reason));
+        match instance {
+            Some(instance) => self.after_instance(instance.of),
+            None => self.look_again(),
+        }
     }
 
     pub fn cancel_scope(&mut self, scope: &StepKey, reason: String) -> Result<(), Refusal> {
@@ -89,13 +100,18 @@ impl Run<'_, '_> {
         let tokens: Vec<_> = self.state.position(self.graph).tokens().collect();
         self.go_on(Entry::Tokens(&tokens))
     }
-}
 
-fn chosen(step: &StepKey, expected: &[Outcome], outcome: Option<Outcome>) -> Result<Outcome, Refusal> {
-    match (outcome, expected) {
-        (Some(outcome), _) if expected.contains(&outcome) => Ok(outcome),
-        (Some(outcome), _) => Err(Refusal::UnknownOutcome { step: step.clone(), outcome, expected: expected.to_vec() }),
-        (None, [only]) => Ok(only.clone()),
-        (None, _) => Err(Refusal::OutcomeNeeded { step: step.clone(), expected: expected.to_vec() }),
+    /// The outcome that is meant: the one named, or the only one there is.
+    pub fn chosen(&self, ix: StepIx, outcome: Option<Outcome>) -> Result<Option<Outcome>, Refusal> {
+        let (step, expected) = (&self.graph.step(ix).key, self.graph.step(ix).outcomes());
+        match (outcome, expected) {
+            (Some(outcome), _) if expected.contains(&outcome) => Ok(Some(outcome)),
+            (Some(outcome), _) => {
+                Err(Refusal::UnknownOutcome { step: step.clone(), outcome, expected: expected.to_vec() })
+            }
+            (None, []) => Ok(None),
+            (None, [only]) => Ok(Some(only.clone())),
+            (None, _) => Err(Refusal::OutcomeNeeded { step: step.clone(), expected: expected.to_vec() }),
+        }
     }
 }

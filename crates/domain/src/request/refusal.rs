@@ -98,12 +98,62 @@ pub enum Refusal {
         expected: &'static str,
     },
     /// A time that a step waits for cannot be told from the variables.
-    #[error("the step {step} waits until {variable:?}, which is not an instant such as 2030-01-31T12:00:00Z")]
+    #[error("the step {step} waits until {expression}, which is not an instant such as 2030-01-31T12:00:00Z")]
     NotAnInstant {
         /// The step.
         step: StepKey,
-        /// The path of the variable.
-        variable: String,
+        /// What was to make the instant.
+        expression: String,
+    },
+    /// What a step is given, sets, or is correlated by cannot be made from the variables and what came back.
+    #[error("the step {step}, {field}: {message}")]
+    NotMade {
+        /// The step.
+        step: StepKey,
+        /// Which field of the step, such as `output.total`.
+        field: String,
+        /// Why not, or what was expected.
+        message: String,
+    },
+    /// The step is open, but does not wait for what the command brings.
+    #[error("the step {step} does not wait for {offered}")]
+    NotAwaited {
+        /// The step.
+        step: StepKey,
+        /// What the command brings, for people.
+        offered: &'static str,
+    },
+    /// A worker's result is not what the workflow says it must be.
+    #[error("the result is not as the step {step} says: {}", first(problems))]
+    InvalidResult {
+        /// The step.
+        step: StepKey,
+        /// What is wrong, with its place in the result.
+        problems: Vec<Problem>,
+    },
+    /// The step has, or would have, too many instances.
+    #[error("the step {step} would have {found} instances; at most {limit} are allowed")]
+    TooManyInstances {
+        /// The step.
+        step: StepKey,
+        /// How many.
+        found: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The workflow does not let instances be added to the step.
+    #[error("the step {step} does not grow: its workflow does not allow instances to be added")]
+    DoesNotGrow {
+        /// The step.
+        step: StepKey,
+    },
+    /// Calls would nest too deep.
+    #[error("the request would be {depth} calls deep; at most {limit} are allowed")]
+    CallTooDeep {
+        /// How deep.
+        depth: u32,
+        /// The limit.
+        limit: u32,
     },
     /// A condition cannot be evaluated on the variables as they would be.
     #[error("after the step {step}: {mismatch}")]

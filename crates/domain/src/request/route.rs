@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::duration::moved;
 use crate::request::Refusal;
+use crate::workflow::expression::{COST_LIMIT, Expression, Fuel, Scope};
 use crate::workflow::{Graph, Outcome, Split, StepIx, Timer, Transition, TransitionIx};
 use crate::{JsonMap, Timestamp};
 
@@ -46,18 +47,18 @@ pub(super) fn fires_at(
 ) -> Result<Timestamp, Refusal> {
     match timer {
         Timer::After(duration) => Ok(moved(now, duration.as_delta())),
-        Timer::Until(path) => instant(path, variables)
-            .map(|at| at.max(now))
-            .ok_or_else(|| Refusal::NotAnInstant { step: graph.step(step).key.clone(), variable: path.clone() }),
+        Timer::Until(expression) => instant(expression, variables).map(|at| at.max(now)).ok_or_else(|| {
+            let (step, expression) = (graph.step(step).key.clone(), expression.source().to_owned());
+            Refusal::NotAnInstant { step, expression }
+        }),
     }
 }
 
-/// The instant in the variable of a path such as `visit.date`.
-fn instant(path: &str, variables: &JsonMap) -> Option<Timestamp> {
-    let mut names = path.split('.');
-    let first = variables.get(names.next()?)?;
-    let value = names.try_fold(first, |value, name| value.as_object()?.get(name))?;
-    let Value::String(text) = value else { return None };
-    let at = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
+/// The instant that an expression makes.
+fn instant(expression: &Expression, variables: &JsonMap) -> Option<Timestamp> {
+    let Value::String(text) = expression.evaluate(&Scope::new(variables), &mut Fuel::new(COST_LIMIT)).ok()? else {
+        return None;
+    };
+    let at = DateTime::parse_from_rfc3339(&text).ok()?.to_utc();
     Timestamp::from_timestamp_micros(at.timestamp_micros())
 }

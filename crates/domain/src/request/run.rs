@@ -6,11 +6,11 @@ use crate::duration::moved;
 use crate::ids::{RequestStepId, UserId};
 use crate::request::boundary::Thrown;
 use crate::request::evolve::{evolve, set_variables};
-use crate::request::route::{fires_at, route};
-use crate::request::{Context, FailureReason, Pursuit, Refusal, RequestEvent, RequestState, Work};
+use crate::request::route::route;
+use crate::request::{Context, FailureReason, Instance, Pursuit, Refusal, RequestEvent, RequestState};
 use crate::workflow::{
     AdvanceError, EndKind, Entry, EscalationRung, FrameId, Graph, MAX_MOVES, Made, Move, Outcome, Player, StepIx,
-    StepKey, StepKind, Taken, Token, TransitionIx, UNNAMED_ERROR, VISIT_LIMIT, advance, make, waiting,
+    StepKey, Taken, Token, TransitionIx, UNNAMED_ERROR, VISIT_LIMIT, advance, make, waiting,
 };
 use crate::{JsonMap, Timestamp};
 
@@ -26,9 +26,11 @@ pub(super) struct Run<'a, 'c> {
     pub context: &'a mut Context<'c>,
 }
 
-/// What ends a human step.
+/// What ends an open step.
+#[derive(Default)]
 pub(super) struct Completion {
-    pub outcome: Outcome,
+    /// With what, where the step has outcomes.
+    pub outcome: Option<Outcome>,
     pub by: Option<UserId>,
     pub comment: Option<String>,
     pub variables: JsonMap,
@@ -74,41 +76,69 @@ impl Run<'_, '_> {
         self.go_on(Entry::Step(self.graph.start(), FrameId::REQUEST))
     }
 
-    /// Ends an open human step and plays on.
+    /// Ends an open step with what came back, and plays on.
     pub fn complete(&mut self, id: RequestStepId, completion: Completion) -> Result<(), Refusal> {
+        let (ix, _) = self.opened(id)?;
+        let instance = self.instance(id);
+        let variables = self.changes(self.graph.step(ix), instance, completion.variables)?;
+        let completion = Completion { variables, ..completion };
+        if let Some(instance) = instance {
+            self.finish_instance(id, instance, completion)?;
+            return self.after_instance(instance.of);
+        }
         let tokens = self.finish(id, completion)?;
         self.go_on(Entry::Tokens(&tokens))
     }
 
-    /// Ends an open human step; the tokens that it made.
-    fn finish(&mut self, id: RequestStepId, completion: Completion) -> Result<Vec<Token>, Refusal> {
+    fn finish_instance(&mut self, id: RequestStepId, instance: Instance, done: Completion) -> Result<(), Refusal> {
+        let (ix, _) = self.opened(id)?;
+        self.check_outcome(ix, done.outcome.as_ref())?;
+        self.check_results(instance, &done.variables)?;
+        let step = self.graph.step(ix).key.clone();
+        let Completion { outcome, by, comment, variables: result } = done;
+        self.emit(RequestEvent::InstanceCompleted { id, step, outcome, by, comment, result });
+        Ok(())
+    }
+
+    /// Ends an open step, and sets these variables; the tokens that it made.
+    pub fn finish(&mut self, id: RequestStepId, completion: Completion) -> Result<Vec<Token>, Refusal> {
         let (ix, frame) = self.opened(id)?;
-        let key = self.graph.step(ix).key.clone();
-        let expected = self.graph.step(ix).human().map(|human| human.outcomes.clone()).unwrap_or_default();
+        let step = self.graph.step(ix).key.clone();
         let Completion { outcome, by, comment, variables } = completion;
-        if !expected.contains(&outcome) {
-            return Err(Refusal::UnknownOutcome { step: key, outcome, expected });
-        }
-        let mut merged = self.state.variables.clone();
-        set_variables(&mut merged, &variables);
-        check_size(&merged)?;
-        let transitions = route(self.graph, ix, Some(&outcome), &merged)?;
+        self.check_outcome(ix, outcome.as_ref())?;
+        let merged = self.check_changes(&variables)?;
+        let transitions = route(self.graph, ix, outcome.as_ref(), &merged)?;
         self.withdraw_rivals(id);
         let Made { tokens, opened } = self.made(ix, frame, &transitions);
         let produced = tokens.clone();
-        self.emit(RequestEvent::StepCompleted { id, step: key, outcome, by, comment, variables, produced, opened });
+        self.emit(match outcome {
+            Some(outcome) => {
+                RequestEvent::StepCompleted { id, step, outcome, by, comment, variables, produced, opened }
+            }
+            None => RequestEvent::WaitEnded { id, step, variables, produced, opened },
+        });
         Ok(tokens)
     }
 
-    /// Ends a wait whose time has come and plays on.
-    pub fn end_wait(&mut self, id: RequestStepId) -> Result<(), Refusal> {
-        let (ix, frame) = self.opened(id)?;
-        let transitions = route(self.graph, ix, None, &self.state.variables)?;
-        self.withdraw_rivals(id);
-        let Made { tokens, opened } = self.made(ix, frame, &transitions);
-        let step = self.graph.step(ix).key.clone();
-        self.emit(RequestEvent::WaitEnded { id, step, produced: tokens.clone(), opened });
-        self.go_on(Entry::Tokens(&tokens))
+    fn check_outcome(&self, ix: StepIx, outcome: Option<&Outcome>) -> Result<(), Refusal> {
+        let (step, expected) = (self.graph.step(ix), self.graph.step(ix).outcomes());
+        match outcome {
+            None if expected.is_empty() => Ok(()),
+            None => Err(Refusal::OutcomeNeeded { step: step.key.clone(), expected: expected.to_vec() }),
+            Some(outcome) if expected.contains(outcome) => Ok(()),
+            Some(outcome) => {
+                let (step, outcome, expected) = (step.key.clone(), outcome.clone(), expected.to_vec());
+                Err(Refusal::UnknownOutcome { step, outcome, expected })
+            }
+        }
+    }
+
+    /// The variables as they would be, unless they would be too large.
+    pub fn check_changes(&self, changes: &JsonMap) -> Result<JsonMap, Refusal> {
+        let mut merged = self.state.variables.clone();
+        set_variables(&mut merged, changes);
+        check_size(&merged)?;
+        Ok(merged)
     }
 
     /// Where an open step is, and the frame in which it runs.
@@ -141,10 +171,14 @@ impl Run<'_, '_> {
         while self.state.ended_at().is_none() {
             self.sync_waits();
             self.enter_scopes()?;
-            let Some(id) = self.expired() else { break };
-            let completion =
-                Completion { outcome: Outcome::expired(), by: None, comment: None, variables: JsonMap::new() };
-            let tokens = self.finish(id, completion)?;
+            let tokens = if let Some(id) = self.expired() {
+                self.withdraw_instances(id);
+                self.finish(id, Completion { outcome: Some(Outcome::expired()), ..Completion::default() })?
+            } else if let Some(id) = self.complete_host() {
+                self.finish_host(id)?
+            } else {
+                break;
+            };
             self.play_and_catch(Entry::Tokens(&tokens), &mut moves_left)?;
         }
         if self.state.ended_at().is_none() && self.state.open.is_empty() {
@@ -193,7 +227,7 @@ impl Run<'_, '_> {
 
     fn apply(&mut self, next: Move) -> Result<Option<Thrown>, Refusal> {
         match next {
-            Move::Activate { step, consumed } => self.emit_activated(step, &consumed, None)?,
+            Move::Activate { step, consumed } => self.open_step(step, &consumed, None)?,
             Move::Route { step, consumed, produced } => drop(self.emit_routed(step, &consumed, produced)),
             Move::Race { step, consumed, rivals } => self.emit_race(step, &consumed, &rivals)?,
             Move::Discard { step: _, consumed } => self.withdraw_tokens(consumed),
@@ -260,7 +294,8 @@ impl Run<'_, '_> {
             let before = human.enabled_while.as_ref()?.before.as_ref()?;
             self.state.attempts.contains_key(before).then_some(())
         };
-        self.state.open.iter().find(|(_, open)| passed(&open.step).is_some()).map(|(&id, _)| id)
+        let alone = self.state.open.iter().filter(|(_, open)| open.instance.is_none());
+        alone.into_iter().find(|(_, open)| passed(&open.step).is_some()).map(|(&id, _)| id)
     }
 
     fn emit_race(&mut self, ix: StepIx, consumed: &Taken, rivals: &[TransitionIx]) -> Result<(), Refusal> {
@@ -269,7 +304,7 @@ impl Run<'_, '_> {
         for token in tokens {
             let step = self.graph.transition(token.at).to;
             let taken = Taken { tokens: vec![token], ..consumed.clone() };
-            self.emit_activated(step, &Taken { run: None, leaves_branches: false, ..taken }, Some(race))?;
+            self.open_step(step, &Taken { run: None, leaves_branches: false, ..taken }, Some(race))?;
         }
         Ok(())
     }
@@ -282,45 +317,8 @@ impl Run<'_, '_> {
         id
     }
 
-    fn emit_activated(&mut self, ix: StepIx, taken: &Taken, race: Option<RequestStepId>) -> Result<(), Refusal> {
-        let found = self.graph.step(ix);
-        let (step, at) = (found.key.clone(), self.now);
-        let (work, sla) = match &found.kind {
-            StepKind::Human(human) => {
-                (Work::Human { candidate: human.candidate, claimed_by: None, votes: Vec::new() }, human.sla.as_ref())
-            }
-            StepKind::Wait(timer) => {
-                let fires_at = fires_at(self.graph, ix, timer, at, &self.state.variables)?;
-                (Work::Timer { at: fires_at }, None)
-            }
-            StepKind::Start | StepKind::End(_) | StepKind::Decision | StepKind::Race | StepKind::Boundary(_) => {
-                return Ok(());
-            }
-        };
-        let due_at = sla.map(|sla| moved(at, sla.due_in.as_delta()));
-        let pursuit = first_rung(&self.graph.step_ladder(&step), due_at);
-        let timers = self.armed(&step)?;
-        let (id, attempt) = self.execution(&step, taken);
-        let (consumed, frame, joined) = (taken.tokens.clone(), taken.frame, taken.joined());
-        self.emit(RequestEvent::StepActivated {
-            id,
-            step,
-            attempt,
-            consumed,
-            frame,
-            joined,
-            race,
-            work,
-            at,
-            due_at,
-            pursuit,
-            timers,
-        });
-        Ok(())
-    }
-
     /// The id and number of the execution that begins: the one for which tokens waited, or a new one.
-    fn execution(&mut self, step: &StepKey, taken: &Taken) -> (RequestStepId, u32) {
+    pub fn execution(&mut self, step: &StepKey, taken: &Taken) -> (RequestStepId, u32) {
         let attempt = self.state.attempts.get(step).copied().unwrap_or(0) + 1;
         let frame = taken.run.unwrap_or(FrameId::REQUEST);
         let awaited = self.state.awaited.iter().find(|(_, awaited)| awaited.step == *step && awaited.frame == frame);
@@ -328,13 +326,13 @@ impl Run<'_, '_> {
         (id.unwrap_or_else(|| self.next_id()), attempt)
     }
 
-    fn next_id(&mut self) -> RequestStepId {
+    pub fn next_id(&mut self) -> RequestStepId {
         RequestStepId::from_uuid(self.context.ids.next_id())
     }
 }
 
 /// The beginning of a ladder for a deadline.
-fn first_rung(ladder: &[EscalationRung], due_at: Option<Timestamp>) -> Option<Pursuit> {
+pub(super) fn first_rung(ladder: &[EscalationRung], due_at: Option<Timestamp>) -> Option<Pursuit> {
     rung(ladder, 0, due_at?)
 }
 

@@ -11,7 +11,13 @@ use crate::workflow::{Candidate, EscalationAction, Graph};
 pub fn stuck(graph: &Graph, state: &RequestState, holders: &BTreeMap<RoleId, BTreeSet<UserId>>) -> Vec<WaitingFor> {
     let waits = waiting_for(graph, state);
     let moves = |wait: &WaitingFor| match &wait.reason {
-        WaitReason::Start | WaitReason::Resumption | WaitReason::Time => true,
+        WaitReason::Start
+        | WaitReason::Resumption
+        | WaitReason::Time
+        | WaitReason::Message { .. }
+        | WaitReason::Webhook
+        | WaitReason::Job { .. }
+        | WaitReason::Call(_) => true,
         WaitReason::Person { candidate, claimed_by: _, excluded, votes: _ } => {
             let asked = match candidate {
                 Candidate::Role(role) => holders.get(role).cloned().unwrap_or_default(),
@@ -20,14 +26,16 @@ pub fn stuck(graph: &Graph, state: &RequestState, holders: &BTreeMap<RoleId, BTr
             };
             asked.difference(excluded).next().is_some()
         }
-        WaitReason::Milestone(_)
+        // Their instances wait for something themselves.
+        WaitReason::Instances { .. }
+        | WaitReason::Milestone(_)
         | WaitReason::Mutex(_)
         | WaitReason::Branches(_)
         | WaitReason::Scope(_)
         | WaitReason::Operator { .. } => false,
     };
     let timed = state.open.values().any(|open| moves_in_time(graph, open));
-    let scoped = state.scopes.values().any(|scope| !scope.timers.is_empty());
+    let scoped = state.scopes.values().any(|scope| !scope.timers.is_empty() || !scope.messages.is_empty());
     if timed || scoped || waits.iter().any(moves) { Vec::new() } else { waits }
 }
 
@@ -39,5 +47,6 @@ fn moves_in_time(graph: &Graph, open: &OpenStep) -> bool {
         EscalationAction::Reassign { .. } | EscalationAction::TakeOutcome { .. } => true,
         EscalationAction::Notify(_) | EscalationAction::Raise {} => false,
     };
-    !open.timers.is_empty() || open.pursuit.is_some_and(|pursuit| ahead(pursuit).any(|rung| acts(&rung.action)))
+    let events = !open.timers.is_empty() || !open.messages.is_empty();
+    events || open.pursuit.is_some_and(|pursuit| ahead(pursuit).any(|rung| acts(&rung.action)))
 }

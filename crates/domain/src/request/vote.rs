@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::JsonMap;
 use crate::ids::{RequestStepId, RoleId};
-use crate::request::evolve::set_variables;
-use crate::request::run::{Completion, Run, check_size};
+use crate::request::run::{Completion, Run};
 use crate::request::{Command, Refusal, RequestEvent, RequestState, excluded_users};
-use crate::workflow::{Candidate, Electorate, Graph, Outcome, Quorum, Vote};
+use crate::workflow::{Candidate, Electorate, Entry, Graph, Outcome, Quorum, Vote};
 
 /// The roles whose holders `decide` must know to count the votes of the step that a command works.
 pub fn counted_roles(graph: &Graph, state: &RequestState, command: &Command) -> BTreeSet<RoleId> {
@@ -37,7 +35,7 @@ impl Run<'_, '_> {
         else {
             return self.complete(id, completion);
         };
-        let Completion { outcome, by: Some(by), comment, variables } = completion else {
+        let Completion { outcome: Some(outcome), by: Some(by), comment, variables } = completion else {
             return Err(Refusal::StepNotOpen { step: id });
         };
         let step = graph.step(ix).key.clone();
@@ -45,17 +43,17 @@ impl Run<'_, '_> {
             let expected = human.outcomes.iter().filter(|outcome| **outcome != Outcome::tie()).cloned().collect();
             return Err(Refusal::UnknownOutcome { step, outcome, expected });
         }
-        let mut merged = self.state.variables.clone();
-        set_variables(&mut merged, &variables);
-        check_size(&merged)?;
+        let variables = self.changes(graph.step(ix), None, variables)?;
+        self.check_changes(&variables)?;
         self.emit(RequestEvent::VoteCast { id, step, vote: Vote { by, outcome }, comment, variables });
         let electorate = self.electorate(id);
         let votes = self.state.open.get(&id).map(|open| open.votes().to_vec()).unwrap_or_default();
         match quorum.decided(&votes, &human.outcomes, &electorate) {
             None => Ok(()),
             Some(outcome) => {
-                let completion = Completion { outcome, by: Some(by), comment: None, variables: JsonMap::new() };
-                self.complete(id, completion)
+                let completion = Completion { outcome: Some(outcome), by: Some(by), ..Completion::default() };
+                let tokens = self.finish(id, completion)?;
+                self.go_on(Entry::Tokens(&tokens))
             }
         }
     }

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::Timestamp;
-use crate::ids::{RequestStepId, UserId};
+use crate::ids::{RequestId, RequestStepId, UserId};
 use crate::request::readiness::{Blocked, blocked};
-use crate::request::{AwaitedStep, Lifecycle, OpenStep, Pursuit, RequestState, Work, excluded_users};
+use crate::request::{
+    AwaitedMessage, AwaitedStep, Instances, JobWork, Lifecycle, OpenStep, Pursuit, RequestState, Work, excluded_users,
+};
 use crate::workflow::{Candidate, Graph, StepIx, StepKey, TransitionIx};
 
 /// One thing that a request waits for.
@@ -47,6 +49,33 @@ pub enum WaitReason {
     Mutex(StepKey),
     /// An instant.
     Time,
+    /// A message.
+    Message {
+        /// What kind of message.
+        name: String,
+        /// Its correlation key.
+        key: String,
+    },
+    /// A call of the execution's address.
+    Webhook,
+    /// A worker.
+    Job {
+        /// Which workers do it.
+        job_type: String,
+        /// How many attempts have failed.
+        failed: u32,
+        /// Why the last attempt failed.
+        last_error: Option<String>,
+    },
+    /// Another request.
+    Call(RequestId),
+    /// Its instances, which wait for something themselves.
+    Instances {
+        /// How many have ended.
+        ended: usize,
+        /// How many there are.
+        total: usize,
+    },
     /// Other branches to arrive at a join: the steps before it that have not led here yet or, for a
     /// structured join, those at which the branches of its split are now.
     Branches(Vec<StepKey>),
@@ -86,6 +115,17 @@ fn open_step(graph: &Graph, state: &RequestState, id: RequestStepId, open: &Open
     let reason = match (&open.failure, &open.work) {
         (Some(failure), _) => WaitReason::Operator { failure: failure.clone() },
         (None, Work::Timer { .. }) => WaitReason::Time,
+        (None, Work::Message(AwaitedMessage { name, key, .. })) => {
+            WaitReason::Message { name: name.clone(), key: key.clone() }
+        }
+        (None, Work::Webhook) => WaitReason::Webhook,
+        (None, Work::Job(JobWork { job_type, failed, last_error, run_at: _ })) => {
+            WaitReason::Job { job_type: job_type.clone(), failed: *failed, last_error: last_error.clone() }
+        }
+        (None, Work::Call { child }) => WaitReason::Call(*child),
+        (None, Work::Multi(Instances { items, ended, .. })) => {
+            WaitReason::Instances { ended: ended.len(), total: items.len() }
+        }
         (None, Work::Human { candidate, claimed_by, votes }) => {
             let human = graph.find(&open.step).and_then(|ix| graph.step(ix).human());
             let several = human.is_some_and(|human| human.quorum.is_some());

@@ -259,7 +259,7 @@ impl<P: Player> Game<'_, P> {
 
     fn set_in_motion(&mut self, step: StepIx, taken: Taken) -> Goes<P::Error> {
         match &self.graph.step(step).kind {
-            StepKind::Human(_) | StepKind::Wait(_) => {
+            StepKind::Human(_) | StepKind::Job(_) | StepKind::Call(_) | StepKind::Wait(_) => {
                 self.position.occupy(Occupant { step, frame: taken.frame });
                 self.moves.push(Move::Activate { step, consumed: taken });
             }

@@ -6,7 +6,7 @@ use crate::duration::Duration;
 use crate::problem::{Problem, ProblemCode};
 use crate::workflow::{
     Boundary, BoundaryDocument, EndKind, Join, JoinDocument, Milestone, Scope, ScopeDocument, StepDocument, StepIx,
-    StepKey, StepKindDocument, Timer, TimerDocument, Trigger, TriggerDocument, WaitDocument, WorkflowDocument,
+    StepKey, StepKindDocument, Timer, TimerDocument, Trigger, TriggerDocument, Wait, WaitDocument, WorkflowDocument,
 };
 
 /// The most scopes of one version.
@@ -104,6 +104,7 @@ impl FlowCompiler<'_> {
         if let Some(milestone) = &step.enabled_while {
             self.check_milestone(step, milestone);
         }
+        self.check_work_fields(step);
     }
 
     fn check_milestone(&mut self, step: &StepDocument, milestone: &Milestone) {
@@ -126,14 +127,16 @@ impl FlowCompiler<'_> {
         }
     }
 
-    pub fn wait(&mut self, step: &StepDocument) -> Option<Timer> {
+    pub fn wait(&mut self, step: &StepDocument) -> Option<Wait> {
         let path = format!("steps[{}].wait", step.key);
         let Some(wait) = &step.wait else {
             self.invalid(path, "expected what the step waits for, such as {\"timer\": {\"after\": \"P1D\"}}");
             return None;
         };
         match wait {
-            WaitDocument::Timer(timer) => self.timer(timer, &format!("{path}.timer")),
+            WaitDocument::Timer(timer) => self.timer(timer, &format!("{path}.timer")).map(Wait::Timer),
+            WaitDocument::Message(message) => self.message(message, &format!("{path}.message")).map(Wait::Message),
+            WaitDocument::Webhook {} => Some(Wait::Webhook),
         }
     }
 
@@ -144,13 +147,7 @@ impl FlowCompiler<'_> {
                 None
             }
             TimerDocument::After(duration) => Some(Timer::After(*duration)),
-            TimerDocument::Until(variable) => {
-                if variable.is_empty() || variable.len() > 200 {
-                    self.invalid(format!("{path}.until"), "expected the path of a variable, 1 to 200 characters");
-                    return None;
-                }
-                Some(Timer::Until(variable.clone()))
-            }
+            TimerDocument::Until(source) => self.expression(source, format!("{path}.until")).map(Timer::Until),
         }
     }
 
@@ -164,9 +161,13 @@ impl FlowCompiler<'_> {
         self.check_host(attached_to, is_scope, format!("{path}.attachedTo"));
         let trigger = match on {
             TriggerDocument::Timer(timer) => Trigger::Timer(self.timer(timer, &format!("{path}.on.timer"))?),
+            TriggerDocument::Message(message) => {
+                Trigger::Message(self.message(message, &format!("{path}.on.message"))?)
+            }
             TriggerDocument::Error { code } => {
-                if !is_scope {
-                    self.invalid(format!("{path}.on"), "errors are caught at scopes");
+                if !is_scope && !self.throws(attached_to) {
+                    let message = "errors are caught at scopes, and at steps that throw: SERVICE, AGENT and CALL";
+                    self.invalid(format!("{path}.on"), message);
                 }
                 if !interrupting {
                     self.invalid(format!("{path}.interrupting"), "an error always interrupts");
@@ -186,10 +187,17 @@ impl FlowCompiler<'_> {
         }
         let Some(ix) = self.step(host, path.clone()) else { return };
         let kind = self.document.steps.get(ix.0 as usize).map(|step| step.kind);
-        let waits = [StepKindDocument::Task, StepKindDocument::Approval, StepKindDocument::Wait];
-        if !kind.is_some_and(|kind| waits.contains(&kind)) {
-            self.invalid(path, "expected a scope or a step that waits: TASK, APPROVAL or WAIT");
+        use StepKindDocument::{Agent, Approval, Call, Service, Task, Wait};
+        if !kind.is_some_and(|kind| [Task, Approval, Service, Agent, Call, Wait].contains(&kind)) {
+            let message = "expected a scope or a step that waits: TASK, APPROVAL, SERVICE, AGENT, CALL or WAIT";
+            self.invalid(path, message);
         }
+    }
+
+    fn throws(&self, key: &StepKey) -> bool {
+        use StepKindDocument::{Agent, Call, Service};
+        let step = self.document.steps.iter().find(|step| step.key == *key);
+        step.is_some_and(|step| [Service, Agent, Call].contains(&step.kind))
     }
 
     /// The scopes, inner ones before those they lie in.
@@ -250,14 +258,14 @@ impl FlowCompiler<'_> {
         Scope { key: key.clone(), name: name.clone(), steps: inside, mutex: mutex.clone() }
     }
 
-    fn check_name(&mut self, name: &str, path: String) {
+    pub fn check_name(&mut self, name: &str, path: String) {
         let length = name.chars().count();
         if !(1..=MAX_NAME).contains(&length) {
             self.invalid(path, &format!("expected 1 to {MAX_NAME} characters, found {length}"));
         }
     }
 
-    fn invalid(&mut self, path: impl Into<String>, message: &str) {
+    pub fn invalid(&mut self, path: impl Into<String>, message: &str) {
         self.problems.push(Problem::new(ProblemCode::InvalidValue, path, message));
     }
 }

@@ -1,14 +1,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::{RoleId, UserId};
+use crate::ids::{RoleId, UserId, WorkflowId};
 
-/// What an organization knows about its roles and people, for resolving the names in a document.
+/// What an organization knows about its roles, people and workflows, for resolving the names in a document.
 #[derive(Debug, Clone, Default)]
 pub struct Directory {
     /// Roles by name.
     pub roles: BTreeMap<String, RoleFacts>,
     /// Active members by lower-case e-mail address.
     pub users: BTreeMap<String, UserId>,
+    /// Workflows by name.
+    pub workflows: BTreeMap<String, WorkflowId>,
 }
 
 /// One role, as far as validation needs it.

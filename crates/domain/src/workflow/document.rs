@@ -2,8 +2,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::workflow::{
-    ApprovalDocument, BoundaryDocument, CandidateDocument, EscalationRung, JoinDocument, Milestone, Outcome,
-    Separation, Sla, SplitDocument, StepKey, WaitDocument,
+    AgentDocument, ApprovalDocument, BoundaryDocument, CallDocument, CandidateDocument, EscalationRung, JoinDocument,
+    Milestone, MultiDocument, Outcome, Separation, ServiceDocument, Sla, SplitDocument, StepKey, WaitDocument,
 };
 
 /// The import and export view of a workflow version (design: the rows are the truth). Field names
@@ -72,7 +72,7 @@ pub struct StepDocument {
     /// Approvals: whose votes decide. Default: the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<ApprovalDocument>,
-    /// Tasks and approvals: what they can end with. Default COMPLETED, or APPROVED and REJECTED.
+    /// Tasks, approvals, services and agents: what they can end with. Default COMPLETED, or APPROVED and REJECTED.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub outcomes: Vec<Outcome>,
     /// Tasks and approvals: who may not act.
@@ -90,6 +90,27 @@ pub struct StepDocument {
     /// WAIT steps: for what.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait: Option<WaitDocument>,
+    /// SERVICE steps: what is to be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceDocument>,
+    /// AGENT steps: what is to be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentDocument>,
+    /// CALL steps: which workflow is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<CallDocument>,
+    /// Tasks, approvals, services, agents and calls: once for each item of a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multi: Option<MultiDocument>,
+    /// Tasks, approvals, services, agents and calls: what they are given, an object of CEL expressions by name. Of
+    /// services, agents and calls by default all variables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Value>,
+    /// Tasks, approvals, services, agents, calls and waits for messages and webhooks: which variables they set, an object of CEL
+    /// expressions by name, which read what came back as `result`. By default each field of it sets the variable of its
+    /// name; of a call nothing comes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Value>,
     /// BOUNDARY steps: on what, and when they fire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boundary: Option<BoundaryDocument>,
@@ -120,16 +141,51 @@ pub struct StepDocument {
 }
 
 impl StepDocument {
+    /// A step that says nothing but what it is.
+    pub fn new(key: StepKey, name: impl Into<String>, kind: StepKindDocument) -> Self {
+        Self {
+            key,
+            name: name.into(),
+            description: String::new(),
+            kind,
+            join: JoinDocument::default(),
+            split: SplitDocument::default(),
+            candidate: None,
+            approval: None,
+            outcomes: Vec::new(),
+            separation: Separation::default(),
+            sla: None,
+            end: EndKind::default(),
+            error_code: None,
+            wait: None,
+            service: None,
+            agent: None,
+            call: None,
+            multi: None,
+            input: None,
+            output: None,
+            boundary: None,
+            mutex: None,
+            enabled_while: None,
+            max_visits: None,
+            allow_multiple: false,
+            required: true,
+            order: 0,
+            config: Value::Null,
+        }
+    }
+
     /// What the step can end with: the declared outcomes, or its kind's own.
     pub fn effective_outcomes(&self) -> Vec<Outcome> {
         match self.kind {
             _ if !self.outcomes.is_empty() => self.outcomes.clone(),
-            StepKindDocument::Task => vec![Outcome::completed()],
+            StepKindDocument::Task | StepKindDocument::Service | StepKindDocument::Agent => vec![Outcome::completed()],
             StepKindDocument::Approval => vec![Outcome::approved(), Outcome::rejected()],
             StepKindDocument::Start
             | StepKindDocument::End
             | StepKindDocument::Decision
             | StepKindDocument::Wait
+            | StepKindDocument::Call
             | StepKindDocument::Race
             | StepKindDocument::Boundary => Vec::new(),
         }
@@ -148,9 +204,15 @@ pub enum StepKindDocument {
     Task,
     /// A decision by a person.
     Approval,
+    /// Work for a program.
+    Service,
+    /// Work for an agent that decides by itself how.
+    Agent,
+    /// Another workflow.
+    Call,
     /// Routes at once: a choice on the variables (split ONE or SOME) or a fork (split ALL).
     Decision,
-    /// Waits for a time or a message.
+    /// Waits for a time, a message or a webhook.
     Wait,
     /// Opens all the steps behind it; the first that ends withdraws the others (deferred choice, WCP-16).
     Race,

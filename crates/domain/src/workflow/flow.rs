@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::duration::Duration;
-use crate::workflow::StepKey;
+use crate::workflow::{MessageDocument, StepKey};
 
 /// When a step with several incoming transitions starts.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -65,6 +65,10 @@ pub enum SplitDocument {
 pub enum WaitDocument {
     /// A time.
     Timer(TimerDocument),
+    /// A message.
+    Message(MessageDocument),
+    /// A call of the address that the execution is given.
+    Webhook {},
 }
 
 /// A time, counted or named.
@@ -73,7 +77,8 @@ pub enum WaitDocument {
 pub enum TimerDocument {
     /// So long after the wait began.
     After(Duration),
-    /// The instant (RFC 3339) in a variable, named by its path such as `visit.date`.
+    /// The instant that a CEL expression on the variables makes, such as `visit.date` or
+    /// `timestamp(due) - duration("24h")`: a timestamp, or a text in RFC 3339.
     Until(String),
 }
 
@@ -97,7 +102,9 @@ pub struct BoundaryDocument {
 pub enum TriggerDocument {
     /// A time, counted from the opening.
     Timer(TimerDocument),
-    /// An error thrown inside a scope.
+    /// A message. One that does not interrupt fires once while its host is open.
+    Message(MessageDocument),
+    /// An error thrown inside a scope, or by a SERVICE, AGENT or CALL step.
     Error {
         /// Only this code; every one when absent.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,13 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::duration::Duration;
 use crate::ids::RoleId;
 use crate::workflow::condition::Condition;
 use crate::workflow::expression::InputSchema;
-use crate::workflow::{
-    Candidate, EndKind, EscalationRung, LateArrivals, Milestone, Outcome, Quorum, Separation, Sla, StepKey,
-};
+use crate::workflow::{Boundary, EscalationRung, Outcome, Sla, Step, StepKey, StepKind, Trigger};
 
 /// A step's place in its graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,82 +45,6 @@ pub struct Graph {
     pub(crate) input_schema: Option<InputSchema>,
 }
 
-/// A compiled step.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Step {
-    /// Its key.
-    pub key: StepKey,
-    /// For people.
-    pub name: String,
-    /// What it does.
-    pub kind: StepKind,
-    /// When it starts.
-    pub join: Join,
-    /// Which transitions it takes.
-    pub split: Split,
-    /// How often it may start in one request.
-    pub max_visits: Option<u32>,
-    /// Whether several tokens may arrive on one transition.
-    pub allow_multiple: bool,
-    /// Whether an operator may not skip it.
-    pub required: bool,
-    /// The code of an ERROR end.
-    pub error_code: Option<String>,
-}
-
-/// What a step does.
-#[derive(Debug, Clone, PartialEq)]
-pub enum StepKind {
-    /// Where every request begins.
-    Start,
-    /// Where a branch ends.
-    End(EndKind),
-    /// Waits for a person.
-    Human(HumanStep),
-    /// Routes at once.
-    Decision,
-    /// Waits for a time.
-    Wait(Timer),
-    /// Opens the steps behind it; the first that ends withdraws the others.
-    Race,
-    /// Fires when something happens while its host is open.
-    Boundary(Boundary),
-}
-
-/// The code of the error that a step throws which would start more often than it may.
-pub const VISIT_LIMIT: &str = "VISIT_LIMIT";
-/// The code of the error that an ERROR end throws which names none.
-pub const UNNAMED_ERROR: &str = "ERROR";
-
-/// A time, counted from when something opens or found in a variable.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Timer {
-    /// So long after the opening.
-    After(Duration),
-    /// At the instant in the variable of this path.
-    Until(String),
-}
-
-/// What a boundary event is attached to and reacts to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Boundary {
-    /// A step or a scope.
-    pub host: StepKey,
-    /// What makes it fire.
-    pub trigger: Trigger,
-    /// Whether the host is cancelled.
-    pub interrupting: bool,
-}
-
-/// What makes a boundary event fire.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trigger {
-    /// A time.
-    Timer(Timer),
-    /// An error with this code, or any.
-    Error(Option<String>),
-}
-
 /// A part of the graph that is left or cancelled as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
@@ -135,85 +56,6 @@ pub struct Scope {
     pub steps: BTreeSet<StepIx>,
     /// Of the scopes with the same mutex only one is entered at a time.
     pub mutex: Option<String>,
-}
-
-/// A step that waits for a person.
-#[derive(Debug, Clone, PartialEq)]
-pub struct HumanStep {
-    /// A task or an approval.
-    pub kind: HumanKind,
-    /// Who is asked.
-    pub candidate: Candidate,
-    /// What it can end with; never empty.
-    pub outcomes: Vec<Outcome>,
-    /// Who may not act.
-    pub separation: Separation,
-    /// By when.
-    pub sla: Option<Sla>,
-    /// Of the steps with the same mutex only one is worked at a time.
-    pub mutex: Option<String>,
-    /// May only be worked while this holds.
-    pub enabled_while: Option<Milestone>,
-    /// Whose votes decide; `None` when the first does.
-    pub quorum: Option<Quorum>,
-}
-
-/// The two forms of human work; they need different permissions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HumanKind {
-    /// Work.
-    Task,
-    /// A decision.
-    Approval,
-}
-
-/// When a step starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Join {
-    /// On each arrival.
-    Any,
-    /// Once per set of arrivals from every incoming transition.
-    All,
-    /// Once everything of one run of the split has arrived.
-    Some {
-        /// The split.
-        split: StepIx,
-    },
-    /// Once so many of one run of the split have arrived, or all that are left.
-    AtLeast {
-        /// How many.
-        count: u32,
-        /// The split.
-        split: StepIx,
-        /// What becomes of the others.
-        late: LateArrivals,
-    },
-}
-
-impl Join {
-    /// The split that a structured join is paired with.
-    pub const fn split(&self) -> Option<StepIx> {
-        match self {
-            Self::Any | Self::All => None,
-            Self::Some { split } | Self::AtLeast { split, .. } => Some(*split),
-        }
-    }
-
-    /// Whether the branches that have not arrived are withdrawn.
-    pub const fn cancels_late(&self) -> bool {
-        matches!(self, Self::AtLeast { late: LateArrivals::Cancel, .. })
-    }
-}
-
-/// Which transitions a finished step takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Split {
-    /// One.
-    One,
-    /// All whose condition holds.
-    Some,
-    /// All of the outcome.
-    All,
 }
 
 /// A compiled edge.
@@ -333,17 +175,20 @@ impl Graph {
         })
     }
 
-    /// The boundary event that catches an error from a step, with its scope: of the innermost scope that
-    /// has one, that of the code rather than that of all errors.
+    /// The boundary event of a step or a scope that catches an error: that of the code rather than that of
+    /// all errors.
+    pub fn catcher_at(&self, host: &StepKey, code: &str) -> Option<StepIx> {
+        let catching = |wanted: Option<&str>| {
+            let mut boundaries = self.boundaries_of(host);
+            boundaries.find(|(_, found)| matches!(&found.trigger, Trigger::Error(code) if code.as_deref() == wanted))
+        };
+        catching(Some(code)).or_else(|| catching(None)).map(|(ix, _)| ix)
+    }
+
+    /// The boundary event that catches an error from a step at a scope around it, with the scope: the
+    /// innermost one that has any.
     pub fn catcher_of(&self, step: StepIx, code: &str) -> Option<(&Scope, StepIx)> {
-        self.scopes_around(step).find_map(|scope| {
-            let catching = |wanted: Option<&str>| {
-                let mut boundaries = self.boundaries_of(&scope.key);
-                boundaries
-                    .find(|(_, found)| matches!(&found.trigger, Trigger::Error(code) if code.as_deref() == wanted))
-            };
-            catching(Some(code)).or_else(|| catching(None)).map(|(ix, _)| (scope, ix))
-        })
+        self.scopes_around(step).find_map(|scope| Some((scope, self.catcher_at(&scope.key, code)?)))
     }
 
     /// What a boundary event is attached to.
@@ -383,28 +228,5 @@ impl Graph {
     /// The role of this name that the graph mentions.
     pub fn role_id(&self, name: &str) -> Option<RoleId> {
         self.role_ids.get(name).copied()
-    }
-}
-
-impl Step {
-    /// The human part, if a person works this step.
-    pub fn human(&self) -> Option<&HumanStep> {
-        match &self.kind {
-            StepKind::Human(human) => Some(human),
-            StepKind::Start
-            | StepKind::End(_)
-            | StepKind::Decision
-            | StepKind::Wait(_)
-            | StepKind::Race
-            | StepKind::Boundary(_) => None,
-        }
-    }
-
-    /// Whether a request rests here until something happens.
-    pub const fn waits(&self) -> bool {
-        match self.kind {
-            StepKind::Human(_) | StepKind::Wait(_) => true,
-            StepKind::Start | StepKind::End(_) | StepKind::Decision | StepKind::Race | StepKind::Boundary(_) => false,
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::problem::{Problem, ProblemCode};
 use crate::workflow::{
-    Boundary, Graph, Join, Outcome, Scope, Split, Step, StepIx, StepKind, Transition, Trigger, reachability,
+    Boundary, Graph, Join, Outcome, Scope, Split, Step, StepIx, StepKey, StepKind, Transition, Trigger, reachability,
 };
 
 /// Appends every problem found.
@@ -19,6 +19,16 @@ pub(super) fn check(graph: &Graph, problems: &mut Vec<Problem>) {
                     check_separation(graph, step, other, problems);
                 }
             }
+            StepKind::Job(job) => {
+                for outcome in &job.outcomes {
+                    check_choice(graph, ix, step, Some(outcome), problems);
+                }
+                check_catchers(graph, &step.key, problems);
+            }
+            StepKind::Call(_) => {
+                check_choice(graph, ix, step, None, problems);
+                check_catchers(graph, &step.key, problems);
+            }
             StepKind::Start | StepKind::Decision | StepKind::Wait(_) => {
                 check_choice(graph, ix, step, None, problems);
             }
@@ -31,7 +41,7 @@ pub(super) fn check(graph: &Graph, problems: &mut Vec<Problem>) {
         }
     }
     for scope in graph.scopes() {
-        check_catchers(graph, scope, problems);
+        check_catchers(graph, &scope.key, problems);
     }
     if let Some(ix) = reachability::automatic_cycle(graph) {
         let message = "a cycle of automatic steps never waits; put a task, an approval or another wait into it";
@@ -127,7 +137,7 @@ fn check_race(graph: &Graph, ix: StepIx, step: &Step, problems: &mut Vec<Problem
         }
         if !rival.waits() || graph.incoming(transition.to).len() != 1 || rival.join != Join::Any {
             let message = format!(
-                "the step {:?} behind a RACE must wait (TASK, APPROVAL or WAIT), have a join ANY and no other way in",
+                "the step {:?} behind a RACE must wait, have a join ANY and no other way in",
                 rival.key.as_str()
             );
             problems.push(Problem::new(ProblemCode::InvalidValue, place(step), message));
@@ -148,21 +158,21 @@ fn check_boundary(graph: &Graph, ix: StepIx, step: &Step, boundary: &Boundary, p
     }
 }
 
-/// Each error is caught by one boundary event of a scope.
-fn check_catchers(graph: &Graph, scope: &Scope, problems: &mut Vec<Problem>) {
+/// Each error is caught by one boundary event of a step or a scope.
+fn check_catchers(graph: &Graph, host: &StepKey, problems: &mut Vec<Problem>) {
     let mut caught = Vec::new();
-    for (ix, boundary) in graph.boundaries_of(&scope.key) {
+    for (ix, boundary) in graph.boundaries_of(host) {
         let Trigger::Error(code) = &boundary.trigger else { continue };
         if caught.contains(&code) {
             let path = format!("{}.boundary.on.error", place(graph.step(ix)));
-            let message = "another boundary event of the scope catches the same error";
+            let message = "another boundary event of the same host catches the same error";
             problems.push(Problem::new(ProblemCode::Duplicate, path, message));
         }
         caught.push(code);
     }
 }
 
-fn check_separation(graph: &Graph, step: &Step, other: &crate::workflow::StepKey, problems: &mut Vec<Problem>) {
+fn check_separation(graph: &Graph, step: &Step, other: &StepKey, problems: &mut Vec<Problem>) {
     let path = format!("{}.separation.notDeciderOf", place(step));
     match graph.find(other).map(|ix| graph.step(ix)) {
         None => {

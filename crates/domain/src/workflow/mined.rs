@@ -7,12 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::problem::{Problem, ProblemCode};
 use crate::workflow::{
-    CandidateDocument, EndKind, JoinDocument, Separation, SplitDocument, StepDocument, StepKey, StepKindDocument,
-    TransitionDocument, WorkflowDocument,
+    CandidateDocument, JoinDocument, SplitDocument, StepDocument, StepKey, StepKindDocument, TransitionDocument,
+    WorkflowDocument,
 };
 
 /// A mined graph as its file has it. Fields that are not listed are ignored by design: the files
@@ -160,30 +160,8 @@ fn step(
 ) -> StepDocument {
     let name = node.label.clone().unwrap_or_else(|| node.id.clone());
     let candidate = (kind == StepKindDocument::Task).then(|| CandidateDocument::Role(role_of(&name)));
-    StepDocument {
-        key: keys[node.id.as_str()].clone(),
-        name,
-        description: String::new(),
-        kind,
-        join: JoinDocument::Any,
-        split: SplitDocument::One,
-        candidate,
-        approval: None,
-        outcomes: Vec::new(),
-        separation: Separation::default(),
-        sla: None,
-        end: EndKind::Normal,
-        error_code: None,
-        wait: None,
-        boundary: None,
-        mutex: None,
-        enabled_while: None,
-        max_visits: None,
-        allow_multiple: false,
-        required: true,
-        order,
-        config: Value::Null,
-    }
+    let key = keys[node.id.as_str()].clone();
+    StepDocument { candidate, order, ..StepDocument::new(key, name, kind) }
 }
 
 /// A single way out, or a fork, is unconditional; a choice reads its variable, the last being the

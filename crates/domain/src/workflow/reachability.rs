@@ -1,4 +1,4 @@
-use crate::workflow::{Graph, StepIx, StepKind, TransitionIx};
+use crate::workflow::{Graph, StepIx, TransitionIx};
 
 /// Which steps a walk from `seeds` meets, following `next` from step to transitions and `end` from
 /// transition to step. Indexed by step.
@@ -70,7 +70,7 @@ fn targets(graph: &Graph, transitions: &[TransitionIx]) -> Vec<StepIx> {
 pub(super) fn automatic_cycle(graph: &Graph) -> Option<StepIx> {
     let automatic = |ix: StepIx| {
         let step = graph.step(ix);
-        !step.waits() && step.kind != StepKind::Race && step.max_visits.is_none()
+        step.is_automatic() && step.max_visits.is_none()
     };
     let mut waiting_for: Vec<usize> = graph
         .steps()

@@ -105,10 +105,20 @@ fn compile_step(
         StepKindDocument::Approval => {
             StepKind::Human(human(step, HumanKind::Approval, &path, directory, roles, flow.problems)?)
         }
+        StepKindDocument::Service => StepKind::Job(flow.service(step)?),
+        StepKindDocument::Agent => StepKind::Job(flow.agent(step)?),
+        StepKindDocument::Call => StepKind::Call(flow.call(step, directory)?),
         StepKindDocument::Wait => StepKind::Wait(flow.wait(step)?),
         StepKindDocument::Race => StepKind::Race,
         StepKindDocument::Boundary => StepKind::Boundary(flow.boundary(step)?),
     };
+    match kind {
+        StepKind::Human(_) | StepKind::Job(_) => check_outcomes(step, &path, flow.problems),
+        _ if !step.outcomes.is_empty() => {
+            flow.invalid(format!("{path}.outcomes"), "only TASK, APPROVAL, SERVICE and AGENT steps have this field");
+        }
+        _ => {}
+    }
     if !matches!(kind, StepKind::Human(_)) {
         check_not_human(step, &path, flow.problems);
     }
@@ -123,7 +133,10 @@ fn compile_step(
     };
     let StepDocument { max_visits, allow_multiple, required, .. } = *step;
     let (key, name, error_code) = (step.key.clone(), step.name.clone(), step.error_code.clone());
-    Some(Step { key, name, kind, join, split, max_visits, allow_multiple, required, error_code })
+    let multi = flow.multi(step);
+    let input = flow.mapping(step, "input", step.input.as_ref());
+    let output = flow.mapping(step, "output", step.output.as_ref());
+    Some(Step { key, name, kind, join, split, max_visits, allow_multiple, required, error_code, multi, input, output })
 }
 
 fn check_texts(step: &StepDocument, path: &str, problems: &mut Vec<Problem>) {
@@ -144,7 +157,6 @@ fn check_texts(step: &StepDocument, path: &str, problems: &mut Vec<Problem>) {
 fn check_not_human(step: &StepDocument, path: &str, problems: &mut Vec<Problem>) {
     let misplaced = [
         ("candidate", step.candidate.is_some()),
-        ("outcomes", !step.outcomes.is_empty()),
         ("separation", step.separation != Separation::default()),
         ("sla", step.sla.is_some()),
     ];
@@ -162,7 +174,7 @@ fn human(
     roles: &mut BTreeMap<String, RoleId>,
     problems: &mut Vec<Problem>,
 ) -> Option<HumanStep> {
-    let outcomes = outcomes(step, kind, path, problems);
+    let outcomes = step.effective_outcomes();
     let candidate = candidate(step, path, directory, roles, problems)?;
     if step.separation.not_requester && candidate == Candidate::Requester {
         let message = "the requester is asked to act, and separation of duties forbids it";
@@ -181,7 +193,7 @@ fn human(
     })
 }
 
-fn outcomes(step: &StepDocument, kind: HumanKind, path: &str, problems: &mut Vec<Problem>) -> Vec<Outcome> {
+fn check_outcomes(step: &StepDocument, path: &str, problems: &mut Vec<Problem>) {
     let path = format!("{path}.outcomes");
     let outcomes = step.effective_outcomes();
     if outcomes.len() > MAX_OUTCOMES {
@@ -192,11 +204,10 @@ fn outcomes(step: &StepDocument, kind: HumanKind, path: &str, problems: &mut Vec
             problems.push(Problem::new(ProblemCode::Duplicate, &path, format!("{outcome} appears twice")));
         }
     }
-    if kind == HumanKind::Approval && !outcomes.contains(&Outcome::approved()) {
+    if step.kind == StepKindDocument::Approval && !outcomes.contains(&Outcome::approved()) {
         let message = "an APPROVAL declares APPROVED among its outcomes";
         problems.push(Problem::new(ProblemCode::InvalidValue, &path, message));
     }
-    outcomes
 }
 
 fn candidate(
@@ -278,7 +289,7 @@ fn compile_transition(
     }
     let (from, to) = (from?, to?);
     if let (Some(outcome), Some(step)) = (&transition.outcome, &steps[from.0 as usize]) {
-        let declared = step.human().is_some_and(|human| human.outcomes.contains(outcome));
+        let declared = step.outcomes().contains(outcome);
         if !declared {
             let message = format!("the step {:?} does not declare the outcome {outcome}", step.key.as_str());
             problems.push(Problem::new(ProblemCode::UnknownOutcome, format!("{path}.outcome"), message));

@@ -75,7 +75,9 @@ pub fn directory() -> Directory {
     let roles = ["clerk", "chief", "deputy"]
         .map(|name| (name.to_owned(), RoleFacts { id: role(name), holders: Holders::Somebody }));
     let users = [REQUESTER, CLERK, SECOND_CLERK, CHIEF, STRANGER].map(|n| (format!("p{n}@example.org"), user(n)));
-    Directory { roles: BTreeMap::from(roles), users: BTreeMap::from(users) }
+    let workflow = WorkflowId::from_uuid(Uuid::from_u128(0xD003));
+    let workflows = BTreeMap::from([("Check credit".to_owned(), workflow)]);
+    Directory { roles: BTreeMap::from(roles), users: BTreeMap::from(users), workflows }
 }
 
 pub fn document(json: Value) -> WorkflowDocument {
@@ -153,6 +155,7 @@ pub fn start_request() -> StartRequest {
         workflow: WorkflowId::from_uuid(Uuid::from_u128(0xD001)),
         workflow_version: WorkflowVersionId::from_uuid(Uuid::from_u128(0xD002)),
         requester: user(REQUESTER),
+        parent: None,
         title: "A request".to_owned(),
         reference: None,
         priority: Priority::Normal,

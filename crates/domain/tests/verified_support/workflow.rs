@@ -60,7 +60,7 @@ pub fn workflow_of(drawn: &FlowGraph, deadlines: Deadlines, random: &mut Random)
 
 /// The variable with the instant at which a deadline passes.
 pub fn until(timer: &str) -> String {
-    format!("until_{timer}")
+    format!("until_{}", timer.replace('-', "_"))
 }
 
 /// The outcome that leads to a step.

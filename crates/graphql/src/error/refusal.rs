@@ -73,10 +73,26 @@ pub(super) fn of_request(refusal: Refusal, message: String) -> DomainError {
             let (code, path) = (Code::NotFound, whole_input());
             NotFoundError { code, message, path, kind: expected.to_owned(), id: key.as_str().into() }.into()
         }
-        Refusal::NotAnInstant { variable, .. } => {
+        Refusal::NotAnInstant { expression: field, .. } => {
             let (code, path) = (Code::VariableType, input("variables"));
             let [operator, expected, found] = ["until", "an instant", "something else"].map(ToOwned::to_owned);
-            VariableTypeError { code, message, path, field: variable, operator, expected, found }.into()
+            VariableTypeError { code, message, path, field, operator, expected, found }.into()
+        }
+        Refusal::NotMade { field, message: found, .. } => {
+            let (code, path) = (Code::VariableType, input("variables"));
+            let [operator, expected] = ["=", "a value"].map(ToOwned::to_owned);
+            VariableTypeError { code, message, path, field, operator, expected, found }.into()
+        }
+        Refusal::InvalidResult { problems, .. } => {
+            let below = |problem: Problem| Problem { path: format!("result.{}", problem.path), ..problem };
+            invalid_input(problems.into_iter().map(below).collect(), message)
+        }
+        Refusal::NotAwaited { .. }
+        | Refusal::DoesNotGrow { .. }
+        | Refusal::TooManyInstances { .. }
+        | Refusal::CallTooDeep { .. } => {
+            let (code, path) = (Code::WrongState, whole_input());
+            WrongStateError { code, message, path, state: RequestStepStatus::Active.to_string() }.into()
         }
     }
 }

@@ -29,6 +29,16 @@ pub enum WaitKind {
     Mutex,
     /// A time.
     Time,
+    /// A message.
+    Message,
+    /// A call of the execution's address.
+    Webhook,
+    /// A worker.
+    Job,
+    /// Another request.
+    Call,
+    /// Its instances, which wait for something themselves.
+    Instances,
     /// Other branches to arrive.
     Branches,
     /// A scope with the same mutex to be left.
@@ -170,6 +180,23 @@ impl Told {
                 told(WaitKind::Mutex, format!("can be worked once {:?} is finished or released", name(step)), &[step])
             }
             WaitReason::Time => told(WaitKind::Time, "waits for a time".to_owned(), &[]),
+            WaitReason::Message { name, key } => {
+                told(WaitKind::Message, format!("waits for the message {name:?} with the key {key:?}"), &[])
+            }
+            WaitReason::Webhook => told(WaitKind::Webhook, "waits for a call of its address".to_owned(), &[]),
+            WaitReason::Job { job_type, failed, last_error } => {
+                let failed = match last_error {
+                    Some(error) => format!(" ({failed} attempts have failed, the last one: {error})"),
+                    None => String::new(),
+                };
+                told(WaitKind::Job, format!("waits for a worker of jobs of the type {job_type:?}{failed}"), &[])
+            }
+            WaitReason::Call(child) => {
+                told(WaitKind::Call, format!("waits for the request {child} that it called"), &[])
+            }
+            WaitReason::Instances { ended, total } => {
+                told(WaitKind::Instances, format!("waits for its instances; {ended} of {total} have ended"), &[])
+            }
             WaitReason::Branches(steps) => {
                 let names: Vec<String> = steps.iter().map(|step| format!("{:?}", name(step))).collect();
                 let message = format!("waits for the branches of {}", names.join(", "));

@@ -1,9 +1,8 @@
 use async_graphql::SimpleObject;
-use nexusflow_domain::workflow::{
-    self, BoundaryDocument, JoinDocument, ScopeDocument, TimerDocument, TriggerDocument, WaitDocument,
-};
+use nexusflow_domain::workflow::{self, BoundaryDocument, JoinDocument, ScopeDocument, TimerDocument, TriggerDocument};
 
 use super::kinds::{LateArrivals, StepJoin};
+use super::work::StepMessage;
 use crate::scalar::{Duration, int};
 
 /// The branches that a structured join gathers.
@@ -22,7 +21,7 @@ pub struct GatheredBranches {
 pub struct StepTimer {
     /// So long after the opening.
     after: Option<Duration>,
-    /// At the instant in the variable of this path.
+    /// At the instant that this CEL expression makes.
     until: Option<String>,
 }
 
@@ -33,9 +32,11 @@ pub struct StepBoundary {
     attached_to: String,
     /// Whether what it is attached to is cancelled.
     interrupting: bool,
-    /// A time, counted from the opening; null when it waits for an error.
+    /// A time, counted from the opening; null when it waits for something else.
     timer: Option<StepTimer>,
-    /// The code of the error that it catches; null when it waits for a time, or catches every error.
+    /// A message; null when it waits for something else.
+    message: Option<StepMessage>,
+    /// The code of the error that it catches; null when it waits for something else, or catches every error.
     error_code: Option<String>,
 }
 
@@ -75,12 +76,6 @@ pub(super) fn join(join: &JoinDocument) -> (StepJoin, Option<GatheredBranches>) 
     }
 }
 
-pub(super) fn wait(wait: &WaitDocument) -> StepTimer {
-    match wait {
-        WaitDocument::Timer(timer) => timer.into(),
-    }
-}
-
 impl From<&TimerDocument> for StepTimer {
     fn from(timer: &TimerDocument) -> Self {
         match timer {
@@ -92,12 +87,13 @@ impl From<&TimerDocument> for StepTimer {
 
 impl From<&BoundaryDocument> for StepBoundary {
     fn from(boundary: &BoundaryDocument) -> Self {
-        let (timer, error_code) = match &boundary.on {
-            TriggerDocument::Timer(timer) => (Some(timer.into()), None),
-            TriggerDocument::Error { code } => (None, code.clone()),
+        let (timer, message, error_code) = match &boundary.on {
+            TriggerDocument::Timer(timer) => (Some(timer.into()), None, None),
+            TriggerDocument::Message(message) => (None, Some(message.into()), None),
+            TriggerDocument::Error { code } => (None, None, code.clone()),
         };
         let attached_to = boundary.attached_to.to_string();
-        Self { attached_to, interrupting: boundary.interrupting, timer, error_code }
+        Self { attached_to, interrupting: boundary.interrupting, timer, message, error_code }
     }
 }
 

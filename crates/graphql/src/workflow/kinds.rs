@@ -39,9 +39,15 @@ pub enum WorkflowStepKind {
     Task,
     /// A decision by a person.
     Approval,
+    /// Work for a program.
+    Service,
+    /// Work for an agent that decides by itself how.
+    Agent,
+    /// Another workflow.
+    Call,
     /// Routes at once: a choice on the variables, or a fork.
     Decision,
-    /// Waits for a time.
+    /// Waits for a time, a message or a webhook.
     Wait,
     /// Opens all the steps behind it; the first that ends withdraws the others.
     Race,

@@ -16,6 +16,7 @@ mod step;
 mod transition;
 mod version;
 #[expect(clippy::module_inception, reason = "the file is named after the object in it")]
+mod work;
 mod workflow;
 
 pub use mutation::WorkflowMutation;

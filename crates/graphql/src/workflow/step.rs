@@ -1,10 +1,11 @@
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use nexusflow_application::workflow::ReferencedNames;
 use nexusflow_domain::ids::{RoleId, UserId, WorkflowVersionId};
-use nexusflow_domain::workflow::{CandidateDocument, StepDocument, StepKey, StepKindDocument};
+use nexusflow_domain::workflow::{CandidateDocument, StepDocument, StepKey, StepKindDocument, WaitDocument};
 
 use super::flow::{self, GatheredBranches, StepBoundary, StepMilestone, StepTimer};
 use super::kinds::{CandidateKind, EndKind, StepJoin, StepSplit, WorkflowStepKind};
+use super::work::{StepCall, StepJob, StepMessage, StepMulti};
 use crate::access::Role;
 use crate::context::loader;
 use crate::identity::User;
@@ -36,7 +37,7 @@ pub struct WorkflowStep {
     gathers: Option<GatheredBranches>,
     /// Which transitions it takes.
     split: StepSplit,
-    /// Tasks and approvals: what they can end with.
+    /// Tasks, approvals, services and agents: what they can end with.
     outcomes: Vec<String>,
     /// Tasks and approvals: who is asked to act.
     candidate_kind: Option<CandidateKind>,
@@ -54,6 +55,20 @@ pub struct WorkflowStep {
     error_code: Option<String>,
     /// Waits: for which time.
     timer: Option<StepTimer>,
+    /// Waits: for which message.
+    message: Option<StepMessage>,
+    /// Waits: whether for a call of the execution's own address.
+    webhook: bool,
+    /// Services and agents: what is to be done.
+    job: Option<StepJob>,
+    /// Calls: of which workflow.
+    call: Option<StepCall>,
+    /// Steps that are worked once for each item of a list.
+    multi: Option<StepMulti>,
+    /// What the step is given: CEL expressions by name; null for what its kind gives by default.
+    input: Option<Json>,
+    /// Which variables the step sets: CEL expressions by name; null for what its kind sets by default.
+    output: Option<Json>,
     /// Boundary events: on what, and when they fire.
     boundary: Option<StepBoundary>,
     /// Tasks and approvals: of those with the same mutex only one is being worked at a time.
@@ -93,6 +108,12 @@ impl WorkflowStep {
         let (candidate_kind, candidate_name) = candidate(step.candidate.as_ref());
         let (join, gathers) = flow::join(&step.join);
         let name = candidate_name.as_deref().unwrap_or_default();
+        let (timer, message, webhook) = match &step.wait {
+            Some(WaitDocument::Timer(timer)) => (Some(timer.into()), None, false),
+            Some(WaitDocument::Message(message)) => (None, Some(message.into()), false),
+            Some(WaitDocument::Webhook {}) => (None, None, true),
+            None => (None, None, false),
+        };
         Self {
             role: names.roles.get(name).filter(|_| candidate_kind == Some(CandidateKind::Role)).copied(),
             user: names.users.get(&name.to_lowercase()).copied(),
@@ -112,7 +133,14 @@ impl WorkflowStep {
             due_in: step.sla.as_ref().map(|sla| Duration(sla.due_in)),
             end: (step.kind == StepKindDocument::End).then(|| step.end.into()),
             error_code: step.error_code.clone(),
-            timer: step.wait.as_ref().map(flow::wait),
+            timer,
+            message,
+            webhook,
+            job: step.service.as_ref().map(Into::into).or_else(|| step.agent.as_ref().map(Into::into)),
+            call: step.call.as_ref().map(Into::into),
+            multi: step.multi.as_ref().map(Into::into),
+            input: step.input.clone().map(Json),
+            output: step.output.clone().map(Json),
             boundary: step.boundary.as_ref().map(Into::into),
             mutex: step.mutex.clone(),
             enabled_while: step.enabled_while.as_ref().map(Into::into),

@@ -89,9 +89,13 @@ impl WorkflowReader for Store {
         sql.push("SELECT u.id, u.email FROM memberships m JOIN users u ON u.id = m.user_id");
         sql.push(" WHERE m.organization_id = $1 AND m.deactivated_at IS NULL AND u.deactivated_at IS NULL");
         let users = reading.rows::<AddressRow>(sql).await?;
+        let mut sql = reading.sql([organization.uuid().into()]);
+        sql.push("SELECT id, name FROM workflows WHERE organization_id = $1 AND deleted_at IS NULL");
+        let workflows = reading.rows::<NameRow>(sql).await?;
         reading.end().await?;
         let users = users.into_iter().map(|row| (row.email, UserId::from_uuid(row.id))).collect();
-        Ok(Directory { roles, users })
+        let workflows = workflows.into_iter().map(|row| (row.name, WorkflowId::from_uuid(row.id))).collect();
+        Ok(Directory { roles, users, workflows })
     }
 }
 
@@ -127,6 +131,12 @@ async fn roles(reading: &Reading, organization: OrganizationId) -> Result<BTreeM
     }
     let facts = holders.into_iter();
     Ok(facts.map(|(name, (id, users))| (name, RoleFacts { id, holders: Holders::Known(users) })).collect())
+}
+
+#[derive(FromQueryResult)]
+struct NameRow {
+    id: Uuid,
+    name: String,
 }
 
 #[derive(FromQueryResult)]

@@ -93,7 +93,7 @@ fn variables(choices: &[Choice]) -> JsonMap {
 fn compiled(document: &WorkflowDocument) -> Result<Graph> {
     let facts = |n: u128| RoleFacts { id: RoleId::from_uuid(Uuid::from_u128(n)), holders: Holders::Somebody };
     let roles = (1..).zip(roles(document)).map(|(n, name)| (name.to_owned(), facts(n))).collect();
-    match compile(document, &Directory { roles, users: std::collections::BTreeMap::new() }) {
+    match compile(document, &Directory { roles, ..Directory::default() }) {
         Ok(graph) => Ok(graph),
         Err(problems) => {
             let list: Vec<String> = problems.iter().map(|p| format!("  {}: {}", p.path, p.message)).collect();

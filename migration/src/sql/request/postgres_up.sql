@@ -135,12 +135,15 @@ CREATE TABLE sla_escalations_default PARTITION OF sla_escalations DEFAULT;
 CREATE UNIQUE INDEX sla_escalations_rung_key ON sla_escalations (request_id, subject_id, rung);
 CREATE INDEX sla_escalations_time_idx ON sla_escalations (organization_id, escalated_at);
 
--- Durable work due at a time. The id of a TIMER job is its request's id.
+-- Durable work due at a time. The id of a TIMER job is its request's id, that of others an execution's.
 CREATE TABLE jobs (
     id              uuid        NOT NULL,
     organization_id uuid        NOT NULL,
     kind            text        NOT NULL,
     request_id      uuid,
+    -- Which workers do it (WORK), and the request that is called (CALL).
+    job_type        text,
+    called_id       uuid,
     run_at          timestamptz NOT NULL,
     lease_until     timestamptz,
     attempt         integer     NOT NULL DEFAULT 0,
@@ -148,11 +151,12 @@ CREATE TABLE jobs (
     payload         text        NOT NULL DEFAULT '{}',
     created_at      timestamptz NOT NULL,
     CONSTRAINT jobs_pkey PRIMARY KEY (id),
-    CONSTRAINT jobs_kind_check CHECK (kind IN ('TIMER')),
+    CONSTRAINT jobs_kind_check CHECK (kind IN ('TIMER', 'WORK', 'CALL')),
     CONSTRAINT jobs_organization_fkey FOREIGN KEY (organization_id)
         REFERENCES organizations (id) ON DELETE RESTRICT
 )
 -- A queue: every claim leaves a dead row where the next claim looks first, so it is vacuumed after
 -- one row in a hundred rather than after the usual one in five.
 WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0.01);
-CREATE INDEX jobs_run_at_idx ON jobs (run_at);
+CREATE INDEX jobs_run_at_idx ON jobs (run_at) WHERE kind <> 'WORK';
+CREATE INDEX jobs_work_idx ON jobs (organization_id, job_type, run_at) WHERE kind = 'WORK';

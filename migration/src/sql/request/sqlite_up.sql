@@ -129,12 +129,15 @@ CREATE TABLE sla_escalations (
 CREATE UNIQUE INDEX sla_escalations_rung_key ON sla_escalations (request_id, subject_id, rung);
 CREATE INDEX sla_escalations_time_idx ON sla_escalations (organization_id, escalated_at);
 
--- Durable work due at a time. The id of a TIMER job is its request's id.
+-- Durable work due at a time. The id of a TIMER job is its request's id, that of others an execution's.
 CREATE TABLE jobs (
     id              BLOB    NOT NULL,
     organization_id BLOB    NOT NULL,
     kind            TEXT    NOT NULL,
     request_id      BLOB,
+    -- Which workers do it (WORK), and the request that is called (CALL).
+    job_type        TEXT,
+    called_id       BLOB,
     run_at          TEXT    NOT NULL,
     lease_until     TEXT,
     attempt         INTEGER NOT NULL DEFAULT 0,
@@ -142,8 +145,9 @@ CREATE TABLE jobs (
     payload         TEXT    NOT NULL DEFAULT '{}',
     created_at      TEXT    NOT NULL,
     CONSTRAINT jobs_pkey PRIMARY KEY (id),
-    CONSTRAINT jobs_kind_check CHECK (kind IN ('TIMER')),
+    CONSTRAINT jobs_kind_check CHECK (kind IN ('TIMER', 'WORK', 'CALL')),
     CONSTRAINT jobs_organization_fkey FOREIGN KEY (organization_id)
         REFERENCES organizations (id) ON DELETE RESTRICT
 );
-CREATE INDEX jobs_run_at_idx ON jobs (run_at);
+CREATE INDEX jobs_run_at_idx ON jobs (run_at) WHERE kind <> 'WORK';
+CREATE INDEX jobs_work_idx ON jobs (organization_id, job_type, run_at) WHERE kind = 'WORK';

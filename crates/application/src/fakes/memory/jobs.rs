@@ -1,52 +1,86 @@
 use async_trait::async_trait;
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::ids::JobId;
+use nexusflow_domain::ids::{JobId, OrganizationId};
 
 use crate::StoreError;
 use crate::fakes::MemoryStore;
-use crate::fakes::memory::world::JobRow;
-use crate::request::{ClaimedJob, JobStore};
+use crate::fakes::memory::world::{JobRow, World};
+use crate::request::{ClaimedJob, JobKind, JobStore, Lease};
 
 #[async_trait]
 impl JobStore for MemoryStore {
     async fn claim(&self, now: Timestamp, lease_until: Timestamp, limit: u32) -> Result<Vec<ClaimedJob>, StoreError> {
         let mut world = self.world().await?;
-        let free = |until: Option<Timestamp>| until.is_none_or(|until| until <= now);
-        let due = world.jobs.iter().filter(|(_, job)| job.run_at <= now && free(job.lease_until));
-        let mut due: Vec<_> = due.map(|(&request, job)| (job.run_at, request)).collect();
-        due.sort_unstable();
-        due.truncate(limit as usize);
-        let mut claimed = Vec::with_capacity(due.len());
-        for (run_at, request) in due {
-            world.fence += 1;
-            let fence = world.fence;
-            if let Some(job) = world.jobs.get_mut(&request) {
-                job.lease_until = Some(lease_until);
-                job.fence = fence;
-                let (id, organization) = (JobId::from_uuid(request.uuid()), job.organization);
-                claimed.push(ClaimedJob { id, organization, request, run_at, fence });
-            }
-        }
-        Ok(claimed)
+        Ok(claim(&mut world, |job| job.kind != JobKind::Work, now, lease_until, limit))
+    }
+
+    async fn claim_work(
+        &self,
+        organization: OrganizationId,
+        types: &[String],
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ClaimedJob>, StoreError> {
+        let mut world = self.world().await?;
+        let of_type = |job: &JobRow| job.job_type.as_ref().is_some_and(|found| types.contains(found));
+        let wanted = |job: &JobRow| job.kind == JobKind::Work && job.organization == organization && of_type(job);
+        Ok(claim(&mut world, wanted, now, lease_until, limit))
+    }
+
+    async fn extend(&self, organization: OrganizationId, lease: Lease, until: Timestamp) -> Result<bool, StoreError> {
+        let mut world = self.world().await?;
+        let holds = |row: &&mut JobRow| row.organization == organization && is_leased(row, lease.fence);
+        let row = world.jobs.get_mut(&lease.job).filter(holds);
+        Ok(row.map(|row| row.lease_until = Some(until)).is_some())
     }
 
     async fn settle(&self, job: &ClaimedJob, run_at: Option<Timestamp>) -> Result<(), StoreError> {
         let mut world = self.world().await?;
-        let holds = |row: &&mut JobRow| row.fence == job.fence && row.lease_until.is_some();
-        let Some(row) = world.jobs.get_mut(&job.request).filter(holds) else { return Ok(()) };
+        let Some(row) = world.jobs.get_mut(&job.id).filter(|row| is_leased(row, job.fence)) else { return Ok(()) };
         match run_at {
             Some(run_at) => {
                 row.run_at = run_at;
                 row.lease_until = None;
             }
             None => {
-                world.jobs.remove(&job.request);
+                world.jobs.remove(&job.id);
             }
         }
         Ok(())
     }
 
     async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.world().await?.jobs.values().map(|job| job.run_at).min())
+        let world = self.world().await?;
+        Ok(world.jobs.values().filter(|job| job.kind != JobKind::Work).map(|job| job.run_at).min())
     }
+}
+
+fn is_leased(row: &JobRow, fence: u64) -> bool {
+    row.fence == fence && row.lease_until.is_some()
+}
+
+fn claim(
+    world: &mut World,
+    wanted: impl Fn(&JobRow) -> bool,
+    now: Timestamp,
+    lease_until: Timestamp,
+    limit: u32,
+) -> Vec<ClaimedJob> {
+    let free = |until: Option<Timestamp>| until.is_none_or(|until| until <= now);
+    let due = world.jobs.iter().filter(|(_, job)| wanted(job) && job.run_at <= now && free(job.lease_until));
+    let mut due: Vec<(Timestamp, JobId)> = due.map(|(&id, job)| (job.run_at, id)).collect();
+    due.sort_unstable();
+    due.truncate(limit as usize);
+    let mut claimed = Vec::with_capacity(due.len());
+    for (run_at, id) in due {
+        world.fence += 1;
+        let fence = world.fence;
+        if let Some(job) = world.jobs.get_mut(&id) {
+            (job.lease_until, job.fence, job.attempt) = (Some(lease_until), fence, job.attempt + 1);
+            let JobRow { organization, kind, request, called, attempt, .. } = *job;
+            claimed.push(ClaimedJob { id, kind, organization, request, called, attempt, run_at, fence });
+        }
+    }
+    claimed
 }

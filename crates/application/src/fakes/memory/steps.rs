@@ -70,6 +70,9 @@ fn kind_of(world: &World, of: &RequestRow, row: &StepRow) -> Option<HumanKind> {
         | StepKindDocument::End
         | StepKindDocument::Decision
         | StepKindDocument::Wait
+        | StepKindDocument::Service
+        | StepKindDocument::Agent
+        | StepKindDocument::Call
         | StepKindDocument::Race
         | StepKindDocument::Boundary => None,
     }

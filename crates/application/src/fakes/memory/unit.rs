@@ -1,3 +1,4 @@
+use nexusflow_domain::ids::{JobId, OrganizationId};
 use nexusflow_domain::workflow::WorkflowStatus;
 
 use crate::StoreError;
@@ -5,7 +6,10 @@ use crate::fakes::memory::administration::store_key;
 use crate::fakes::memory::store::violation;
 use crate::fakes::memory::unit_steps;
 use crate::fakes::memory::world::{JobRow, RequestRow, World};
-use crate::request::{CommitConflict, CommitUnit, Escalation, NewEscalation, NewNotification, Notification, Wake};
+use crate::request::{
+    CommitConflict, CommitUnit, Escalation, JobChange, JobKind, NewEscalation, NewJob, NewNotification, Notification,
+    Wake,
+};
 
 /// Writes one unit; the caller drops what was written when it fails.
 pub(super) fn write(world: &mut World, unit: CommitUnit) -> Result<(), CommitConflict> {
@@ -15,7 +19,7 @@ pub(super) fn write(world: &mut World, unit: CommitUnit) -> Result<(), CommitCon
     if unit.idempotency.clone().is_some_and(|entry| !store_key(world, entry)) {
         return Err(CommitConflict::IdempotencyKeyTaken);
     }
-    let CommitUnit { state, records, steps, escalations, notifications, wake, at, .. } = unit;
+    let CommitUnit { state, records, steps, escalations, notifications, wake, jobs, at, .. } = unit;
     let (id, organization) = (state.id, state.organization);
     for change in steps {
         unit_steps::apply(world, organization, id, change)?;
@@ -26,15 +30,19 @@ pub(super) fn write(world: &mut World, unit: CommitUnit) -> Result<(), CommitCon
     for notification in notifications {
         add_notification(world, organization, notification)?;
     }
+    let timer = JobId::from_uuid(id.uuid());
     match wake {
         Wake::Unchanged => {}
         Wake::At(run_at) => {
-            // Whoever held a lease on it has lost it: what it was claimed for is no more.
-            world.fence += 1;
-            world.jobs.insert(id, JobRow { organization, run_at, lease_until: None, fence: world.fence });
+            let (kind, request) = (JobKind::Timer, id);
+            put_job(world, organization, NewJob { id: timer, kind, request, job_type: None, called: None, run_at });
         }
-        Wake::Never => {
-            world.jobs.remove(&id);
+        Wake::Never => drop(world.jobs.remove(&timer)),
+    }
+    for change in jobs {
+        match change {
+            JobChange::Put(job) => put_job(world, organization, job),
+            JobChange::Remove(id) => drop(world.jobs.remove(&id)),
         }
     }
     let created_at = world.requests.get(&id).map_or(at, |row| row.created_at);
@@ -42,6 +50,15 @@ pub(super) fn write(world: &mut World, unit: CommitUnit) -> Result<(), CommitCon
     world.requests.insert(id, RequestRow { state, head, created_at, updated_at: at });
     world.journals.entry(id).or_default().extend(records);
     Ok(())
+}
+
+/// Whoever held a lease on the job has lost it: what it was claimed for is no more.
+fn put_job(world: &mut World, organization: OrganizationId, job: NewJob) {
+    world.fence += 1;
+    let NewJob { id, kind, request, job_type, called, run_at } = job;
+    let (lease_until, fence) = (None, world.fence);
+    let row = JobRow { organization, kind, request, job_type, called, attempt: 0, run_at, lease_until, fence };
+    world.jobs.insert(id, row);
 }
 
 fn check_version(world: &World, unit: &CommitUnit) -> Result<(), CommitConflict> {
@@ -64,8 +81,8 @@ fn check_version(world: &World, unit: &CommitUnit) -> Result<(), CommitConflict>
 }
 
 fn check_lease(world: &World, unit: &CommitUnit) -> Result<(), CommitConflict> {
-    let Some(fence) = unit.fence else { return Ok(()) };
-    let holds = world.jobs.get(&unit.state.id).is_some_and(|job| job.fence == fence);
+    let Some(lease) = unit.lease else { return Ok(()) };
+    let holds = world.jobs.get(&lease.job).is_some_and(|job| job.fence == lease.fence);
     if holds { Ok(()) } else { Err(CommitConflict::LeaseLost) }
 }
 
@@ -104,11 +121,7 @@ fn add_escalation(world: &mut World, new: NewEscalation) -> Result<(), StoreErro
     Ok(())
 }
 
-fn add_notification(
-    world: &mut World,
-    organization: nexusflow_domain::ids::OrganizationId,
-    new: NewNotification,
-) -> Result<(), StoreError> {
+fn add_notification(world: &mut World, organization: OrganizationId, new: NewNotification) -> Result<(), StoreError> {
     let notification = Notification {
         id: new.id,
         user: new.user,

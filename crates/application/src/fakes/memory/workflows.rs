@@ -81,6 +81,8 @@ impl WorkflowReader for MemoryStore {
         let active = members.filter(|(_, user)| world.is_active_member(tenant, *user));
         let users = active.filter_map(|(_, user)| world.users.get(user));
         let users = users.map(|row| (row.user.email.to_string(), row.user.id));
-        Ok(Directory { roles: roles.collect(), users: users.collect() })
+        let workflows = world.workflows.values().filter(|row| row.organization == tenant && row.deleted_at.is_none());
+        let workflows = workflows.map(|row| (row.name.clone(), row.id)).collect();
+        Ok(Directory { roles: roles.collect(), users: users.collect(), workflows })
     }
 }

@@ -4,7 +4,7 @@ use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::identity::Slug;
 use nexusflow_domain::ids::{
-    NotificationId, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId,
+    JobId, NotificationId, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId,
 };
 use nexusflow_domain::insight::{AuditRecord, Hash};
 use nexusflow_domain::request::RequestState;
@@ -12,7 +12,7 @@ use nexusflow_domain::request::RequestState;
 use crate::access::Role;
 use crate::idempotency::IdempotencyEntry;
 use crate::identity::{Organization, User};
-use crate::request::{Escalation, Notification, Request, RequestStep};
+use crate::request::{Escalation, JobKind, Notification, Request, RequestStep};
 use crate::workflow::{Workflow, WorkflowVersion};
 
 /// Every table.
@@ -30,7 +30,7 @@ pub(super) struct World {
     pub steps: BTreeMap<(RequestId, RequestStepId), StepRow>,
     pub escalations: BTreeMap<RequestId, Vec<Escalation>>,
     pub notifications: BTreeMap<NotificationId, (OrganizationId, Notification)>,
-    pub jobs: BTreeMap<RequestId, JobRow>,
+    pub jobs: BTreeMap<JobId, JobRow>,
     /// The last fence given out; no two claims share one.
     pub fence: u64,
     pub journals: BTreeMap<RequestId, Vec<AuditRecord>>,
@@ -79,9 +79,14 @@ pub(super) struct StepRow {
     pub excluded: BTreeSet<UserId>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct JobRow {
     pub organization: OrganizationId,
+    pub kind: JobKind,
+    pub request: RequestId,
+    pub job_type: Option<String>,
+    pub called: Option<RequestId>,
+    pub attempt: u32,
     pub run_at: Timestamp,
     pub lease_until: Option<Timestamp>,
     pub fence: u64,

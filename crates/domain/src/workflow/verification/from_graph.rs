@@ -4,7 +4,7 @@
 //! A step's net transitions are its ways to start times its ways to end. An open step is a token
 //! that has not started it: what interrupts the step takes that token.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::endings::{Ending, add_ending};
 use super::precision::{adding_timers, scopes_with_events, timers};
@@ -241,7 +241,13 @@ impl<'a> Translation<'a> {
 
     fn endings(&self, ix: StepIx, step: &Step) -> Vec<Ending> {
         let mut endings: Vec<Ending> = match &step.kind {
-            StepKind::Start | StepKind::Decision | StepKind::Wait(_) | StepKind::Human(_) | StepKind::Boundary(_) => {
+            StepKind::Start
+            | StepKind::Decision
+            | StepKind::Wait(_)
+            | StepKind::Human(_)
+            | StepKind::Job(_)
+            | StepKind::Call(_)
+            | StepKind::Boundary(_) => {
                 self.outcomes(ix).into_iter().flat_map(|outcome| self.endings_with(ix, step.split, outcome)).collect()
             }
             StepKind::Race => self.endings_with(ix, Split::One, None),
@@ -257,6 +263,9 @@ impl<'a> Translation<'a> {
             let limited = self.caught(ix, workflow::VISIT_LIMIT);
             endings.extend(limited.map(|caught| Ending { is_interrupted: true, ..caught }));
         }
+        if step.throws() {
+            endings.extend(self.thrown(ix, step));
+        }
         let interrupting = self.boundary_places(&step.key).filter(|(_, interrupting)| *interrupting);
         endings.extend(interrupting.map(|(place, _)| Ending {
             produced: vec![place],
@@ -264,6 +273,19 @@ impl<'a> Translation<'a> {
             ..Ending::default()
         }));
         endings
+    }
+
+    /// What the errors set off that a worker or a called request may end a step with: any that something catches.
+    fn thrown(&self, ix: StepIx, step: &Step) -> Vec<Ending> {
+        let of = |host: &'a StepKey| self.graph.boundaries_of(host).filter_map(|(at, found)| Some((at, found.code()?)));
+        let around = self.graph.scopes_around(ix).map(|scope| &scope.key);
+        let caught: BTreeSet<Option<&str>> = around.flat_map(of).map(|(_, code)| code).collect();
+        let own = of(&self.graph.step(ix).key).filter_map(|(at, _)| self.fired.get(&at));
+        let own = own.map(|&place| Ending { produced: vec![place], ..Ending::default() });
+        // A scope sees only what the step itself lets pass.
+        let passes = |code: &Option<&str>| self.graph.catcher_at(&step.key, code.unwrap_or_default()).is_none();
+        let outer = caught.into_iter().filter(passes).filter_map(|code| self.caught(ix, code.unwrap_or_default()));
+        own.chain(outer).map(|ending| Ending { is_interrupted: true, ..ending }).collect()
     }
 
     /// What an error sets off that the innermost scope around a step catches.
@@ -346,9 +368,9 @@ impl<'a> Translation<'a> {
     }
 
     fn outcomes(&self, ix: StepIx) -> Vec<Option<&'a Outcome>> {
-        match self.graph.step(ix).human() {
-            Some(human) => human.outcomes.iter().map(Some).collect(),
-            None => vec![None],
+        match self.graph.step(ix).outcomes() {
+            [] => vec![None],
+            outcomes => outcomes.iter().map(Some).collect(),
         }
     }
 

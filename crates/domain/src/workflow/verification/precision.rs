@@ -83,7 +83,7 @@ fn holds_on(graph: &Graph, section: &Scope) -> Option<String> {
     Some(format!("that the mutex of {} is held while {found} waits", section.key))
 }
 
-/// The timers of a step or a scope that do not interrupt it.
+/// The timers and messages of a step or a scope that do not interrupt it.
 pub(super) fn adding_timers<'a>(
     graph: &'a Graph,
     host: &'a StepKey,
@@ -91,9 +91,11 @@ pub(super) fn adding_timers<'a>(
     timers(graph, host).filter(|(_, boundary)| !boundary.interrupting)
 }
 
-/// The timers of a step or a scope.
+/// The timers and messages of a step or a scope: they may happen or not.
 pub(super) fn timers<'a>(graph: &'a Graph, host: &'a StepKey) -> impl Iterator<Item = (StepIx, &'a Boundary)> + 'a {
-    graph.boundaries_of(host).filter(|(_, boundary)| matches!(boundary.trigger, Trigger::Timer(_)))
+    graph
+        .boundaries_of(host)
+        .filter(|(_, boundary)| matches!(boundary.trigger, Trigger::Timer(_) | Trigger::Message(_)))
 }
 
 /// The scopes around a step that boundary events leave.

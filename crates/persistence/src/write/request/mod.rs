@@ -2,8 +2,8 @@
 
 mod details;
 mod header;
+mod jobs;
 mod steps;
-mod timer;
 mod unit;
 
 use crate::transaction::Transaction;

@@ -7,18 +7,19 @@ use crate::write::audit::insert_request_records;
 use crate::write::idempotency::take_key;
 use crate::write::request::details::{insert_escalations, insert_notifications};
 use crate::write::request::header::{insert_header, lock_active_workflow, update_header};
+use crate::write::request::jobs::{lease_is_lost, write_jobs};
 use crate::write::request::steps::write_steps;
-use crate::write::request::timer::{lease_is_lost, write_timer};
 
 /// Writes one unit; after an error its caller rolls back. Every writer takes locks in the same order:
-/// key, workflow, request, timer.
+/// key, workflow, request, jobs.
 pub(super) async fn write_unit(transaction: &Transaction, unit: CommitUnit) -> Result<(), CommitConflict> {
     if let Some(entry) = &unit.idempotency
         && !take_key(transaction, entry).await?
     {
         return Err(CommitConflict::IdempotencyKeyTaken);
     }
-    let CommitUnit { expected_version, state, records, steps, escalations, notifications, wake, fence, at, .. } = unit;
+    let (jobs, lease) = ((unit.wake, unit.jobs), unit.lease);
+    let CommitUnit { expected_version, state, records, steps, escalations, notifications, at, .. } = unit;
     let (organization, request) = (state.organization, state.id);
     let head: Hash = records.last().map(|record| record.hash).ok_or_else(no_records)?;
     let written = if expected_version == 0 {
@@ -30,10 +31,10 @@ pub(super) async fn write_unit(transaction: &Transaction, unit: CommitUnit) -> R
         update_header(transaction, state, expected_version, head, at).await?
     };
     if !written {
-        let lost = lease_is_lost(transaction, organization, request, fence).await?;
+        let lost = lease_is_lost(transaction, organization, lease).await?;
         return Err(if lost { CommitConflict::LeaseLost } else { CommitConflict::Stale });
     }
-    if !write_timer(transaction, organization, request, wake, fence, at).await? {
+    if !write_jobs(transaction, organization, request, jobs, lease, at).await? {
         return Err(CommitConflict::LeaseLost);
     }
     write_steps(transaction, organization, request, steps, at).await?;

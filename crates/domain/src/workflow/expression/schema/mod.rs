@@ -28,6 +28,13 @@ pub struct InputSchema {
     pub(crate) root: Schema,
 }
 
+/// Two schemas are the same when they were written the same.
+impl PartialEq for InputSchema {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
 /// What is known of one place.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Schema {

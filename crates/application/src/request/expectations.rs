@@ -1,0 +1,45 @@
+//! What a request expects of workers and of other requests, as jobs that follow its state.
+
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::ids::{JobId, RequestId, RequestStepId};
+use nexusflow_domain::request::{Lifecycle, RequestState};
+
+use crate::request::{JobChange, JobKind, NewJob};
+
+/// What becomes of jobs when a request goes from one state to another.
+pub(super) fn job_changes(before: &RequestState, after: &RequestState, now: Timestamp) -> Vec<JobChange> {
+    let mut changes = Vec::new();
+    let (had, has) = (before.jobs(), after.jobs());
+    changes.extend(had.keys().filter(|id| !has.contains_key(id)).map(|id| JobChange::Remove(job(*id))));
+    for (id, work) in has.into_iter().filter(|(id, work)| had.get(id) != Some(work)) {
+        changes.push(JobChange::Put(NewJob {
+            id: job(id),
+            kind: JobKind::Work,
+            request: after.id,
+            job_type: Some(work.job_type.clone()),
+            called: None,
+            run_at: work.run_at,
+        }));
+    }
+    let look = |step: RequestStepId, request: RequestId, called: RequestId| {
+        let (id, kind, called) = (job(step), JobKind::Call, Some(called));
+        JobChange::Put(NewJob { id, kind, request, job_type: None, called, run_at: now })
+    };
+    let (called, calls) = (before.calls(), after.calls());
+    let resumes = after.lifecycle == Lifecycle::InProgress && before.lifecycle != Lifecycle::InProgress;
+    // A call that is over: the called request is cancelled if it goes on.
+    let over = called.iter().filter(|(step, child)| calls.get(step) != Some(child));
+    changes.extend(over.map(|(&step, &child)| look(step, after.id, child)));
+    // A call that begins, or may go on: the called request is started, or its end is told.
+    let begun = calls.iter().filter(|(step, child)| resumes || called.get(step) != Some(child));
+    changes.extend(begun.map(|(&step, &child)| look(step, after.id, child)));
+    // The end of a called request: its caller is told.
+    if let Some(parent) = after.parent.filter(|_| before.ended_at().is_none() && after.ended_at().is_some()) {
+        changes.push(look(parent.step, parent.request, after.id));
+    }
+    changes
+}
+
+fn job(step: RequestStepId) -> JobId {
+    JobId::from_uuid(step.uuid())
+}

@@ -1,0 +1,87 @@
+//! Durable work, as stores keep it and workers claim it.
+
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::ids::{JobId, OrganizationId, RequestId};
+
+use crate::request::Lease;
+
+/// The kinds of jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobKind {
+    /// Time changes something about a request. The job's id is the request's.
+    Timer,
+    /// A worker is to carry out a step.
+    Work,
+    /// A called request is to be started, looked at, or cancelled with its caller.
+    Call,
+}
+
+impl JobKind {
+    /// The stable text, as stores hold it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Timer => "TIMER",
+            Self::Work => "WORK",
+            Self::Call => "CALL",
+        }
+    }
+
+    /// The kind with this text.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Timer, Self::Work, Self::Call].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// What becomes of a job. Either ends every lease of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobChange {
+    /// Due, free to be claimed: a new job, or the same one anew.
+    Put(NewJob),
+    /// None any more.
+    Remove(JobId),
+}
+
+/// A job to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewJob {
+    /// The job: the id of the execution of a step that it is for.
+    pub id: JobId,
+    /// What kind of job; never `TIMER`, which [`crate::request::Wake`] sets.
+    pub kind: JobKind,
+    /// The request of that execution.
+    pub request: RequestId,
+    /// Which workers do it; only for `WORK`.
+    pub job_type: Option<String>,
+    /// The request that is called; only for `CALL`.
+    pub called: Option<RequestId>,
+    /// When it may be claimed.
+    pub run_at: Timestamp,
+}
+
+/// A job claimed by a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClaimedJob {
+    /// The job: a timer's id is its request's, that of other jobs an execution's.
+    pub id: JobId,
+    /// What kind of job.
+    pub kind: JobKind,
+    /// The tenant.
+    pub organization: OrganizationId,
+    /// The request that it is about.
+    pub request: RequestId,
+    /// The request that is called; only for `CALL`.
+    pub called: Option<RequestId>,
+    /// The how many-th claim since it was put, from 1.
+    pub attempt: u32,
+    /// When it was due.
+    pub run_at: Timestamp,
+    /// Grows with every claim; a commit under an older one is refused.
+    pub fence: u64,
+}
+
+impl ClaimedJob {
+    /// The claim, for a commit.
+    pub const fn lease(&self) -> Lease {
+        Lease { job: self.id, fence: self.fence }
+    }
+}

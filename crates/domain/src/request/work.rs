@@ -1,0 +1,136 @@
+//! What workers and called requests bring back, and the errors that they end with.
+
+use crate::JsonMap;
+use crate::duration::{Duration, moved};
+use crate::ids::RequestStepId;
+use crate::request::boundary::Thrown;
+use crate::request::run::{Completion, Run};
+use crate::request::{CallEnd, FailureReason, JobFailure, Refusal, RequestEvent, Work};
+use crate::workflow::{Entry, Outcome, StepKind};
+
+impl Run<'_, '_> {
+    pub fn complete_job(
+        &mut self,
+        id: RequestStepId,
+        outcome: Option<Outcome>,
+        result: JsonMap,
+    ) -> Result<(), Refusal> {
+        self.expect_in_progress()?;
+        self.expect_job(id)?;
+        let (ix, _) = self.opened(id)?;
+        let step = self.graph.step(ix);
+        let job = step.job().ok_or(Refusal::StepNotOpen { step: id })?;
+        let problems = job.result_schema.as_ref().map(|schema| schema.check(&result)).unwrap_or_default();
+        if !problems.is_empty() {
+            return Err(Refusal::InvalidResult { step: step.key.clone(), problems });
+        }
+        let outcome = self.chosen(ix, outcome)?;
+        self.complete(id, Completion { outcome, by: None, comment: None, variables: result })
+    }
+
+    pub fn fail_job(&mut self, id: RequestStepId, failure: JobFailure) -> Result<(), Refusal> {
+        self.expect_in_progress()?;
+        let failed = self.expect_job(id)? + 1;
+        let (ix, _) = self.opened(id)?;
+        let step = self.graph.step(ix);
+        let job = step.job().ok_or(Refusal::StepNotOpen { step: id })?;
+        let JobFailure { code, message: error, is_final, retry_after } = failure;
+        if let Some(code) = code
+            && self.throw_from(id, code, &error)?
+        {
+            return Ok(());
+        }
+        let key = step.key.clone();
+        let pause = job.retry.after(failed).filter(|_| !is_final).map(|usual| retry_after.unwrap_or(usual));
+        match pause.map(Duration::as_delta) {
+            Some(pause) => {
+                let run_at = moved(self.now, pause);
+                self.emit(RequestEvent::AttemptFailed { id, step: key, error, run_at });
+            }
+            None => self.emit(RequestEvent::StepFailed { id, step: key, error }),
+        }
+        Ok(())
+    }
+
+    /// A request that is called has started. No effect on a step that waits for its end, or does not
+    /// wait any more: this may be told more than once.
+    pub fn call_started(&mut self, id: RequestStepId) -> Result<(), Refusal> {
+        let Some(Work::Call { .. }) = self.state.open.get(&id).map(|open| &open.work) else { return Ok(()) };
+        let (ix, _) = self.opened(id)?;
+        match &self.graph.step(ix).kind {
+            StepKind::Call(call) if call.detached => {
+                self.call_ended(id, CallEnd::Completed { variables: JsonMap::new() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A request that is called has ended. No effect on a step that does not wait for it any more: this
+    /// may be told more than once.
+    pub fn call_ended(&mut self, id: RequestStepId, end: CallEnd) -> Result<(), Refusal> {
+        let open = self.state.open.get(&id).filter(|open| open.failure.is_none());
+        let Some(Work::Call { .. }) = open.map(|open| &open.work) else { return Ok(()) };
+        self.expect_in_progress()?;
+        match end {
+            CallEnd::Completed { variables } => {
+                self.or_fail(id, |run| run.complete(id, Completion { variables, ..Completion::default() }));
+            }
+            CallEnd::Failed { code, message } => {
+                let mut caught = false;
+                self.or_fail(id, |run| {
+                    caught = run.throw_from(id, code, &message)?;
+                    Ok(())
+                });
+                if let (false, Some(open)) = (caught, self.state.open.get(&id).filter(|open| open.failure.is_none())) {
+                    let step = open.step.clone();
+                    self.emit(RequestEvent::StepFailed { id, step, error: message });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Does something to an open step that nobody waits for an answer of; where it is refused, the step
+    /// fails instead and an operator may retry it.
+    pub fn or_fail(&mut self, id: RequestStepId, act: impl FnOnce(&mut Self) -> Result<(), Refusal>) {
+        let (state, events) = (self.state.clone(), self.events.len());
+        if let Err(refusal) = act(self) {
+            self.state = state;
+            self.events.truncate(events);
+            let step = self.state.open.get(&id).map(|open| open.step.clone());
+            if let Some(step) = step {
+                self.emit(RequestEvent::StepFailed { id, step, error: refusal.to_string() });
+            }
+        }
+    }
+
+    /// Hands an error of an open step to what catches it: a boundary event of the step's own, else of the
+    /// innermost scope that has one. Whether something does.
+    fn throw_from(&mut self, id: RequestStepId, code: String, message: &str) -> Result<bool, Refusal> {
+        let (ix, frame) = self.opened(id)?;
+        let graph = self.graph;
+        let host = self.instance(id).map_or(id, |instance| instance.of);
+        if let Some(catcher) = graph.catcher_at(&graph.step(ix).key, &code) {
+            let boundary = graph.step(catcher).key.clone();
+            self.emit(RequestEvent::BoundaryFired { boundary, host: Some(host) });
+            self.withdraw_rivals(host);
+            self.cancel_because(id, Some(message.to_owned()));
+            self.cancel_open(host);
+            self.go_on(Entry::Step(catcher, frame))?;
+            return Ok(true);
+        }
+        let reason = FailureReason::Deadlock(graph.step(ix).key.clone());
+        let Some((catcher, frame)) = self.caught(&Thrown { step: ix, frame, code, reason }) else { return Ok(false) };
+        self.go_on(Entry::Step(catcher, frame))?;
+        Ok(true)
+    }
+
+    /// How many attempts of an open job have failed.
+    fn expect_job(&self, id: RequestStepId) -> Result<u32, Refusal> {
+        let open = self.state.open.get(&id).ok_or(Refusal::StepNotOpen { step: id })?;
+        match &open.work {
+            Work::Job(job) if open.failure.is_none() => Ok(job.failed),
+            _ => Err(Refusal::NotAwaited { step: open.step.clone(), offered: "a worker's result" }),
+        }
+    }
+}
