@@ -30,8 +30,8 @@ pub use explore::{Choice, ExplainedEvent, Explanation, ExplorationTooLarge, expl
 pub use policy::{excluded_users, may_act};
 pub use refusal::Refusal;
 pub use state::{
-    ArmedTimer, AwaitedStep, DeadlineClock, Lifecycle, OpenScope, OpenStep, Pursuit, RequestState, RequestStatus,
-    RequestStepStatus, Work,
+    ArmedTimer, AwaitedStep, DeadlineClock, Lifecycle, OpenScope, OpenStep, OpenedLate, Pursuit, RequestState,
+    RequestStatus, RequestStepStatus, Work,
 };
 pub use stuck::stuck;
 pub use vote::counted_roles;

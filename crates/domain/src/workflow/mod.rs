@@ -27,7 +27,7 @@ mod typing;
 mod validate;
 pub mod verification;
 
-pub use advance::{AdvanceError, Entry, MAX_MOVES, Made, Move, Player, Taken, advance, make};
+pub use advance::{AdvanceError, Entry, MAX_BRANCHES, MAX_MOVES, Made, Move, Player, Taken, advance, make};
 pub use candidate::{Candidate, CandidateDocument, Separation};
 pub use directory::{Directory, Holders, RoleFacts};
 pub use document::{EndKind, ScopeDocument, StepDocument, StepKindDocument, TransitionDocument, WorkflowDocument};

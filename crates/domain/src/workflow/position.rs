@@ -39,6 +39,11 @@ impl Position {
         self.open.is_empty() && self.marking.is_empty()
     }
 
+    /// How many tokens and open steps there are.
+    pub fn branches(&self) -> usize {
+        self.open.len() + self.marking.marked().map(|(_, count)| count as usize).sum::<usize>()
+    }
+
     /// Opens the frame that tokens of a step's split belong to, if a join is paired with it; otherwise
     /// they belong to `parent`.
     pub fn frame_of_split(&mut self, graph: &Graph, split: StepIx, parent: FrameId) -> FrameId {
