@@ -61,6 +61,18 @@ impl Position {
         self.frames.retain(tokens.chain(self.open.iter().map(|occupant| occupant.frame)).collect::<Vec<_>>());
     }
 
+    /// Numbers the frames from 1 in their order, so that positions that differ in nothing else are equal.
+    pub fn renumber_frames(&mut self) {
+        let new = self.frames.renumber();
+        if !new.is_empty() {
+            self.marking.move_frames(&new);
+            for occupant in &mut self.open {
+                occupant.frame = new.get(&occupant.frame).copied().unwrap_or(occupant.frame);
+            }
+            self.open.sort_unstable();
+        }
+    }
+
     /// The tokens that belong to one run of a split.
     pub fn tokens_within(&self, frame: FrameId) -> Vec<Token> {
         self.tokens().filter(|token| self.frames.within(token.frame, frame)).collect()

@@ -14,6 +14,7 @@ mod endings;
 mod exploration;
 mod flow_graph;
 mod forgetting;
+mod free_choice;
 mod from_graph;
 mod graph_verdict;
 mod joins;
@@ -24,6 +25,7 @@ mod precision;
 mod reduction;
 mod slicing;
 mod state_space;
+mod token_game;
 mod verdict;
 mod verify;
 
