@@ -151,7 +151,8 @@ impl Run<'_, '_> {
             let tokens = self.finish(id, completion)?;
             self.play_and_catch(Entry::Tokens(&tokens), &mut moves_left)?;
         }
-        if self.state.ended_at().is_none() && self.state.open.is_empty() {
+        let timed = self.state.scopes.values().any(|scope| !scope.timers.is_empty());
+        if self.state.ended_at().is_none() && self.state.open.is_empty() && !timed {
             self.settle();
         }
         Ok(())
@@ -229,7 +230,8 @@ impl Run<'_, '_> {
         Ok(None)
     }
 
-    /// Nothing is open any more: either every branch ended, or a join waits in vain.
+    /// Nothing is open any more, and no time leaves a scope: either every branch ended, or a join waits in
+    /// vain.
     fn settle(&mut self) {
         let at = self.now;
         let stranded = self.state.marking.marked().next().map(|(token, _)| self.graph.transition(token.at).to);

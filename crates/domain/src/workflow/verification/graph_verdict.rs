@@ -15,7 +15,9 @@ pub fn verify_graph(graph: &Graph, ends: EndSemantics, limits: Limits<'_>) -> Ve
         verdict = verify(&net, limits);
     }
     let unknown = match verdict {
-        Verdict::Unsound { violation, .. } if !is_exact(graph) => Limit::Approximation(violation.to_string()),
+        Verdict::Unsound { violation, .. } if !is_certain(graph, &violation) => {
+            Limit::Approximation(violation.to_string())
+        }
         Verdict::Sound => match left_out(graph) {
             Some(what) => Limit::LeftOut(what),
             None => return Verdict::Sound,
@@ -24,6 +26,13 @@ pub fn verify_graph(graph: &Graph, ends: EndSemantics, limits: Limits<'_>) -> Ve
     };
     let played = if ends == EndSemantics::Bpmn { play_out(graph, limits) } else { None };
     played.unwrap_or(Verdict::Unknown { limit: unknown })
+}
+
+/// Whether a fault of the net is one of the graph. A step that never occurs in a net with more runs than
+/// the graph does not occur in the graph either.
+fn is_certain(graph: &Graph, violation: &Violation) -> bool {
+    let has_every_run = || graph.gathering().is_empty() && left_out(graph).is_none();
+    is_exact(graph) || (matches!(violation, Violation::DeadSteps { .. }) && has_every_run())
 }
 
 impl Verdict {

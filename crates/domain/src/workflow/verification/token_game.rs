@@ -8,11 +8,15 @@ use std::collections::btree_map::Entry as Known;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::free_choice::{Ended, Go, Uncountable, first_goes, goes_after};
+use super::precision::timers;
 use super::{DeadStep, Limits, Trace, TraceStep, Verdict, Violation};
-use crate::workflow::{Graph, Position, StepIx, StepKind, Token};
+use crate::workflow::{Graph, Position, Scope, StepIx, StepKind, Token};
 
 /// The most positions that are kept.
-const MOST_POSITIONS: usize = 20_000;
+const MOST_POSITIONS: usize = 5_000;
+/// The most runs of splits in use at a time: a split that is reached again within its own run nests them
+/// without end.
+const MOST_RUNS: usize = 12;
 /// Positions played on between two looks at the clock.
 const BETWEEN_LOOKS: usize = 16;
 
@@ -68,6 +72,10 @@ impl Play<'_> {
         let Go { mut position, steps, ended } = go;
         self.passed.extend(steps.iter().map(|step| step.key.clone()));
         match ended {
+            Ended::Waiting if position.frames.iter().count() > MOST_RUNS => {
+                self.whole = false;
+                return;
+            }
             Ended::Waiting => {}
             Ended::Over => position = Position::default(),
             Ended::Elsewhere => {
@@ -107,7 +115,11 @@ impl Play<'_> {
     /// What is wrong with a position by itself.
     fn fault(&self, node: usize) -> Option<Violation> {
         let position = &self.nodes[node].position;
-        if position.open.is_empty() && !position.marking.is_empty() {
+        let timed = |scope: &Scope| {
+            timers(self.graph, &scope.key).next().is_some() && position.occupies(self.graph, &scope.key)
+        };
+        let moves = !position.open.is_empty() || self.graph.scopes().any(timed);
+        if !moves && !position.marking.is_empty() {
             return Some(Violation::Deadlock { waiting: self.resting(position) });
         }
         let crowded = |step: StepIx| !self.graph.step(step).allow_multiple;
