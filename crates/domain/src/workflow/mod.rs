@@ -48,4 +48,5 @@ pub use sla::{EscalationAction, EscalationRung, NotifyTarget, Priority, Sla, Ste
 pub use staffing::staffing_problems;
 pub use status::{VersionStatus, WorkflowStatus};
 pub use token::{Frame, FrameId, Frames, Marking, Token};
+pub use typing::type_warnings;
 pub use validate::{MAX_STEPS, MAX_TRANSITIONS, compile};

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::problem::{Problem, ProblemCode};
 use crate::workflow::expression::{Declarations, InputSchema, Severity};
-use crate::workflow::{Transition, WorkflowDocument};
+use crate::workflow::{Graph, Transition, WorkflowDocument};
 
 /// The compiled input schema of a document; `None` when it has none, or a broken one.
 pub(super) fn input_schema(document: &WorkflowDocument, problems: &mut Vec<Problem>) -> Option<InputSchema> {
@@ -18,21 +18,31 @@ pub(super) fn check_guards(
     schema: Option<&InputSchema>,
     problems: &mut Vec<Problem>,
 ) {
+    problems.extend(found_in_guards(transitions.iter().map(Option::as_ref), schema, Severity::Error));
+}
+
+/// What may be wrong with the types of a graph's conditions, depending on the variables.
+pub fn type_warnings(graph: &Graph) -> Vec<Problem> {
+    found_in_guards(graph.transitions.iter().map(Some), graph.input_schema(), Severity::Warning)
+}
+
+fn found_in_guards<'a>(
+    transitions: impl Iterator<Item = Option<&'a Transition>>,
+    schema: Option<&InputSchema>,
+    severity: Severity,
+) -> Vec<Problem> {
     let anything = InputSchema::parse(&json!({})).ok();
-    let Some(schema) = schema.or(anything.as_ref()) else { return };
+    let Some(schema) = schema.or(anything.as_ref()) else { return Vec::new() };
     let declarations = Declarations::new(schema);
-    for (ordinal, transition) in transitions.iter().enumerate() {
-        let Some(condition) = transition.as_ref().and_then(|transition| transition.condition.as_ref()) else {
-            continue;
-        };
-        for found in condition.expression().check_guard(&declarations) {
-            if found.severity == Severity::Error {
-                let path = format!("transitions[{ordinal}].condition");
-                let message = format!("{}: {}", found.at, found.message);
-                problems.push(Problem::new(ProblemCode::InvalidCondition, path, message));
-            }
-        }
-    }
+    let conditions = transitions.enumerate().filter_map(|(at, transition)| Some((at, transition?.condition.as_ref()?)));
+    let found = conditions.flat_map(|(at, condition)| {
+        let found = condition.expression().check_guard(&declarations).into_iter();
+        found.filter(|found| found.severity == severity).map(move |found| {
+            let (path, message) = (format!("transitions[{at}].condition"), format!("{}: {}", found.at, found.message));
+            Problem::new(ProblemCode::InvalidCondition, path, message)
+        })
+    });
+    found.collect()
 }
 
 fn below(root: &str, problem: Problem) -> Problem {

@@ -4,12 +4,12 @@
 //! Boundary events do not fire here, and steps with a milestone stay open. Where a graph has any, not all
 //! of its runs are played: what goes wrong in one of them still goes wrong.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Known;
-use std::collections::{BTreeMap, BTreeSet};
 
 use super::free_choice::{Ended, Go, Uncountable, first_goes, goes_after};
 use super::precision::timers;
-use super::{DeadStep, Limits, Trace, TraceStep, Verdict, Violation};
+use super::{DeadStep, Limits, Reach, StepReach, Trace, TraceStep, Verdict, Violation};
 use crate::workflow::{Graph, Position, Scope, StepIx, StepKind, Token};
 
 /// The most positions that are kept.
@@ -23,23 +23,18 @@ const BETWEEN_LOOKS: usize = 16;
 /// What playing says about a graph; `None` where it says nothing: too many positions, or no fault in
 /// those runs that are played.
 pub(super) fn play_out(graph: &Graph, limits: Limits<'_>) -> Option<Verdict> {
-    let (known, passed, whole) = (BTreeMap::new(), BTreeSet::new(), plays_every_run(graph));
-    let mut play = Play { graph, known, nodes: Vec::new(), passed, whole };
-    for go in first_goes(graph).ok()? {
-        play.reach(None, go);
+    let mut play = Play::begin(graph)?;
+    match play.to_the_end(limits, true)? {
+        Some((node, violation)) => play.shown(node, violation),
+        None => play.whole.then(|| play.judge()),
     }
-    let mut next = 0;
-    while next < play.nodes.len() {
-        if let Some(violation) = play.fault(next) {
-            return play.shown(next, violation);
-        }
-        if next.is_multiple_of(BETWEEN_LOOKS) && ((limits.expired)() || play.nodes.len() > MOST_POSITIONS) {
-            return None;
-        }
-        play.go_on(next).ok()?;
-        next += 1;
-    }
-    play.whole.then(|| play.judge())
+}
+
+/// What can happen on a graph; `None` where not every run is played.
+pub(super) fn reach_of_game(graph: &Graph, limits: Limits<'_>) -> Option<Reach> {
+    let mut play = Play::begin(graph)?;
+    play.to_the_end(limits, false)?;
+    play.whole.then(|| play.reached())
 }
 
 fn plays_every_run(graph: &Graph) -> bool {
@@ -52,8 +47,8 @@ struct Play<'a> {
     graph: &'a Graph,
     known: BTreeMap<Position, usize>,
     nodes: Vec<Node>,
-    /// The steps that end in some run.
-    passed: BTreeSet<String>,
+    /// The steps that end in some run, with what, and the names of the steps of the first such run.
+    passed: BTreeMap<(String, Option<String>), Vec<String>>,
     /// Whether every run is played.
     whole: bool,
 }
@@ -67,10 +62,67 @@ struct Node {
     next: Vec<usize>,
 }
 
-impl Play<'_> {
+impl<'a> Play<'a> {
+    fn begin(graph: &'a Graph) -> Option<Self> {
+        let (known, passed, whole) = (BTreeMap::new(), BTreeMap::new(), plays_every_run(graph));
+        let mut play = Self { graph, known, nodes: Vec::new(), passed, whole };
+        for go in first_goes(graph).ok()? {
+            play.reach(None, go);
+        }
+        Some(play)
+    }
+
+    /// Plays until nothing new is reached, or to the first fault; `None` where that takes too long.
+    fn to_the_end(&mut self, limits: Limits<'_>, stops_at_fault: bool) -> Option<Option<(usize, Violation)>> {
+        let mut next = 0;
+        while next < self.nodes.len() {
+            if let Some(violation) = self.fault(next).filter(|_| stops_at_fault) {
+                return Some(Some((next, violation)));
+            }
+            if next.is_multiple_of(BETWEEN_LOOKS) && ((limits.expired)() || self.nodes.len() > MOST_POSITIONS) {
+                return None;
+            }
+            self.go_on(next).ok()?;
+            next += 1;
+        }
+        Some(None)
+    }
+
+    fn note(&mut self, from: Option<usize>, steps: &[TraceStep]) {
+        for (at, step) in steps.iter().enumerate() {
+            let passed = (step.key.clone(), step.outcome.clone());
+            if !self.passed.contains_key(&passed) {
+                let before = from.map(|node| self.trace(node).steps).unwrap_or_default();
+                let run = before.iter().chain(&steps[..=at]).map(|step| step.name.clone()).collect();
+                self.passed.insert(passed, run);
+            }
+        }
+    }
+
+    fn reached(&self) -> Reach {
+        let steps = self.graph.steps().map(|(_, step)| {
+            let (key, is_end) = (step.key.to_string(), matches!(step.kind, StepKind::End(_)));
+            let outcomes = step.human().map(|human| human.outcomes.as_slice()).unwrap_or_default();
+            let ends_with = |outcome: String| self.passed.contains_key(&(key.clone(), Some(outcome)));
+            StepReach {
+                occurs: self.has_passed(&key),
+                outcomes: outcomes.iter().map(|o| (o.to_string(), ends_with(o.to_string()))).collect(),
+                shortest_run: self.passed.get(&(key.clone(), None)).filter(|_| is_end).cloned(),
+                name: step.name.clone(),
+                is_end,
+                key,
+            }
+        });
+        Reach { steps: steps.collect() }
+    }
+
+    fn has_passed(&self, key: &str) -> bool {
+        self.passed.keys().any(|(passed, _)| passed == key)
+    }
+
     fn reach(&mut self, from: Option<usize>, go: Go) {
         let Go { mut position, steps, ended } = go;
-        self.passed.extend(steps.iter().map(|step| step.key.clone()));
+        self.note(from, &steps);
         match ended {
             Ended::Waiting if position.frames.iter().count() > MOST_RUNS => {
                 self.whole = false;
@@ -157,7 +209,7 @@ impl Play<'_> {
             tokens.extend(self.resting(position));
             return Verdict::Unsound { violation: Violation::Livelock { tokens }, trace: self.trace(endless) };
         }
-        let dead = self.graph.steps().filter(|(_, step)| !self.passed.contains(step.key.as_str()));
+        let dead = self.graph.steps().filter(|(_, step)| !self.has_passed(step.key.as_str()));
         let dead =
             dead.map(|(_, step)| DeadStep { key: step.key.to_string(), name: step.name.clone(), missing: Vec::new() });
         let steps: Vec<DeadStep> = dead.collect();
