@@ -88,6 +88,8 @@ ids! {
     JobId => "job";
     /// A message to a person or to a role's holders.
     NotificationId => "ntf";
+    /// A person's leave to act on behalf of another.
+    DelegationId => "dlg";
 }
 
 fn parse(text: &str, prefix: &'static str) -> Result<Uuid, InvalidId> {

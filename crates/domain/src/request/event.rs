@@ -114,6 +114,9 @@ pub enum RequestEvent {
         id: RequestStepId,
         /// Who.
         by: UserId,
+        /// On whose behalf, if not for himself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_behalf_of: Option<UserId>,
     },
     /// Somebody gave an open step back.
     StepReleased {
@@ -135,6 +138,18 @@ pub enum RequestEvent {
         /// Variables set with it.
         variables: JsonMap,
     },
+    /// The candidates of an approval changed, so that the votes cast so far are enough; a
+    /// `STEP_COMPLETED` by nobody follows.
+    VotesRecounted {
+        /// The execution.
+        id: RequestStepId,
+        /// The step.
+        step: StepKey,
+        /// How many have voted.
+        votes: u32,
+        /// How many have voted or may still vote.
+        electorate: u32,
+    },
     /// A human step ended with an outcome.
     StepCompleted {
         /// The execution.
@@ -143,8 +158,11 @@ pub enum RequestEvent {
         step: StepKey,
         /// With what.
         outcome: Outcome,
-        /// Who decided; `None` when a missed deadline did.
+        /// Who decided; `None` when a missed deadline or a recount did.
         by: Option<UserId>,
+        /// On whose behalf, if not for himself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_behalf_of: Option<UserId>,
         /// What they had to say.
         comment: Option<String>,
         /// Variables set with it.
@@ -311,6 +329,7 @@ impl RequestEvent {
             Self::StepClaimed { .. } => "STEP_CLAIMED",
             Self::StepReleased { .. } => "STEP_RELEASED",
             Self::VoteCast { .. } => "VOTE_CAST",
+            Self::VotesRecounted { .. } => "VOTES_RECOUNTED",
             Self::StepCompleted { .. } => "STEP_COMPLETED",
             Self::WaitEnded { .. } => "WAIT_ENDED",
             Self::StepSkipped { .. } => "STEP_SKIPPED",
@@ -342,6 +361,7 @@ impl RequestEvent {
             | Self::StepClaimed { id, .. }
             | Self::StepReleased { id, .. }
             | Self::VoteCast { id, .. }
+            | Self::VotesRecounted { id, .. }
             | Self::StepCompleted { id, .. }
             | Self::WaitEnded { id, .. }
             | Self::StepSkipped { id, .. }

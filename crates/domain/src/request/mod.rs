@@ -27,7 +27,7 @@ pub use decide::decide;
 pub use event::{EscalationRecord, EscalationResult, FailureReason, RequestEvent};
 pub use evolve::{evolve, fold};
 pub use explore::{Choice, ExplainedEvent, Explanation, ExplorationTooLarge, explain};
-pub use policy::{excluded_users, may_act};
+pub use policy::{Asking, excluded_users, may_act};
 pub use refusal::Refusal;
 pub use state::{
     ArmedTimer, AwaitedStep, DeadlineClock, Lifecycle, OpenScope, OpenStep, Pursuit, RequestState, RequestStatus,

@@ -26,10 +26,17 @@ pub(super) struct Run<'a, 'c> {
     pub context: &'a mut Context<'c>,
 }
 
+/// Who decides, and for whom if not for himself.
+#[derive(Clone, Copy)]
+pub(super) struct Decider {
+    pub user: UserId,
+    pub on_behalf_of: Option<UserId>,
+}
+
 /// What ends a human step.
 pub(super) struct Completion {
     pub outcome: Outcome,
-    pub by: Option<UserId>,
+    pub by: Option<Decider>,
     pub comment: Option<String>,
     pub variables: JsonMap,
 }
@@ -96,7 +103,18 @@ impl Run<'_, '_> {
         self.withdraw_rivals(id);
         let Made { tokens, opened } = self.made(ix, frame, &transitions);
         let produced = tokens.clone();
-        self.emit(RequestEvent::StepCompleted { id, step: key, outcome, by, comment, variables, produced, opened });
+        let (by, on_behalf_of) = (by.map(|by| by.user), by.and_then(|by| by.on_behalf_of));
+        self.emit(RequestEvent::StepCompleted {
+            id,
+            step: key,
+            outcome,
+            by,
+            on_behalf_of,
+            comment,
+            variables,
+            produced,
+            opened,
+        });
         Ok(tokens)
     }
 
@@ -286,9 +304,7 @@ impl Run<'_, '_> {
         let found = self.graph.step(ix);
         let (step, at) = (found.key.clone(), self.now);
         let (work, sla) = match &found.kind {
-            StepKind::Human(human) => {
-                (Work::Human { candidate: human.candidate, claimed_by: None, votes: Vec::new() }, human.sla.as_ref())
-            }
+            StepKind::Human(human) => (Work::unclaimed(human.candidate), human.sla.as_ref()),
             StepKind::Wait(timer) => {
                 let fires_at = fires_at(self.graph, ix, timer, at, &self.state.variables)?;
                 (Work::Timer { at: fires_at }, None)

@@ -86,7 +86,7 @@ fn open_step(graph: &Graph, state: &RequestState, id: RequestStepId, open: &Open
     let reason = match (&open.failure, &open.work) {
         (Some(failure), _) => WaitReason::Operator { failure: failure.clone() },
         (None, Work::Timer { .. }) => WaitReason::Time,
-        (None, Work::Human { candidate, claimed_by, votes }) => {
+        (None, Work::Human { candidate, claimed_by, claimed_on_behalf_of: _, votes }) => {
             let human = graph.find(&open.step).and_then(|ix| graph.step(ix).human());
             let several = human.is_some_and(|human| human.quorum.is_some());
             match blocked(graph, state, id, open) {

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::access::Permission;
 use crate::duration::Duration;
 use crate::ids::RoleId;
 use crate::workflow::condition::Condition;
@@ -165,6 +166,16 @@ pub enum HumanKind {
     Task,
     /// A decision.
     Approval,
+}
+
+impl HumanKind {
+    /// What working a step of this kind needs.
+    pub const fn permission(self) -> Permission {
+        match self {
+            Self::Task => Permission::CompleteTask,
+            Self::Approval => Permission::ApproveRequest,
+        }
+    }
 }
 
 /// When a step starts.
