@@ -22,12 +22,12 @@ impl RequestService {
         command: &Command,
     ) -> Result<Option<CommitUnit>, Refusal> {
         let now = self.clock.now();
-        let (principal, origin, fence) = match acting {
-            Acting::Person(call) => (Some(&call.principal), call.origin.clone(), None),
-            Acting::Timer { fence, .. } => (None, Origin::default(), Some(fence)),
+        let (principal, on_behalf_of, origin, fence) = match acting {
+            Acting::Person { call, on_behalf_of } => (Some(&call.principal), on_behalf_of, call.origin.clone(), None),
+            Acting::Timer { fence, .. } => (None, None, Origin::default(), Some(fence)),
         };
         let mut ids = Ids(&*self.ids);
-        let mut context = Context { now, principal, holders, ids: &mut ids };
+        let mut context = Context { now, principal, on_behalf_of, holders, ids: &mut ids };
         let actor = context.actor();
         let events = decide(&version.graph, &loaded.state, command, &mut context)?;
         if events.is_empty() {

@@ -52,6 +52,7 @@ fn actor_of(event: &RequestEvent, actor: Actor) -> Actor {
     match event {
         RequestEvent::Escalated(_)
         | RequestEvent::StepCompleted { by: None, .. }
+        | RequestEvent::VotesRecounted { .. }
         | RequestEvent::WaitEnded { .. }
         | RequestEvent::StepFailed { .. }
         | RequestEvent::BoundaryFired { .. }

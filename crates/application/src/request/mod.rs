@@ -4,6 +4,7 @@ mod commit;
 mod decision;
 mod execution;
 mod explanation;
+mod inbox;
 mod journal;
 mod lifecycle;
 mod model;
@@ -20,6 +21,7 @@ mod work;
 
 pub use commit::{CommitConflict, CommitUnit, LoadedRequest, Wake};
 pub use explanation::{ExplanationService, Moment, Snapshot, StuckRequest};
+pub use inbox::{OpenWork, may_do_any_work, working_voices};
 pub use model::{
     Escalation, InboxFilter, InboxItem, NewRequest, Notification, Request, RequestFilter, RequestOrder,
     RequestOrderField, RequestStep,

@@ -1,9 +1,9 @@
 //! What events mean for the rows that lists and inboxes read. Pure.
 
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::ids::{RequestId, RequestStepId, UserId};
+use nexusflow_domain::ids::{RequestId, RequestStepId};
 use nexusflow_domain::request::{
-    EscalationRecord, EscalationResult, RequestEvent, RequestState, RequestStepStatus, excluded_users,
+    EscalationRecord, EscalationResult, OpenStep, RequestEvent, RequestState, RequestStepStatus, excluded_users,
 };
 use nexusflow_domain::workflow::{Candidate, Outcome, StepKey};
 use serde_json::json;
@@ -45,26 +45,39 @@ impl Projector<'_> {
                 self.open(*id, after);
                 self.exclude(after, Some(*id));
             }
-            RequestEvent::StepClaimed { id, by } => {
-                self.projection.steps.push(StepChange::Claim { id: *id, by: Some(*by) });
+            RequestEvent::StepClaimed { id, by, on_behalf_of } => {
+                let (by, on_behalf_of) = (Some(*by), *on_behalf_of);
+                self.projection.steps.push(StepChange::Claim { id: *id, by, on_behalf_of });
             }
             RequestEvent::StepReleased { id, .. } => {
-                self.projection.steps.push(StepChange::Claim { id: *id, by: None });
+                self.projection.steps.push(StepChange::Claim { id: *id, by: None, on_behalf_of: None });
             }
-            RequestEvent::VoteCast { id, .. } => self.exclude(after, Some(*id)),
-            RequestEvent::StepCompleted { id, outcome, by, comment, .. } => {
-                self.finish(*id, RequestStepStatus::Completed, Some(outcome.clone()), *by, comment.clone());
+            RequestEvent::VoteCast { id, .. } => {
+                let votes = after.open.get(id).map_or(0, number_of_votes);
+                self.projection.steps.push(StepChange::CountVotes { id: *id, votes });
+                self.exclude(after, Some(*id));
+            }
+            RequestEvent::StepCompleted { id, outcome, by, on_behalf_of, comment, .. } => {
+                self.projection.steps.push(StepChange::Finish {
+                    id: *id,
+                    status: RequestStepStatus::Completed,
+                    outcome: Some(outcome.clone()),
+                    by: *by,
+                    on_behalf_of: *on_behalf_of,
+                    comment: comment.clone(),
+                    at: self.at,
+                });
                 self.exclude(after, None);
             }
-            RequestEvent::WaitEnded { id, .. } => self.finish(*id, RequestStepStatus::Completed, None, None, None),
+            RequestEvent::WaitEnded { id, .. } => self.finish(*id, RequestStepStatus::Completed, None, None),
             RequestEvent::StepSkipped { id, outcome, reason, .. } => {
-                self.finish(*id, RequestStepStatus::Skipped, outcome.clone(), None, Some(reason.clone()));
+                self.finish(*id, RequestStepStatus::Skipped, outcome.clone(), Some(reason.clone()));
             }
             RequestEvent::StepFailed { id, error, .. } => {
-                self.finish(*id, RequestStepStatus::Failed, None, None, Some(error.clone()));
+                self.finish(*id, RequestStepStatus::Failed, None, Some(error.clone()));
             }
             RequestEvent::StepCancelled { id, reason, .. } => {
-                self.finish(*id, RequestStepStatus::Cancelled, None, None, reason.clone());
+                self.finish(*id, RequestStepStatus::Cancelled, None, reason.clone());
             }
             RequestEvent::Escalated(record) => self.escalate(record, after),
             RequestEvent::RequestResumed { moved_by } if *moved_by != 0 => {
@@ -73,6 +86,7 @@ impl Projector<'_> {
             }
             RequestEvent::RequestCreated { .. }
             | RequestEvent::RequestStarted { .. }
+            | RequestEvent::VotesRecounted { .. }
             | RequestEvent::BoundaryFired { .. }
             | RequestEvent::BoundaryFailed { .. }
             | RequestEvent::ScopeEntered { .. }
@@ -102,6 +116,8 @@ impl Projector<'_> {
             row.required_role = required_role;
             row.assignee = assignee;
             row.claimed_by = open.claimed_by();
+            row.claimed_on_behalf_of = open.claimed_on_behalf_of();
+            row.votes = number_of_votes(open);
             row.started_at = Some(open.started_at);
             row.deadline = open.due_at;
         });
@@ -128,8 +144,11 @@ impl Projector<'_> {
             required_role: None,
             assignee: None,
             claimed_by: None,
+            claimed_on_behalf_of: None,
+            votes: 0,
             outcome: None,
             completed_by: None,
+            completed_on_behalf_of: None,
             comment: None,
             started_at: Some(self.at),
             completed_at: None,
@@ -139,15 +158,16 @@ impl Projector<'_> {
         self.projection.steps.push(StepChange::Put(row));
     }
 
+    /// The end of a step that nobody decided.
     fn finish(
         &mut self,
         id: RequestStepId,
         status: RequestStepStatus,
         outcome: Option<Outcome>,
-        by: Option<UserId>,
         comment: Option<String>,
     ) {
-        self.projection.steps.push(StepChange::Finish { id, status, outcome, by, comment, at: self.at });
+        let (by, on_behalf_of, at) = (None, None, self.at);
+        self.projection.steps.push(StepChange::Finish { id, status, outcome, by, on_behalf_of, comment, at });
     }
 
     /// Who may not act: on one open step, or, after a decision, on any.
@@ -214,4 +234,8 @@ impl Projector<'_> {
             });
         }
     }
+}
+
+fn number_of_votes(open: &OpenStep) -> u32 {
+    u32::try_from(open.votes().len()).unwrap_or(u32::MAX)
 }

@@ -169,6 +169,9 @@ pub enum HumanKind {
 }
 
 impl HumanKind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Task, Self::Approval];
+
     /// What working a step of this kind needs.
     pub const fn permission(self) -> Permission {
         match self {

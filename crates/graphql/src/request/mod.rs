@@ -4,6 +4,7 @@ mod branching;
 mod escalation;
 mod events;
 mod filters;
+mod inbox;
 mod journal;
 mod kinds;
 mod lifecycle_mutations;

@@ -59,8 +59,11 @@ CREATE TABLE request_steps (
     required_role_id BLOB,
     assignee_id      BLOB,
     claimed_by       BLOB,
+    claimed_on_behalf_of BLOB,
+    votes            INTEGER NOT NULL DEFAULT 0,
     outcome          TEXT,
     completed_by     BLOB,
+    completed_on_behalf_of BLOB,
     comment          TEXT,
     started_at       TEXT,
     completed_at     TEXT,
@@ -90,6 +93,9 @@ CREATE INDEX request_steps_assignee_inbox_idx
 CREATE INDEX request_steps_claim_inbox_idx
     ON request_steps (organization_id, claimed_by, due_order, id)
     WHERE status = 'ACTIVE' AND is_human;
+-- Open votes, which are counted anew when those who may vote change.
+CREATE INDEX request_steps_votes_idx ON request_steps (organization_id, request_id)
+    WHERE status = 'ACTIVE' AND votes > 0;
 
 -- Separation of duties: who may not act on a step.
 CREATE TABLE request_step_exclusions (
@@ -129,13 +135,15 @@ CREATE TABLE sla_escalations (
 CREATE UNIQUE INDEX sla_escalations_rung_key ON sla_escalations (request_id, subject_id, rung);
 CREATE INDEX sla_escalations_time_idx ON sla_escalations (organization_id, escalated_at);
 
--- Durable work due at a time. The id of a TIMER job is its request's id.
+-- Durable work due at a time. The id of a TIMER job is its request's id. One that is woken stays due
+-- until a worker has looked, whatever the request's state says.
 CREATE TABLE jobs (
     id              BLOB    NOT NULL,
     organization_id BLOB    NOT NULL,
     kind            TEXT    NOT NULL,
     request_id      BLOB,
     run_at          TEXT    NOT NULL,
+    woken           BOOLEAN NOT NULL DEFAULT FALSE,
     lease_until     TEXT,
     attempt         INTEGER NOT NULL DEFAULT 0,
     fence           INTEGER NOT NULL DEFAULT 0,

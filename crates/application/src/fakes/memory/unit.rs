@@ -15,7 +15,7 @@ pub(super) fn write(world: &mut World, unit: CommitUnit) -> Result<(), CommitCon
     if unit.idempotency.clone().is_some_and(|entry| !store_key(world, entry)) {
         return Err(CommitConflict::IdempotencyKeyTaken);
     }
-    let CommitUnit { state, records, steps, escalations, notifications, wake, at, .. } = unit;
+    let CommitUnit { state, records, steps, escalations, notifications, wake, fence: unit_fence, at, .. } = unit;
     let (id, organization) = (state.id, state.organization);
     for change in steps {
         unit_steps::apply(world, organization, id, change)?;
@@ -26,13 +26,17 @@ pub(super) fn write(world: &mut World, unit: CommitUnit) -> Result<(), CommitCon
     for notification in notifications {
         add_notification(world, organization, notification)?;
     }
+    // Only a worker's commit says that he has looked.
+    let woken = world.jobs.get(&id).filter(|job| job.woken && unit_fence.is_none()).copied();
     match wake {
         Wake::Unchanged => {}
         Wake::At(run_at) => {
             // Whoever held a lease on it has lost it: what it was claimed for is no more.
             world.fence += 1;
-            world.jobs.insert(id, JobRow { organization, run_at, lease_until: None, fence: world.fence });
+            let (run_at, woken) = woken.map_or((run_at, false), |job| (job.run_at, true));
+            world.jobs.insert(id, JobRow { organization, run_at, woken, lease_until: None, fence: world.fence });
         }
+        Wake::Never if woken.is_some() => {}
         Wake::Never => {
             world.jobs.remove(&id);
         }

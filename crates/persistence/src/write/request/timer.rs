@@ -10,11 +10,13 @@ use sea_orm::Value;
 use crate::encoding::storable;
 use crate::write::sql::{column, execute, query_one, signed};
 
-/// A commit ends every claim of the job, so its fence grows. The first fence of a row is the time of
+/// A commit ends every claim of the job, so its fence grows. One that was woken stays due until a worker
+/// commits or settles under a claim of it, which says that he has looked. The first fence of a row is the time of
 /// its making in microseconds: greater than that of any row before it, whose worker may still live.
 const SET: &str = "INSERT INTO jobs (id, organization_id, kind, request_id, run_at, fence, created_at) \
     VALUES ($1, $2, 'TIMER', $1, $3, $4, $5) ON CONFLICT (id) DO UPDATE \
-    SET run_at = excluded.run_at, lease_until = NULL, attempt = 0, fence = jobs.fence + 1";
+    SET run_at = CASE WHEN jobs.woken THEN jobs.run_at ELSE excluded.run_at END, lease_until = NULL, attempt = 0, \
+    fence = jobs.fence + 1";
 
 /// Writes the timer; `false` when the worker's lease, if one is named, was lost.
 pub(super) async fn write_timer(
@@ -35,7 +37,8 @@ pub(super) async fn write_timer(
                 execute(transaction, SET, id.into_iter().chain(times)).await?;
             }
             Wake::Never => {
-                execute(transaction, "DELETE FROM jobs WHERE id = $1 AND organization_id = $2", id).await?;
+                execute(transaction, "DELETE FROM jobs WHERE id = $1 AND organization_id = $2 AND NOT woken", id)
+                    .await?;
             }
         }
         return Ok(true);
@@ -48,8 +51,9 @@ pub(super) async fn write_timer(
             execute(transaction, format!("UPDATE jobs SET fence = fence {leased}"), values).await?
         }
         Wake::At(due) => {
-            let sql =
-                format!("UPDATE jobs SET run_at = $4, lease_until = NULL, attempt = 0, fence = fence + 1 {leased}");
+            let sql = format!(
+                "UPDATE jobs SET run_at = $4, woken = FALSE, lease_until = NULL, attempt = 0, fence = fence + 1 {leased}"
+            );
             execute(transaction, sql, values.chain([storable(due).into()])).await?
         }
         Wake::Never => execute(transaction, format!("DELETE FROM jobs {leased}"), values).await?,
