@@ -93,7 +93,7 @@ pub async fn is_filtered_by_kind(storage: &StorePorts) -> anyhow::Result<()> {
     // Whoever lacks the permission for a kind of work is not shown any.
     let user = bench.acme.built_in(BuiltInRole::User).await?;
     bench.application.access.revoke_permission(&bench.acme.admin, user, Permission::ApproveRequest).await?;
-    let page = PageRequest::first(10);
+    let (page, one) = (PageRequest::first(10), bench.acme.call(one.principal.user).await?);
     let shown = bench.application.request_reads.inbox(&one, &InboxFilter::default(), &page).await?;
     assert_eq!(shown.into_nodes().iter().map(|item| item.request.id).collect::<Vec<_>>(), [second]);
     assert_eq!(storage.jobs.next_due().await?, None);
