@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::access::{AccessReader, AccessService, Authorizer, PolicyEngine};
+use crate::access::{AccessReader, AccessService, Authorizer, DelegationReader, PolicyEngine};
 use crate::administration::{AdministrationStore, Registrar};
 use crate::identity::{IdentityReader, IdentityService};
 use crate::insight::{AuditReader, AuditService};
@@ -23,6 +23,7 @@ pub struct Ports {
     pub administration: Arc<dyn AdministrationStore>,
     pub identity: Arc<dyn IdentityReader>,
     pub access: Arc<dyn AccessReader>,
+    pub delegations: Arc<dyn DelegationReader>,
     pub workflows: Arc<dyn WorkflowReader>,
     pub requests: Arc<dyn RequestStore>,
     pub request_reader: Arc<dyn RequestReader>,

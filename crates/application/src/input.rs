@@ -58,6 +58,13 @@ impl InputCheck {
         self
     }
 
+    /// Something else is wrong with the field.
+    #[must_use]
+    pub fn problem(mut self, field: &str, message: &str) -> Self {
+        self.report(field, message);
+        self
+    }
+
     /// The value of a text that was read; a problem when it could not be.
     pub fn parsed<T, E: Display>(&mut self, field: &str, parsed: Result<T, E>) -> Option<T> {
         parsed.map_err(|error| self.report(field, error.to_string())).ok()

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use nexusflow_application::access::{AccessReader, PolicySource};
+use nexusflow_application::access::{AccessReader, DelegationReader, PolicySource};
 use nexusflow_application::administration::AdministrationStore;
 use nexusflow_application::identity::IdentityReader;
 use nexusflow_application::insight::AuditReader;
@@ -21,6 +21,7 @@ pub struct StorePorts {
     pub policy: Arc<dyn PolicySource>,
     pub identity: Arc<dyn IdentityReader>,
     pub access: Arc<dyn AccessReader>,
+    pub delegations: Arc<dyn DelegationReader>,
     pub workflows: Arc<dyn WorkflowReader>,
     pub request_reader: Arc<dyn RequestReader>,
     pub steps: Arc<dyn StepReader>,
@@ -39,6 +40,7 @@ impl StorePorts {
             + PolicySource
             + IdentityReader
             + AccessReader
+            + DelegationReader
             + WorkflowReader
             + RequestReader
             + StepReader
@@ -54,6 +56,7 @@ impl StorePorts {
             policy: store.clone(),
             identity: store.clone(),
             access: store.clone(),
+            delegations: store.clone(),
             workflows: store.clone(),
             request_reader: store.clone(),
             steps: store.clone(),

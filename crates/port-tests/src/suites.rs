@@ -62,6 +62,21 @@ macro_rules! contract_suites {
         );
         $crate::contract_suite!(
             $harness,
+            delegations,
+            [
+                let_somebody_act_from_their_beginning_to_their_end,
+                end_when_they_are_revoked,
+                are_asked_again_at_the_decision,
+                are_on_record_with_both_names,
+                show_in_the_inbox_for_whom,
+                exclude_both_where_duties_are_separated,
+                cast_one_vote_for_each,
+                are_listed_newest_first_to_those_concerned,
+                are_refused_unless_they_make_sense,
+            ]
+        );
+        $crate::contract_suite!(
+            $harness,
             flow,
             [
                 every_form_of_step_is_stored_as_it_was_published,
@@ -147,6 +162,17 @@ macro_rules! contract_suites {
             $harness,
             policy,
             [the_version_grows_with_every_change, the_mappings_are_complete, a_removed_role_takes_its_mappings_along,]
+        );
+        $crate::contract_suite!(
+            $harness,
+            recounts,
+            [
+                decide_when_enough_of_the_others_leave,
+                follow_members_who_are_deactivated_and_come_back,
+                wake_only_what_they_may_decide,
+                are_not_lost_to_another_command,
+                are_repeated_when_they_come_too_early,
+            ]
         );
         $crate::contract_suite!(
             $harness,
@@ -241,6 +267,7 @@ mod tests {
             include_str!("audit.rs"),
             include_str!("commits.rs"),
             include_str!("concurrency.rs"),
+            include_str!("delegations.rs"),
             include_str!("flow.rs"),
             include_str!("idempotency.rs"),
             include_str!("identity.rs"),
@@ -250,6 +277,7 @@ mod tests {
             include_str!("maintenance.rs"),
             include_str!("notifications.rs"),
             include_str!("policy.rs"),
+            include_str!("recounts.rs"),
             include_str!("retention.rs"),
             include_str!("starts.rs"),
             include_str!("steps.rs"),

@@ -54,6 +54,7 @@ from_uuid!(
     AuditEntryId,
     JobId,
     NotificationId,
+    DelegationId,
 );
 
 /// The domain's view of an id generator.

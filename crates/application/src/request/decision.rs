@@ -23,12 +23,12 @@ impl RequestService {
         command: &Command,
     ) -> Result<Option<CommitUnit>, Refusal> {
         let now = self.clock.now();
-        let (principal, origin, lease) = match acting {
-            Acting::Person(call) => (Some(&call.principal), call.origin.clone(), None),
-            Acting::Worker { lease, .. } => (None, Origin::default(), lease),
+        let (principal, on_behalf_of, origin, lease) = match acting {
+            Acting::Person { call, on_behalf_of } => (Some(&call.principal), on_behalf_of, call.origin.clone(), None),
+            Acting::Worker { lease, .. } => (None, None, Origin::default(), lease),
         };
         let mut ids = Ids(&*self.ids);
-        let mut context = Context { now, principal, holders, ids: &mut ids };
+        let mut context = Context { now, principal, on_behalf_of, holders, ids: &mut ids };
         let actor = context.actor();
         let events = decide(&version.graph, &loaded.state, command, &mut context)?;
         if events.is_empty() {

@@ -21,7 +21,12 @@ const MAX_ATTEMPTS: u32 = 4;
 #[derive(Clone, Copy)]
 pub(super) enum Acting<'a> {
     /// A person.
-    Person(&'a Call),
+    Person {
+        /// Who.
+        call: &'a Call,
+        /// For whom; `None` leaves it to the policy.
+        on_behalf_of: Option<UserId>,
+    },
     /// NexusFlow itself, or a worker.
     Worker {
         /// The tenant.
@@ -40,7 +45,8 @@ impl RequestService {
         command: &Command,
         stored: Option<IdempotencyEntry>,
     ) -> Result<()> {
-        self.execute(Acting::Person(call), request, command, stored).await.map(drop)
+        let acting = Acting::Person { call, on_behalf_of: None };
+        self.execute(acting, request, command, stored).await.map(drop)
     }
 
     /// When time alone changes something about a request; `None` when never, or when it is gone.
@@ -63,7 +69,7 @@ impl RequestService {
         stored: Option<IdempotencyEntry>,
     ) -> Result<bool> {
         let scope = match acting {
-            Acting::Person(call) => self.authorizer.member(call).scope(),
+            Acting::Person { call, .. } => self.authorizer.member(call).scope(),
             Acting::Worker { scope, .. } => scope,
         };
         for _ in 0..MAX_ATTEMPTS {
@@ -100,7 +106,11 @@ impl RequestService {
         if roles.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let snapshot = self.authorizer.snapshot(state.organization).await?;
+        let snapshot = match command {
+            // Nobody counts again what a recount misses.
+            Command::FireTimers | Command::Resume => self.authorizer.fresh_snapshot(state.organization).await?,
+            _ => self.authorizer.snapshot(state.organization).await?,
+        };
         Ok(roles.into_iter().map(|role| (role, snapshot.holders_of(role))).collect())
     }
 

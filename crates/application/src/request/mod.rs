@@ -5,6 +5,7 @@ mod decision;
 mod execution;
 mod expectations;
 mod explanation;
+mod inbox;
 mod job;
 mod journal;
 mod lifecycle;
@@ -22,6 +23,7 @@ mod work;
 
 pub use commit::{CommitConflict, CommitUnit, Lease, LoadedRequest, Wake};
 pub use explanation::{ExplanationService, Moment, Snapshot, StuckRequest};
+pub use inbox::{OpenWork, may_do_any_work, working_voices};
 pub use job::{ClaimedJob, JobChange, JobKind, NewJob};
 pub use model::{
     Escalation, InboxFilter, InboxItem, NewRequest, Notification, Request, RequestFilter, RequestOrder,

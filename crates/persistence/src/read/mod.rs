@@ -7,6 +7,7 @@
 mod access;
 mod audit;
 mod audit_rows;
+mod delegations;
 mod identity;
 mod inbox;
 mod notifications;

@@ -6,5 +6,6 @@ mod idempotency;
 mod jobs;
 mod maintenance;
 mod policy;
+mod recount;
 mod request;
 mod sql;

@@ -4,12 +4,13 @@ use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::identity::Slug;
 use nexusflow_domain::ids::{
-    JobId, NotificationId, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId,
+    DelegationId, JobId, NotificationId, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId,
+    WorkflowVersionId,
 };
 use nexusflow_domain::insight::{AuditRecord, Hash};
 use nexusflow_domain::request::RequestState;
 
-use crate::access::Role;
+use crate::access::{Delegation, Role};
 use crate::idempotency::IdempotencyEntry;
 use crate::identity::{Organization, User};
 use crate::request::{Escalation, JobKind, Notification, Request, RequestStep};
@@ -24,6 +25,7 @@ pub(super) struct World {
     pub roles: BTreeMap<RoleId, Role>,
     pub role_mappings: BTreeSet<(OrganizationId, UserId, RoleId)>,
     pub permission_mappings: BTreeSet<(RoleId, Permission)>,
+    pub delegations: BTreeMap<DelegationId, Delegation>,
     pub workflows: BTreeMap<WorkflowId, Workflow>,
     pub versions: BTreeMap<WorkflowVersionId, VersionRow>,
     pub requests: BTreeMap<RequestId, RequestRow>,
@@ -88,6 +90,8 @@ pub(super) struct JobRow {
     pub called: Option<RequestId>,
     pub attempt: u32,
     pub run_at: Timestamp,
+    /// Stays due, whatever the request's state says, until a worker has looked.
+    pub woken: bool,
     pub lease_until: Option<Timestamp>,
     pub fence: u64,
 }
