@@ -3,6 +3,7 @@
 mod batches;
 mod counting;
 mod decisions;
+mod delegations;
 mod drafts;
 mod events;
 mod failures;
