@@ -112,6 +112,7 @@ impl Projector<'_> {
             row.required_role = required_role;
             row.assignee = assignee;
             row.claimed_by = open.claimed_by();
+            row.called = after.calls().get(&id).copied();
             row.started_at = Some(open.started_at);
             row.deadline = open.due_at;
         });
@@ -138,6 +139,7 @@ impl Projector<'_> {
             required_role: None,
             assignee: None,
             claimed_by: None,
+            called: None,
             outcome: None,
             completed_by: None,
             comment: None,

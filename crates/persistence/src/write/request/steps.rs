@@ -16,13 +16,13 @@ use crate::error::store_error;
 use crate::write::sql::{execute, expect_rows, list, signed_short, try_insert};
 
 const PUT: &str = "INSERT INTO request_steps (request_id, id, organization_id, workflow_step_id, step_key, status, \
-    is_human, attempt, required_role_id, assignee_id, claimed_by, outcome, completed_by, comment, started_at, \
-    completed_at, deadline, due_order, created_at)";
+    is_human, attempt, required_role_id, assignee_id, claimed_by, called_id, outcome, completed_by, \
+    comment, started_at, completed_at, deadline, due_order, created_at)";
 
 const PUT_ANEW: &str = "ON CONFLICT (request_id, id) DO UPDATE SET workflow_step_id = excluded.workflow_step_id, \
     step_key = excluded.step_key, status = excluded.status, is_human = excluded.is_human, \
     attempt = excluded.attempt, required_role_id = excluded.required_role_id, assignee_id = excluded.assignee_id, \
-    claimed_by = excluded.claimed_by, outcome = excluded.outcome, completed_by = excluded.completed_by, \
+    claimed_by = excluded.claimed_by, called_id = excluded.called_id, outcome = excluded.outcome, completed_by = excluded.completed_by, \
     comment = excluded.comment, started_at = excluded.started_at, completed_at = excluded.completed_at, \
     deadline = excluded.deadline, due_order = excluded.due_order";
 
@@ -210,7 +210,7 @@ async fn insert_exclusions(
     try_insert(transaction, head, rows, tail).await.map(drop).map_err(store_error)
 }
 
-fn row(organization: OrganizationId, request: RequestId, step: RequestStep, at: Timestamp) -> [Value; 19] {
+fn row(organization: OrganizationId, request: RequestId, step: RequestStep, at: Timestamp) -> [Value; 20] {
     [
         request.uuid().into(),
         step.id.uuid().into(),
@@ -223,6 +223,7 @@ fn row(organization: OrganizationId, request: RequestId, step: RequestStep, at: 
         step.required_role.map(RoleId::uuid).into(),
         step.assignee.map(UserId::uuid).into(),
         step.claimed_by.map(UserId::uuid).into(),
+        step.called.map(RequestId::uuid).into(),
         step.outcome.map(String::from).into(),
         step.completed_by.map(UserId::uuid).into(),
         step.comment.into(),
