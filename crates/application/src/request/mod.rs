@@ -27,7 +27,7 @@ pub use explanation::{ExplanationService, Moment, Snapshot, StuckRequest};
 pub use job::{ClaimedJob, JobChange, JobKind, NewJob};
 pub use model::{
     CallingStep, Escalation, InboxFilter, InboxItem, NewRequest, Notification, Request, RequestFilter, RequestOrder,
-    RequestOrderField, RequestStep,
+    RequestOrderField, RequestStep, StepInstance,
 };
 pub use ports::{JobStore, NotificationReader, RequestReader, RequestStore, StepReader};
 pub use read_service::RequestReadService;
