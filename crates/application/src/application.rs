@@ -6,8 +6,8 @@ use crate::identity::{IdentityReader, IdentityService};
 use crate::insight::{AuditReader, AuditService};
 use crate::platform::{Clock, IdGenerator, Maintenance, PasswordHasher, RetentionService, TokenIssuer};
 use crate::request::{
-    ExplanationService, JobStore, NotificationReader, RequestReadService, RequestReader, RequestService, RequestStore,
-    StepReader, TimerService,
+    CallService, ExplanationService, JobStore, NotificationReader, RequestReadService, RequestReader, RequestService,
+    RequestStore, StepReader, TimerService,
 };
 use crate::workflow::{Catalogue, WorkflowReader, WorkflowService};
 
@@ -50,6 +50,8 @@ pub struct Application {
     pub explanations: ExplanationService,
     /// What time sets off.
     pub timers: TimerService,
+    /// What steps call.
+    pub calls: CallService,
     /// The audit log.
     pub audit: AuditService,
     /// Removing what was kept long enough.
@@ -75,6 +77,7 @@ impl Application {
             workflows: WorkflowService::new(ports, authorizer.clone(), registrar, catalogue),
             request_reads: RequestReadService::new(ports, authorizer.clone()),
             timers: TimerService::new(ports, requests.clone()),
+            calls: CallService::new(ports, requests.clone()),
             requests,
             audit: AuditService::new(ports, authorizer),
             retention: RetentionService::new(ports),

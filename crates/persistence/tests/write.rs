@@ -11,7 +11,8 @@ use chrono::TimeDelta;
 use nexusflow_application::fakes::fixture::single_approval;
 use nexusflow_application::platform::Maintenance;
 use nexusflow_application::request::{
-    CommitConflict, CommitUnit, JobStore, NewRequest, RequestFilter, RequestOrder, RequestOrderField, RequestStore,
+    CommitConflict, CommitUnit, JobKind, JobStore, NewRequest, RequestFilter, RequestOrder, RequestOrderField,
+    RequestStore,
 };
 use nexusflow_application::{PageRequest, Refused, StoreError};
 use nexusflow_domain::Timestamp;
@@ -140,7 +141,7 @@ async fn a_timer_that_is_made_again_has_a_greater_fence() {
         let first = claim_one(&bench, id, due).await;
         let (requests, admin) = (&bench.application.requests, &bench.tenant.admin);
         requests.suspend(admin, id, None, DeadlineClock::Running).await.unwrap();
-        assert_eq!(bench.store.next_due().await.unwrap(), None);
+        assert_eq!(bench.store.next_due(JobKind::Timer).await.unwrap(), None);
         bench.clock.advance(TimeDelta::seconds(1));
         requests.resume(admin, id).await.unwrap();
         let second = claim_one(&bench, id, due).await;

@@ -3,7 +3,7 @@
 use nexusflow_application::Call;
 use nexusflow_application::access::Scope;
 use nexusflow_application::fakes::fixture::{building_permit, single_approval};
-use nexusflow_application::request::{CommitConflict, CommitUnit, LoadedRequest, StepChange, Wake};
+use nexusflow_application::request::{CommitConflict, CommitUnit, JobKind, LoadedRequest, StepChange, Wake};
 use nexusflow_domain::ids::{RequestId, RequestStepId, UserId};
 use nexusflow_domain::request::RequestEvent;
 use serde_json::json;
@@ -51,7 +51,7 @@ async fn trace(bench: &Bench, running: &Running) -> anyhow::Result<String> {
         bench.storage.steps.escalations_of(&bench.scope(), &[running.id]).await?,
         notifications,
         bench.storage.administration.idempotency_record(bench.acme.organization.id, user, "claim 3").await?,
-        bench.storage.jobs.next_due().await?,
+        bench.storage.jobs.next_due(JobKind::Timer).await?,
     ))
 }
 

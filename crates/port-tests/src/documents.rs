@@ -79,7 +79,7 @@ pub fn rich(role: &str, email: &str, later_role: &str) -> anyhow::Result<Workflo
 }
 
 /// An object with the fields of another one laid over it.
-fn with(mut base: Value, more: &Value) -> Value {
+pub fn with(mut base: Value, more: &Value) -> Value {
     if let (Some(base), Some(more)) = (base.as_object_mut(), more.as_object()) {
         base.extend(more.clone());
     }

@@ -1,7 +1,7 @@
 //! `StepReader::inbox`: what somebody may act on now.
 
 use chrono::TimeDelta;
-use nexusflow_application::request::{InboxFilter, NewRequest};
+use nexusflow_application::request::{InboxFilter, JobKind, NewRequest};
 use nexusflow_application::{Call, PageRequest};
 use nexusflow_domain::access::{BuiltInRole, Permission};
 use nexusflow_domain::ids::{RequestId, WorkflowId};
@@ -96,7 +96,7 @@ pub async fn is_filtered_by_kind(storage: &StorePorts) -> anyhow::Result<()> {
     let (page, one) = (PageRequest::first(10), bench.acme.call(one.principal.user).await?);
     let shown = bench.application.request_reads.inbox(&one, &InboxFilter::default(), &page).await?;
     assert_eq!(shown.into_nodes().iter().map(|item| item.request.id).collect::<Vec<_>>(), [second]);
-    assert_eq!(storage.jobs.next_due().await?, None);
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None);
     Ok(())
 }
 
@@ -195,7 +195,7 @@ pub async fn hides_what_is_suspended(storage: &StorePorts) -> anyhow::Result<()>
     assert_eq!(keys(&bench, &one).await?, ["work"]);
     let after = bench.acme.open_step(request, "work").await?.deadline;
     assert_eq!(after, before.map(|at| at + TimeDelta::hours(1)), "the deadline moved with the suspension");
-    assert_eq!(storage.jobs.next_due().await?, after.map(|at| at + TimeDelta::microseconds(1)));
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, after.map(|at| at + TimeDelta::microseconds(1)));
     Ok(())
 }
 
@@ -214,7 +214,7 @@ pub async fn is_sorted_by_deadline(storage: &StorePorts) -> anyhow::Result<()> {
     let listed = inbox(&bench, &one, &InboxFilter::default()).await?;
     let expected = [4, 5, 6, 7, 0, 1, 2, 3].map(|n: usize| started[n]);
     assert_eq!(listed.iter().map(|(request, _)| *request).collect::<Vec<_>>(), expected, "ties by id, none last");
-    assert!(storage.jobs.next_due().await?.is_some());
+    assert!(storage.jobs.next_due(JobKind::Timer).await?.is_some());
     Ok(())
 }
 

@@ -19,6 +19,8 @@ mod suites;
 pub mod access;
 pub mod administration;
 pub mod audit;
+pub mod call_faults;
+pub mod calls;
 pub mod commits;
 pub mod concurrency;
 pub mod delegations;

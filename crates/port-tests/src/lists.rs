@@ -153,6 +153,7 @@ pub async fn show_what_the_state_says(storage: &StorePorts) -> anyhow::Result<()
         workflow,
         workflow_version: bench.active_version(workflow).await?,
         requester: ada.principal.user,
+        parent: None,
         title: "A request".to_owned(),
         reference: Some("R/1".to_owned()),
         status: RequestStatus::InProgress,

@@ -2,7 +2,7 @@
 
 use nexusflow_application::Refused;
 use nexusflow_application::fakes::fixture::{Tenant, single_approval};
-use nexusflow_application::request::{CommitConflict, CommitUnit};
+use nexusflow_application::request::{CommitConflict, CommitUnit, JobKind};
 use nexusflow_application::workflow::NewWorkflow;
 use nexusflow_domain::ids::WorkflowId;
 
@@ -27,7 +27,7 @@ async fn check_gone(bench: &Bench, unit: CommitUnit) -> anyhow::Result<()> {
     assert!(matches!(answers[..], [Err(CommitConflict::WorkflowGone)]), "{answers:?}");
     assert!(bench.storage.requests.load(&bench.scope(), &[id]).await?.is_empty());
     assert!(bench.journal(id).await?.is_empty());
-    assert_eq!(bench.storage.jobs.next_due().await?, None, "a timer without a request");
+    assert_eq!(bench.storage.jobs.next_due(JobKind::Timer).await?, None, "a timer without a request");
     Ok(())
 }
 

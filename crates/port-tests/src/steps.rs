@@ -1,7 +1,7 @@
 //! `StepReader`: executions of steps, and escalations.
 
 use chrono::TimeDelta;
-use nexusflow_application::request::{Completion, Escalation, RequestStep};
+use nexusflow_application::request::{Completion, Escalation, JobKind, RequestStep};
 use nexusflow_domain::JsonMap;
 use nexusflow_domain::request::RequestStepStatus;
 use nexusflow_domain::workflow::Outcome;
@@ -35,6 +35,7 @@ pub async fn are_read_as_written(storage: &StorePorts) -> anyhow::Result<()> {
         claimed_by: None,
         claimed_on_behalf_of: None,
         votes: 0,
+        called: None,
         outcome: None,
         completed_by: None,
         completed_on_behalf_of: None,
@@ -122,7 +123,7 @@ pub async fn a_join_waits_in_one_row(storage: &StorePorts) -> anyhow::Result<()>
     assert_eq!(open[0].started_at, Some(bench.ports.clock.now()));
     bench.application.requests.cancel(admin, request, None).await?;
     assert_eq!(of_join().await?[0].status, RequestStepStatus::Cancelled);
-    assert_eq!(storage.jobs.next_due().await?, None);
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None);
     bench.check_intact().await
 }
 

@@ -38,6 +38,25 @@ macro_rules! contract_suites {
         );
         $crate::contract_suite!(
             $harness,
+            call_faults,
+            [are_made_once_wherever_a_server_dies, are_made_once_by_two_servers,]
+        );
+        $crate::contract_suite!(
+            $harness,
+            calls,
+            [
+                give_the_input_and_bring_the_output_back,
+                throw_what_the_called_request_failed_with,
+                end_with_their_caller_unless_detached,
+                of_what_cannot_be_started_are_errors,
+                nest_down_to_the_limit,
+                rest_while_their_caller_is_suspended,
+                made_anew_by_a_retry_start_another_request,
+                run_on_the_latest_version_or_a_pinned_one,
+            ]
+        );
+        $crate::contract_suite!(
+            $harness,
             commits,
             [
                 a_unit_is_written_as_a_whole,
@@ -142,6 +161,7 @@ macro_rules! contract_suites {
                 are_settled_only_under_the_lease,
                 set_anew_by_a_commit_are_not_settled_by_an_earlier_claimer,
                 follow_what_commits_say,
+                of_one_kind_are_claimed_apart_from_others,
             ]
         );
         $crate::contract_suite!(
@@ -265,6 +285,8 @@ mod tests {
             include_str!("access.rs"),
             include_str!("administration.rs"),
             include_str!("audit.rs"),
+            include_str!("call_faults.rs"),
+            include_str!("calls.rs"),
             include_str!("commits.rs"),
             include_str!("concurrency.rs"),
             include_str!("delegations.rs"),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use nexusflow_application::PageRequest;
-use nexusflow_application::request::NewRequest;
+use nexusflow_application::request::{JobKind, NewRequest};
 use nexusflow_domain::ids::{RequestId, WorkflowId};
 use nexusflow_domain::request::{DeadlineClock, RequestStatus};
 use nexusflow_domain::workflow::Priority;
@@ -62,7 +62,7 @@ pub async fn fire_each_rung_once_with_two_servers(storage: &StorePorts) -> anyho
             bench.check_fold(request).await?;
         }
     }
-    assert_eq!(storage.jobs.next_due().await?, None, "nothing is left to wake for");
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None, "nothing is left to wake for");
     bench.check_intact().await
 }
 
@@ -78,7 +78,7 @@ pub async fn fire_all_that_was_slept_through_at_once(storage: &StorePorts) -> an
     assert_eq!(bench.application.timers.fire_due(10).await?, 1);
     assert_eq!(rungs(&bench, request).await?, [0, 1, 2, 3]);
     assert_eq!(bench.application.timers.fire_due(10).await?, 0);
-    assert_eq!(storage.jobs.next_due().await?, None);
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None);
     bench.check_intact().await
 }
 
@@ -124,7 +124,7 @@ pub async fn start_what_is_pending(storage: &StorePorts) -> anyhow::Result<()> {
     };
     let request = bench.application.requests.start(&bench.acme.admin, new, None).await?;
     assert_eq!(bench.load(request).await?.state.status(), RequestStatus::Pending);
-    assert_eq!(storage.jobs.next_due().await?, Some(starts_at));
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, Some(starts_at));
     bench.clock.set(starts_at - TimeDelta::microseconds(1));
     assert_eq!(bench.application.timers.fire_due(10).await?, 0);
     bench.clock.set(starts_at);
@@ -134,7 +134,7 @@ pub async fn start_what_is_pending(storage: &StorePorts) -> anyhow::Result<()> {
     let journal = bench.journal(request).await?;
     assert_eq!(journal[1].event, "REQUEST_STARTED");
     assert_eq!(journal[1].actor, None, "nobody started it but time");
-    assert_eq!(storage.jobs.next_due().await?, None);
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None);
     bench.check_intact().await
 }
 
@@ -144,7 +144,7 @@ pub async fn rest_while_suspended(storage: &StorePorts) -> anyhow::Result<()> {
     let (requests, admin) = (&bench.application.requests, &bench.acme.admin);
     let request = bench.start(admin, workflow).await?;
     requests.suspend(admin, request, None, DeadlineClock::Stopped).await?;
-    assert_eq!(storage.jobs.next_due().await?, None);
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None);
     bench.clock.advance(TimeDelta::days(1));
     assert_eq!(bench.application.timers.fire_due(10).await?, 0);
     requests.resume(admin, request).await?;
@@ -153,9 +153,9 @@ pub async fn rest_while_suspended(storage: &StorePorts) -> anyhow::Result<()> {
     bench.clock.advance(TimeDelta::minutes(90));
     requests.resume(admin, request).await?;
     assert_eq!(rungs(&bench, request).await?, [0], "what was missed meanwhile escalates on resumption");
-    assert!(storage.jobs.next_due().await?.is_some());
+    assert!(storage.jobs.next_due(JobKind::Timer).await?.is_some());
     requests.cancel(admin, request, None).await?;
-    assert_eq!(storage.jobs.next_due().await?, None);
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None);
     bench.check_intact().await
 }
 

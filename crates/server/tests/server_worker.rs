@@ -27,18 +27,20 @@ enum Claim {
     Finds(usize),
 }
 
-/// Claims as scripted, then finds nothing; settles everything.
+/// Claims timers as scripted, then finds nothing, and never a call; settles everything.
 struct ScriptedJobs {
     script: Mutex<VecDeque<Claim>>,
     claims: Mutex<Vec<Instant>>,
     settled: AtomicUsize,
     next_due: Option<Timestamp>,
+    /// Whether a claim of calls never comes back.
+    calls_hang: bool,
 }
 
 impl ScriptedJobs {
     fn new(script: impl Into<VecDeque<Claim>>, next_due: Option<Timestamp>) -> Arc<Self> {
         let (claims, settled) = (Mutex::default(), AtomicUsize::new(0));
-        Arc::new(Self { script: Mutex::new(script.into()), claims, settled, next_due })
+        Arc::new(Self { script: Mutex::new(script.into()), claims, settled, next_due, calls_hang: false })
     }
 
     /// Milliseconds from the first claim to each.
@@ -50,7 +52,13 @@ impl ScriptedJobs {
 
 #[async_trait]
 impl JobStore for ScriptedJobs {
-    async fn claim(&self, now: Timestamp, _: Timestamp, _: u32) -> Result<Vec<ClaimedJob>, StoreError> {
+    async fn claim(&self, kind: JobKind, now: Timestamp, _: Timestamp, _: u32) -> Result<Vec<ClaimedJob>, StoreError> {
+        if kind != JobKind::Timer {
+            if self.calls_hang {
+                std::future::pending::<()>().await;
+            }
+            return Ok(Vec::new());
+        }
         self.claims.lock().expect("no panic elsewhere").push(Instant::now());
         let claim = self.script.lock().expect("no panic elsewhere").pop_front();
         let job = |n: usize| {
@@ -87,8 +95,8 @@ impl JobStore for ScriptedJobs {
         Ok(())
     }
 
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.next_due)
+    async fn next_due(&self, kind: JobKind) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.next_due.filter(|_| kind == JobKind::Timer))
     }
 }
 
@@ -161,4 +169,14 @@ async fn told_to_stop_it_finishes_the_batch_at_hand_and_takes_no_more() {
     tokio::time::timeout(Duration::from_mins(1), workers.stop()).await.expect("it stops");
     let claims = jobs.times().len();
     assert_eq!(jobs.settled.load(Ordering::SeqCst), claims * 2, "no claimed timer is left lying");
+}
+
+#[tokio::test(start_paused = true)]
+async fn timers_do_not_wait_for_calls() {
+    let jobs = ScriptedJobs::new([Claim::Finds(1)], None);
+    let jobs = Arc::new(ScriptedJobs { calls_hang: true, ..Arc::into_inner(jobs).expect("nobody else has it") });
+    let workers = start(&jobs);
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    drop(workers);
+    assert_eq!(jobs.times(), [0, 0, 1_000]);
 }

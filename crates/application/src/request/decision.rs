@@ -55,7 +55,7 @@ impl RequestService {
             None => Wake::Never,
         };
         let expected_version = loaded.state.version;
-        let jobs = job_changes(&loaded.state, &state, now);
+        let jobs = job_changes(&loaded.state, &state, now, lease);
         Ok(Some(CommitUnit {
             expected_version,
             state,

@@ -4,10 +4,16 @@ use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{JobId, RequestId, RequestStepId};
 use nexusflow_domain::request::{Lifecycle, RequestState};
 
-use crate::request::{JobChange, JobKind, NewJob};
+use crate::request::{JobChange, JobKind, Lease, NewJob};
 
-/// What becomes of jobs when a request goes from one state to another.
-pub(super) fn job_changes(before: &RequestState, after: &RequestState, now: Timestamp) -> Vec<JobChange> {
+/// What becomes of jobs when a request goes from one state to another, by a job under a lease if one is
+/// given.
+pub(super) fn job_changes(
+    before: &RequestState,
+    after: &RequestState,
+    now: Timestamp,
+    lease: Option<Lease>,
+) -> Vec<JobChange> {
     let mut changes = Vec::new();
     let (had, has) = (before.jobs(), after.jobs());
     changes.extend(had.keys().filter(|id| !has.contains_key(id)).map(|id| JobChange::Remove(job(*id))));
@@ -27,14 +33,18 @@ pub(super) fn job_changes(before: &RequestState, after: &RequestState, now: Time
     };
     let (called, calls) = (before.calls(), after.calls());
     let resumes = after.lifecycle == Lifecycle::InProgress && before.lifecycle != Lifecycle::InProgress;
-    // A call that is over: the called request is cancelled if it goes on.
+    // A call that is over: the called request is cancelled if it goes on, unless its own job ended the call.
     let over = called.iter().filter(|(step, child)| calls.get(step) != Some(child));
-    changes.extend(over.map(|(&step, &child)| look(step, after.id, child)));
+    changes.extend(over.map(|(&step, &child)| match lease {
+        Some(lease) if lease.job == job(step) => JobChange::Remove(lease.job),
+        _ => look(step, after.id, child),
+    }));
     // A call that begins, or may go on: the called request is started, or its end is told.
     let begun = calls.iter().filter(|(step, child)| resumes || called.get(step) != Some(child));
     changes.extend(begun.map(|(&step, &child)| look(step, after.id, child)));
-    // The end of a called request: its caller is told.
-    if let Some(parent) = after.parent.filter(|_| before.ended_at().is_none() && after.ended_at().is_some()) {
+    // The end of a called request: its caller is told, if it waits for that.
+    let waited_for = after.parent.filter(|parent| !parent.detached);
+    if let Some(parent) = waited_for.filter(|_| before.ended_at().is_none() && after.ended_at().is_some()) {
         changes.push(look(parent.step, parent.request, after.id));
     }
     changes

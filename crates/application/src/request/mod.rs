@@ -1,5 +1,6 @@
 //! The engine's use cases: starting requests, working their steps, and what time sets off.
 
+mod calls;
 mod commit;
 mod decision;
 mod execution;
@@ -21,12 +22,13 @@ mod start;
 mod timers;
 mod work;
 
+pub use calls::CallService;
 pub use commit::{CommitConflict, CommitUnit, Lease, LoadedRequest, Wake};
 pub use explanation::{ExplanationService, Moment, Snapshot, StuckRequest};
 pub use inbox::{OpenWork, may_do_any_work, working_voices};
 pub use job::{ClaimedJob, JobChange, JobKind, NewJob};
 pub use model::{
-    Escalation, InboxFilter, InboxItem, NewRequest, Notification, Request, RequestFilter, RequestOrder,
+    CallingStep, Escalation, InboxFilter, InboxItem, NewRequest, Notification, Request, RequestFilter, RequestOrder,
     RequestOrderField, RequestStep, StepInstance,
 };
 pub use ports::{JobStore, NotificationReader, RequestReader, RequestStore, StepReader};

@@ -20,6 +20,8 @@ pub struct Request {
     pub workflow_version: WorkflowVersionId,
     /// Who started it.
     pub requester: UserId,
+    /// What called it.
+    pub parent: Option<CallingStep>,
     /// For people.
     pub title: String,
     /// The caller's own key.
@@ -42,6 +44,15 @@ pub struct Request {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+/// The execution of a step that called a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallingStep {
+    /// Its request.
+    pub request: RequestId,
+    /// The execution.
+    pub step: RequestStepId,
 }
 
 /// One execution of a step.
@@ -71,6 +82,8 @@ pub struct RequestStep {
     pub claimed_on_behalf_of: Option<UserId>,
     /// How many have voted, where several decide.
     pub votes: u32,
+    /// The request that it called last.
+    pub called: Option<RequestId>,
     /// What it ended with.
     pub outcome: Option<Outcome>,
     /// Who decided.
@@ -164,6 +177,8 @@ pub struct RequestFilter {
     pub workflow: Option<WorkflowId>,
     /// Started by this person.
     pub requester: Option<UserId>,
+    /// Called by this request.
+    pub parent: Option<RequestId>,
     /// With exactly this reference.
     pub reference: Option<String>,
     /// Live, with the due date before this instant.

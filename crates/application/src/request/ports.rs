@@ -4,8 +4,8 @@ use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId};
 
 use crate::access::{Member, Permit, RequestScope, Scope};
 use crate::request::{
-    ClaimedJob, CommitConflict, CommitUnit, Escalation, InboxFilter, InboxItem, Lease, LoadedRequest, Notification,
-    Request, RequestFilter, RequestOrder, RequestStep,
+    ClaimedJob, CommitConflict, CommitUnit, Escalation, InboxFilter, InboxItem, JobKind, Lease, LoadedRequest,
+    Notification, Request, RequestFilter, RequestOrder, RequestStep,
 };
 use crate::{Page, PageRequest, StoreError};
 
@@ -77,11 +77,17 @@ pub trait NotificationReader: Send + Sync {
 /// Durable work due at a time.
 #[async_trait]
 pub trait JobStore: Send + Sync {
-    /// Claims timers and calls due at or before `now` and not leased beyond it, earliest first, for the
-    /// time until `lease_until`. Two workers never get the same one.
-    async fn claim(&self, now: Timestamp, lease_until: Timestamp, limit: u32) -> Result<Vec<ClaimedJob>, StoreError>;
+    /// Claims jobs of a kind due at or before `now` and not leased beyond it, earliest first, for the
+    /// time until `lease_until`: those of every tenant. Two workers never get the same one.
+    async fn claim(
+        &self,
+        kind: JobKind,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ClaimedJob>, StoreError>;
 
-    /// As [`Self::claim`], for a tenant's work of the given types.
+    /// Claims a tenant's work of the given types.
     async fn claim_work(
         &self,
         organization: OrganizationId,
@@ -98,6 +104,6 @@ pub trait JobStore: Send + Sync {
     /// the lease was lost.
     async fn settle(&self, job: &ClaimedJob, run_at: Option<Timestamp>) -> Result<(), StoreError>;
 
-    /// When the next timer or call is due, leased or not.
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError>;
+    /// When the next job of a kind is due, leased or not.
+    async fn next_due(&self, kind: JobKind) -> Result<Option<Timestamp>, StoreError>;
 }

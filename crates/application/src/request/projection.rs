@@ -134,6 +134,7 @@ impl Projector<'_> {
             row.claimed_by = open.claimed_by();
             row.claimed_on_behalf_of = open.claimed_on_behalf_of();
             row.votes = number_of_votes(open);
+            row.called = after.calls().get(&id).copied();
             row.started_at = Some(open.started_at);
             row.deadline = open.due_at;
             row.instance = instance(open, after);
@@ -164,6 +165,7 @@ impl Projector<'_> {
             claimed_by: None,
             claimed_on_behalf_of: None,
             votes: 0,
+            called: None,
             outcome: None,
             completed_by: None,
             completed_on_behalf_of: None,

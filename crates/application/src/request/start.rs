@@ -1,12 +1,13 @@
-use nexusflow_domain::ids::RequestId;
+use nexusflow_domain::ids::{RequestId, WorkflowId, WorkflowVersionId};
 use nexusflow_domain::request::{Command, StartRequest};
 use nexusflow_domain::workflow::WorkflowStatus;
 
-use crate::access::actions;
+use crate::access::{Scope, actions};
 use crate::idempotency::Replay;
 use crate::input::{InputCheck, Length};
 use crate::request::execution::closed;
 use crate::request::{NewRequest, RequestService};
+use crate::workflow::Workflow;
 use crate::{Call, Refused, Result};
 
 const TITLE_LENGTH: Length = 1..=300;
@@ -22,11 +23,7 @@ impl RequestService {
         if let Some(id) = self.registrar.replayed(call, OPERATION, replay.as_ref()).await? {
             return Ok(RequestId::from_uuid(id));
         }
-        let not_found = || Refused::NotFound { kind: "workflow", id: new.workflow.to_string() };
-        let workflow = self.workflows.workflows(&permit.scope(), &[new.workflow]).await?.pop().ok_or_else(not_found)?;
-        let (WorkflowStatus::Active, Some(version)) = (workflow.status, workflow.active_version) else {
-            return Err(closed(workflow.status));
-        };
+        let (workflow, version) = self.open_workflow(&permit.scope(), new.workflow).await?;
         let title = new.title.unwrap_or(workflow.name);
         InputCheck::default()
             .length("title", title.trim(), &TITLE_LENGTH)
@@ -56,6 +53,16 @@ impl RequestService {
                 let id = self.decided_meanwhile(call, OPERATION, replay.as_ref(), error).await?;
                 Ok(RequestId::from_uuid(id))
             }
+        }
+    }
+
+    /// A workflow that takes new requests, and its active version.
+    pub(super) async fn open_workflow(&self, scope: &Scope, id: WorkflowId) -> Result<(Workflow, WorkflowVersionId)> {
+        let not_found = || Refused::NotFound { kind: "workflow", id: id.to_string() };
+        let workflow = self.workflows.workflows(scope, &[id]).await?.pop().ok_or_else(not_found)?;
+        match (workflow.status, workflow.active_version) {
+            (WorkflowStatus::Active, Some(version)) => Ok((workflow, version)),
+            (status, _) => Err(closed(status)),
         }
     }
 }

@@ -8,13 +8,13 @@ use crate::access::Scope;
 use crate::application::Ports;
 use crate::platform::Clock;
 use crate::request::execution::Acting;
-use crate::request::{ClaimedJob, JobStore, RequestService};
+use crate::request::{ClaimedJob, JobKind, JobStore, RequestService};
 use crate::{Error, Result, StoreError};
 
 /// How long a worker may take for a claimed batch before others may claim it.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
-/// How long a timer rests after it could not be fired.
-const RETRY: TimeDelta = TimeDelta::seconds(30);
+pub(super) const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// How long a job rests after it could not be done.
+pub(super) const RETRY: TimeDelta = TimeDelta::seconds(30);
 
 /// Fires timers: starts pending requests, escalates missed deadlines.
 pub struct TimerService {
@@ -33,7 +33,7 @@ impl TimerService {
     #[tracing::instrument(skip_all)]
     pub async fn fire_due(&self, limit: u32) -> Result<usize, StoreError> {
         let now = self.clock.now();
-        let claimed = self.jobs.claim(now, now + LEASE, limit).await?;
+        let claimed = self.jobs.claim(JobKind::Timer, now, now + LEASE, limit).await?;
         for job in &claimed {
             if let Err(error) = self.fire(job).await {
                 tracing::error!(request = %job.request, error = &error as &dyn std::error::Error, "timer failed");
@@ -45,7 +45,7 @@ impl TimerService {
 
     /// When the next timer is due.
     pub async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.jobs.next_due().await
+        self.jobs.next_due(JobKind::Timer).await
     }
 
     async fn fire(&self, job: &ClaimedJob) -> Result<()> {

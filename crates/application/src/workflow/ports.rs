@@ -33,6 +33,14 @@ pub trait WorkflowReader: Send + Sync {
         limit: u32,
     ) -> Result<Vec<WorkflowVersion>, StoreError>;
 
+    /// The version of a workflow with this number, if it was published.
+    async fn published_version(
+        &self,
+        scope: &Scope,
+        workflow: WorkflowId,
+        number: u32,
+    ) -> Result<Option<WorkflowVersionId>, StoreError>;
+
     /// Names of all roles, with the active members who hold each, and of active members.
     async fn directory(&self, scope: &Scope) -> Result<Directory, StoreError>;
 }

@@ -77,11 +77,15 @@ pub enum Command {
     CallStarted {
         /// The execution that called it.
         step: RequestStepId,
+        /// The called request.
+        child: RequestId,
     },
     /// Note how a called request ended; what NexusFlow itself does.
     CallEnded {
         /// The execution that called it.
         step: RequestStepId,
+        /// The called request.
+        child: RequestId,
         /// How.
         end: CallEnd,
     },

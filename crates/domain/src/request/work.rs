@@ -2,7 +2,7 @@
 
 use crate::JsonMap;
 use crate::duration::{Duration, moved};
-use crate::ids::RequestStepId;
+use crate::ids::{RequestId, RequestStepId};
 use crate::request::boundary::Thrown;
 use crate::request::run::{Completion, Run};
 use crate::request::{CallEnd, FailureReason, JobFailure, Refusal, RequestEvent, Work};
@@ -52,24 +52,27 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// A request that is called has started. No effect on a step that waits for its end, or does not
-    /// wait any more: this may be told more than once.
-    pub fn call_started(&mut self, id: RequestStepId) -> Result<(), Refusal> {
-        let Some(Work::Call { .. }) = self.state.open.get(&id).map(|open| &open.work) else { return Ok(()) };
+    /// A request that is called has started. No effect on a step that waits for its end, or not for this
+    /// request: this may be told more than once.
+    pub fn call_started(&mut self, id: RequestStepId, child: RequestId) -> Result<(), Refusal> {
+        if self.state.calls().get(&id) != Some(&child) {
+            return Ok(());
+        }
         let (ix, _) = self.opened(id)?;
         match &self.graph.step(ix).kind {
             StepKind::Call(call) if call.detached => {
-                self.call_ended(id, CallEnd::Completed { variables: JsonMap::new() })
+                self.call_ended(id, child, CallEnd::Completed { variables: JsonMap::new() })
             }
             _ => Ok(()),
         }
     }
 
-    /// A request that is called has ended. No effect on a step that does not wait for it any more: this
-    /// may be told more than once.
-    pub fn call_ended(&mut self, id: RequestStepId, end: CallEnd) -> Result<(), Refusal> {
-        let open = self.state.open.get(&id).filter(|open| open.failure.is_none());
-        let Some(Work::Call { .. }) = open.map(|open| &open.work) else { return Ok(()) };
+    /// A request that is called has ended. No effect on a step that does not wait for this request (any
+    /// more): this may be told more than once.
+    pub fn call_ended(&mut self, id: RequestStepId, child: RequestId, end: CallEnd) -> Result<(), Refusal> {
+        if self.state.calls().get(&id) != Some(&child) {
+            return Ok(());
+        }
         self.expect_in_progress()?;
         match end {
             CallEnd::Completed { variables } => {

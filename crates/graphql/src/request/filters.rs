@@ -28,6 +28,7 @@ impl RequestFilter {
             statuses: self.statuses.into_iter().map(Into::into).collect(),
             workflow: self.workflow_id.map(|id| argument_id(&id, "filter.workflowId")).transpose()?,
             requester: self.requester_id.map(|id| argument_id(&id, "filter.requesterId")).transpose()?,
+            parent: None,
             reference: self.reference,
             overdue_at: self.overdue_at.map(|at| at.0),
         })

@@ -1,6 +1,7 @@
 //! Requests: reading them, working their steps, watching them.
 
 mod branching;
+mod calls;
 mod escalation;
 mod events;
 mod filters;

@@ -1,8 +1,9 @@
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
-use nexusflow_application::request;
+use nexusflow_application::request::{self, CallingStep};
 use nexusflow_domain::ids::{RequestId, UserId, WorkflowId, WorkflowVersionId};
 use nexusflow_domain::request::RequestStepStatus;
 
+use super::calls::{RequestParent, children};
 use super::journal::journal;
 use super::kinds::{Priority, RequestStatus};
 use super::snapshot::{RequestMoment, RequestSnapshot, snapshot};
@@ -12,7 +13,7 @@ use crate::identity::User;
 use crate::insight::AuditRecord;
 use crate::limits::page_cost;
 use crate::loader::{EscalationsOf, Linked, StepsOf};
-use crate::request::{Escalation, RequestStep};
+use crate::request::{Escalation, RequestConnection, RequestStep};
 use crate::scalar::{DateTime, Json, int};
 use crate::workflow::{Workflow, WorkflowVersion};
 
@@ -24,6 +25,8 @@ pub struct Request {
     key: RequestId,
     #[graphql(skip)]
     links: (WorkflowId, WorkflowVersionId, UserId),
+    #[graphql(skip)]
+    calling: Option<CallingStep>,
     /// The request.
     pub(crate) id: ID,
     /// For people.
@@ -65,6 +68,24 @@ impl Request {
     /// Who started it.
     async fn requester(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         self.links.2.find(ctx).await
+    }
+
+    /// What called it; null when nothing did.
+    async fn parent(&self) -> Option<RequestParent> {
+        self.calling.map(RequestParent)
+    }
+
+    /// The requests that it has called, as far as the caller may see them; the first one first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn children(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "That many from the start, at most 100; 20 unless told otherwise.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "That many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
+    ) -> Result<Option<RequestConnection>> {
+        Ok(Some(children(ctx, self.key, PageArguments { first, after, last, before }).await?))
     }
 
     /// Every execution of a step so far, the first one first.
@@ -118,6 +139,7 @@ impl From<request::Request> for Request {
         Self {
             key: request.id,
             links: (request.workflow, request.workflow_version, request.requester),
+            calling: request.parent,
             id: request.id.to_string().into(),
             title: request.title,
             reference: request.reference,

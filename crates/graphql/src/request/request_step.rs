@@ -88,6 +88,13 @@ impl RequestStep {
         user.find(ctx).await
     }
 
+    /// The request that it called, the last one if it was retried; null when it calls none, or there is none
+    /// that the caller may see.
+    async fn called_request(&self, ctx: &Context<'_>) -> Result<Option<Request>> {
+        let Some(called) = self.model.called else { return Ok(None) };
+        called.find(ctx).await
+    }
+
     /// Who decided; null when a missed deadline did, or a recount of votes.
     async fn completed_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let Some(user) = self.model.completed_by else { return Ok(None) };

@@ -57,6 +57,8 @@ pub struct WaitingFor {
     asked: (Option<RoleId>, Option<UserId>),
     #[graphql(skip)]
     taken_by: Option<UserId>,
+    #[graphql(skip)]
+    called: Option<RequestId>,
     /// What kind of thing.
     kind: WaitKind,
     /// The same in a sentence, for people.
@@ -95,6 +97,13 @@ impl WaitingFor {
         user.find(ctx).await
     }
 
+    /// The called request whose end it waits for; null when it waits for none, or there is none that the
+    /// caller may see.
+    async fn called_request(&self, ctx: &Context<'_>) -> Result<Option<Request>> {
+        let Some(called) = self.called else { return Ok(None) };
+        called.find(ctx).await
+    }
+
     /// Who has taken the step.
     async fn claimed_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let Some(user) = self.taken_by else { return Ok(None) };
@@ -119,11 +128,16 @@ impl WaitingFor {
             };
             (taken_by, votes, excluded) = (*claimed_by, cast.map(int), int(who.len()));
         }
+        let called = match wait.reason {
+            WaitReason::Call(child) => Some(child),
+            _ => None,
+        };
         let place = wait.step.as_ref().map(|step| format!("{}: ", name(step))).unwrap_or_default();
         Self {
             execution: wait.request_step.map(|step| RequestStepKey { request, step }),
             asked,
             taken_by,
+            called,
             kind: told.kind,
             message: format!("{place}{}", told.message),
             step_key: wait.step.map(|step| step.to_string()),

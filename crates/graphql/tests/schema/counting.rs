@@ -94,6 +94,7 @@ count!(WorkflowReader {
     fn list_workflows(scope: &Scope, filter: &WorkflowFilter, page: &PageRequest) -> Page<Workflow>;
     fn versions(scope: &Scope, ids: &[WorkflowVersionId]) -> Vec<WorkflowVersion>;
     fn versions_of(scope: &Scope, workflows: &[WorkflowId], limit: u32) -> Vec<WorkflowVersion>;
+    fn published_version(scope: &Scope, workflow: WorkflowId, number: u32) -> Option<WorkflowVersionId>;
     fn directory(scope: &Scope) -> Directory;
 });
 

@@ -10,7 +10,7 @@ use databases::{Tenant, TestDatabase, id};
 use nexusflow_application::PageRequest;
 use nexusflow_application::request::{InboxFilter, RequestFilter, RequestOrder, RequestOrderField};
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::ids::{OrganizationId, UserId, WorkflowId};
+use nexusflow_domain::ids::{OrganizationId, RequestId, UserId, WorkflowId};
 use nexusflow_domain::request::RequestStatus;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryResult, Statement, Value};
 use uuid::Uuid;
@@ -95,6 +95,7 @@ async fn sqlite_goes_by_the_most_selective_index() {
             ("claimed: None", "USING INDEX request_steps_role_inbox_idx"),
             ("claimed: Some(true)", "USING INDEX request_steps_claim_inbox_idx"),
             ("R-1", "USING INDEX workflow_requests_reference_idx"),
+            ("parent: Some", "USING INDEX workflow_requests_parent_idx"),
             (
                 "overdue_at: Some(2020-01-01T00:00:00Z) } RequestOrder { field: DueAt",
                 "USING INDEX workflow_requests_live_due_idx",
@@ -107,7 +108,7 @@ async fn sqlite_goes_by_the_most_selective_index() {
             }
         }
     }
-    assert_eq!(seen.len(), 5, "{seen:?}");
+    assert_eq!(seen.len(), 6, "{seen:?}");
     store.database.close().await.unwrap();
     database.remove().await;
 }
@@ -158,6 +159,7 @@ async fn statements(store: &Store, tenant: &Tenant) -> Vec<(String, Sql)> {
         RequestFilter { statuses: vec![RequestStatus::Completed, RequestStatus::Failed], ..all.clone() },
         RequestFilter { workflow, ..all.clone() },
         RequestFilter { requester: Some(UserId::from_uuid(tenant.user)), ..all.clone() },
+        RequestFilter { parent: Some(RequestId::from_uuid(tenant.user)), ..all.clone() },
         RequestFilter { reference: Some("R-1".to_owned()), ..all.clone() },
         RequestFilter { overdue_at: Some(databases::at("2020-01-01T00:00:00Z")), ..all },
     ] {

@@ -1,7 +1,7 @@
 use nexusflow_application::StoreError;
-use nexusflow_application::request::Request;
+use nexusflow_application::request::{CallingStep, Request};
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::ids::{OrganizationId, RequestId, UserId, WorkflowId, WorkflowVersionId};
+use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId, UserId, WorkflowId, WorkflowVersionId};
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
@@ -17,6 +17,8 @@ pub(super) struct RequestRow {
     workflow_id: Uuid,
     workflow_version_id: Uuid,
     requester_id: Uuid,
+    parent_request_id: Option<Uuid>,
+    parent_step_id: Option<Uuid>,
     title: String,
     reference: Option<String>,
     status: String,
@@ -37,6 +39,8 @@ impl RequestRow {
         "workflow_id",
         "workflow_version_id",
         "requester_id",
+        "parent_request_id",
+        "parent_step_id",
         "title",
         "reference",
         "status",
@@ -62,6 +66,10 @@ impl TryFrom<RequestRow> for Request {
             workflow: WorkflowId::from_uuid(row.workflow_id),
             workflow_version: WorkflowVersionId::from_uuid(row.workflow_version_id),
             requester: UserId::from_uuid(row.requester_id),
+            parent: row.parent_request_id.zip(row.parent_step_id).map(|(request, step)| CallingStep {
+                request: RequestId::from_uuid(request),
+                step: RequestStepId::from_uuid(step),
+            }),
             title: row.title,
             reference: row.reference,
             status: parsed(TABLE, &id, "status", &row.status)?,

@@ -65,7 +65,7 @@ pub(super) fn list(
         RequestOrderField::DueAt => Key::Time("due_order", "id"),
     };
     let keyset = if order.descending { Keyset::descending(key) } else { Keyset::ascending(key) };
-    let keyset = keyset.of_few(filter.reference.is_some());
+    let keyset = keyset.of_few(filter.reference.is_some() || filter.parent.is_some());
     for (index, statuses) in branches(filter, order.field).iter().enumerate() {
         sql.push(if index == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
         sql.push("SELECT ").push(&columns("r", RequestRow::COLUMNS)).push(", r.due_order");
@@ -120,6 +120,9 @@ fn conditions(sql: &mut Sql, scope: &RequestScope, filter: &RequestFilter, statu
     }
     if let Some(requester) = filter.requester {
         sql.push(" AND r.requester_id = ").bind(requester.uuid());
+    }
+    if let Some(parent) = filter.parent {
+        sql.push(" AND r.parent_request_id = ").bind(parent.uuid());
     }
     if let Some(reference) = &filter.reference {
         sql.push(" AND ").equals("r.reference", reference);

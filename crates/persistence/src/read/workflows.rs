@@ -81,6 +81,22 @@ impl WorkflowReader for Store {
         self.fetch_versions(scope.organization(), sql).await
     }
 
+    async fn published_version(
+        &self,
+        scope: &Scope,
+        workflow: WorkflowId,
+        number: u32,
+    ) -> Result<Option<WorkflowVersionId>, StoreError> {
+        let organization = scope.organization();
+        let reading = self.reading(organization).await?;
+        let mut sql = reading.sql([organization.uuid().into()]);
+        sql.push("SELECT id FROM workflow_versions WHERE organization_id = $1 AND published_at IS NOT NULL");
+        sql.push(" AND workflow_id = ").bind(workflow.uuid()).push(" AND number = ").bind(i64::from(number));
+        let found = reading.rows::<IdRow>(sql).await?;
+        reading.end().await?;
+        Ok(found.first().map(|row| WorkflowVersionId::from_uuid(row.id)))
+    }
+
     async fn directory(&self, scope: &Scope) -> Result<Directory, StoreError> {
         let organization = scope.organization();
         let reading = self.reading(organization).await?;
@@ -131,6 +147,11 @@ async fn roles(reading: &Reading, organization: OrganizationId) -> Result<BTreeM
     }
     let facts = holders.into_iter();
     Ok(facts.map(|(name, (id, users))| (name, RoleFacts { id, holders: Holders::Known(users) })).collect())
+}
+
+#[derive(FromQueryResult)]
+struct IdRow {
+    id: Uuid,
 }
 
 #[derive(FromQueryResult)]

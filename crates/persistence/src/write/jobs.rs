@@ -15,9 +15,15 @@ use crate::write::sql::{column, execute, list, locking, query_all, query_one, si
 
 #[async_trait]
 impl JobStore for Store {
-    async fn claim(&self, now: Timestamp, lease_until: Timestamp, limit: u32) -> Result<Vec<ClaimedJob>, StoreError> {
+    async fn claim(
+        &self,
+        kind: JobKind,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ClaimedJob>, StoreError> {
         let transaction = self.database.write(Access::System).await?;
-        let claimed = claim(&transaction, "kind <> 'WORK'", now, lease_until, limit, Vec::new()).await?;
+        let claimed = claim(&transaction, &of(kind), now, lease_until, limit, Vec::new()).await?;
         transaction.commit().await.map_err(store_error)?;
         Ok(claimed)
     }
@@ -67,11 +73,16 @@ impl JobStore for Store {
         transaction.commit().await.map_err(store_error)
     }
 
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+    async fn next_due(&self, kind: JobKind) -> Result<Option<Timestamp>, StoreError> {
         let transaction = self.database.read(Access::System).await?;
-        let sql = "SELECT run_at FROM jobs WHERE kind <> 'WORK' ORDER BY run_at LIMIT 1";
+        let sql = format!("SELECT run_at FROM jobs WHERE {} ORDER BY run_at LIMIT 1", of(kind));
         query_one(&transaction, sql, []).await?.map(|row| column(&row, 0)).transpose()
     }
+}
+
+/// Literally the condition of the index on that kind; see the migration.
+fn of(kind: JobKind) -> String {
+    format!("kind = '{}'", kind.as_str())
 }
 
 /// One statement. The rows are chosen in a materialised list, which a plan cannot choose anew for

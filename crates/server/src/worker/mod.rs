@@ -1,8 +1,8 @@
-//! Background work: timers, and the storage's upkeep. Nothing here ends the process: what fails is
+//! Background work: timers, calls, and the storage's upkeep. Nothing here ends the process: what fails is
 //! logged and tried again.
 
 mod backoff;
-mod timers;
+mod queues;
 mod upkeep;
 
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use nexusflow_application::Application;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use self::queues::Queue;
 use crate::settings::WorkerSettings;
 
 /// The running background work of one process.
@@ -20,12 +21,18 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts the upkeep and, if `timers` are given, firing them, until `stopping` is cancelled.
-    pub fn start(application: &Arc<Application>, timers: Option<&WorkerSettings>, stopping: CancellationToken) -> Self {
+    /// Starts the upkeep and, with `settings`, doing what is due, until `stopping` is cancelled.
+    pub fn start(
+        application: &Arc<Application>,
+        settings: Option<&WorkerSettings>,
+        stopping: CancellationToken,
+    ) -> Self {
         let mut tasks = JoinSet::new();
         tasks.spawn(upkeep::run(application.clone(), stopping.clone()));
-        if let Some(settings) = timers {
-            tasks.spawn(timers::run(application.clone(), settings.clone(), stopping.clone()));
+        if let Some(settings) = settings {
+            for queue in Queue::ALL {
+                tasks.spawn(queues::run(application.clone(), queue, settings.clone(), stopping.clone()));
+            }
         }
         Self { tasks, stopping }
     }

@@ -6,6 +6,9 @@ CREATE TABLE workflow_requests (
     workflow_id         uuid        NOT NULL,
     workflow_version_id uuid        NOT NULL,
     requester_id        uuid        NOT NULL,
+    -- The execution of a step that called it. No foreign key: what called it may be removed first.
+    parent_request_id   uuid,
+    parent_step_id      uuid,
     title               text        NOT NULL,
     reference           text,
     status              text        NOT NULL,
@@ -44,6 +47,9 @@ CREATE INDEX workflow_requests_requester_idx
     ON workflow_requests (organization_id, requester_id, id);
 CREATE INDEX workflow_requests_reference_idx ON workflow_requests (organization_id, reference)
     WHERE reference IS NOT NULL;
+CREATE INDEX workflow_requests_parent_idx
+    ON workflow_requests (organization_id, parent_request_id, id)
+    WHERE parent_request_id IS NOT NULL;
 -- By due date: due_order is due_at, or the end of the year 9999 where there is none.
 CREATE INDEX workflow_requests_due_idx ON workflow_requests (organization_id, due_order, id);
 -- Overdue ones, whatever the number of those that ended.
@@ -64,6 +70,7 @@ CREATE TABLE request_steps (
     claimed_by       uuid,
     claimed_on_behalf_of uuid,
     votes            integer NOT NULL DEFAULT 0,
+    called_id        uuid,
     outcome          text,
     completed_by     uuid,
     completed_on_behalf_of uuid,
@@ -171,5 +178,6 @@ CREATE TABLE jobs (
 -- A queue: every claim leaves a dead row where the next claim looks first, so it is vacuumed after
 -- one row in a hundred rather than after the usual one in five.
 WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0.01);
-CREATE INDEX jobs_run_at_idx ON jobs (run_at) WHERE kind <> 'WORK';
+CREATE INDEX jobs_timer_idx ON jobs (run_at) WHERE kind = 'TIMER';
+CREATE INDEX jobs_call_idx ON jobs (run_at) WHERE kind = 'CALL';
 CREATE INDEX jobs_work_idx ON jobs (organization_id, job_type, run_at) WHERE kind = 'WORK';

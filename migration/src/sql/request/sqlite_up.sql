@@ -4,6 +4,9 @@ CREATE TABLE workflow_requests (
     workflow_id         BLOB    NOT NULL,
     workflow_version_id BLOB    NOT NULL,
     requester_id        BLOB    NOT NULL,
+    -- The execution of a step that called it. No foreign key: what called it may be removed first.
+    parent_request_id   BLOB,
+    parent_step_id      BLOB,
     title               TEXT    NOT NULL,
     reference           TEXT,
     status              TEXT    NOT NULL,
@@ -41,6 +44,9 @@ CREATE INDEX workflow_requests_requester_idx
     ON workflow_requests (organization_id, requester_id, id);
 CREATE INDEX workflow_requests_reference_idx ON workflow_requests (organization_id, reference)
     WHERE reference IS NOT NULL;
+CREATE INDEX workflow_requests_parent_idx
+    ON workflow_requests (organization_id, parent_request_id, id)
+    WHERE parent_request_id IS NOT NULL;
 -- By due date: due_order is due_at, or the end of the year 9999 where there is none.
 CREATE INDEX workflow_requests_due_idx ON workflow_requests (organization_id, due_order, id);
 -- Overdue ones, whatever the number of those that ended.
@@ -61,6 +67,7 @@ CREATE TABLE request_steps (
     claimed_by       BLOB,
     claimed_on_behalf_of BLOB,
     votes            INTEGER NOT NULL DEFAULT 0,
+    called_id        BLOB,
     outcome          TEXT,
     completed_by     BLOB,
     completed_on_behalf_of BLOB,
@@ -162,5 +169,6 @@ CREATE TABLE jobs (
     CONSTRAINT jobs_organization_fkey FOREIGN KEY (organization_id)
         REFERENCES organizations (id) ON DELETE RESTRICT
 );
-CREATE INDEX jobs_run_at_idx ON jobs (run_at) WHERE kind <> 'WORK';
+CREATE INDEX jobs_timer_idx ON jobs (run_at) WHERE kind = 'TIMER';
+CREATE INDEX jobs_call_idx ON jobs (run_at) WHERE kind = 'CALL';
 CREATE INDEX jobs_work_idx ON jobs (organization_id, job_type, run_at) WHERE kind = 'WORK';

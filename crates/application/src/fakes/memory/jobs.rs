@@ -9,9 +9,15 @@ use crate::request::{ClaimedJob, JobKind, JobStore, Lease};
 
 #[async_trait]
 impl JobStore for MemoryStore {
-    async fn claim(&self, now: Timestamp, lease_until: Timestamp, limit: u32) -> Result<Vec<ClaimedJob>, StoreError> {
+    async fn claim(
+        &self,
+        kind: JobKind,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ClaimedJob>, StoreError> {
         let mut world = self.world().await?;
-        Ok(claim(&mut world, |job| job.kind != JobKind::Work, now, lease_until, limit))
+        Ok(claim(&mut world, |job| job.kind == kind, now, lease_until, limit))
     }
 
     async fn claim_work(
@@ -51,9 +57,9 @@ impl JobStore for MemoryStore {
         Ok(())
     }
 
-    async fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+    async fn next_due(&self, kind: JobKind) -> Result<Option<Timestamp>, StoreError> {
         let world = self.world().await?;
-        Ok(world.jobs.values().filter(|job| job.kind != JobKind::Work).map(|job| job.run_at).min())
+        Ok(world.jobs.values().filter(|job| job.kind == kind).map(|job| job.run_at).min())
     }
 }
 

@@ -72,6 +72,7 @@ fn matching<'a>(
             && (filter.statuses.is_empty() || filter.statuses.contains(&state.status()))
             && filter.workflow.is_none_or(|workflow| state.workflow == workflow)
             && filter.requester.is_none_or(|requester| state.requester == requester)
+            && filter.parent.is_none_or(|parent| state.parent.is_some_and(|of| of.request == parent))
             && filter.reference.as_ref().is_none_or(|reference| state.reference.as_ref() == Some(reference))
             && filter.overdue_at.is_none_or(overdue)
     })

@@ -66,6 +66,18 @@ impl WorkflowReader for MemoryStore {
         Ok(newest.into_values().collect())
     }
 
+    async fn published_version(
+        &self,
+        scope: &Scope,
+        workflow: WorkflowId,
+        number: u32,
+    ) -> Result<Option<WorkflowVersionId>, StoreError> {
+        let world = self.world().await?;
+        let mut of_tenant = world.versions.values().filter(|row| row.organization == scope.organization());
+        let found = of_tenant.find(|row| row.version.workflow == workflow && row.version.number == number);
+        Ok(found.filter(|row| row.version.published_at.is_some()).map(|row| row.version.id))
+    }
+
     async fn directory(&self, scope: &Scope) -> Result<Directory, StoreError> {
         let world = self.world().await?;
         let tenant = scope.organization();

@@ -13,7 +13,7 @@ use nexusflow_domain::request::RequestState;
 use crate::access::{Delegation, Role};
 use crate::idempotency::IdempotencyEntry;
 use crate::identity::{Organization, User};
-use crate::request::{Escalation, JobKind, Notification, Request, RequestStep};
+use crate::request::{CallingStep, Escalation, JobKind, Notification, Request, RequestStep};
 use crate::workflow::{Workflow, WorkflowVersion};
 
 /// Every table.
@@ -137,6 +137,7 @@ impl RequestRow {
             workflow: state.workflow,
             workflow_version: state.workflow_version,
             requester: state.requester,
+            parent: state.parent.map(|parent| CallingStep { request: parent.request, step: parent.step }),
             title: state.title.clone(),
             reference: state.reference.clone(),
             status: state.status(),

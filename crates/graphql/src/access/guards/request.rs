@@ -1,8 +1,11 @@
+use nexusflow_domain::access::Permission::ViewRequest;
+
 use super::Entry;
-use super::Guard::SameAsParent;
+use super::Guard::{OwnOr, SameAsParent};
 
 /// Requests.
 pub(super) const REQUEST: &[Entry] = &[
+    ("Request.children", OwnOr(ViewRequest)),
     ("Request.completedAt", SameAsParent),
     ("Request.createdAt", SameAsParent),
     ("Request.dueAt", SameAsParent),
@@ -10,6 +13,7 @@ pub(super) const REQUEST: &[Entry] = &[
     ("Request.id", SameAsParent),
     ("Request.journal", SameAsParent),
     ("Request.openSteps", SameAsParent),
+    ("Request.parent", SameAsParent),
     ("Request.priority", SameAsParent),
     ("Request.reference", SameAsParent),
     ("Request.requester", SameAsParent),
@@ -22,8 +26,11 @@ pub(super) const REQUEST: &[Entry] = &[
     ("Request.version", SameAsParent),
     ("Request.workflow", SameAsParent),
     ("Request.workflowVersion", SameAsParent),
+    ("RequestParent.request", OwnOr(ViewRequest)),
+    ("RequestParent.step", OwnOr(ViewRequest)),
     ("RequestStep.assignee", SameAsParent),
     ("RequestStep.attempt", SameAsParent),
+    ("RequestStep.calledRequest", OwnOr(ViewRequest)),
     ("RequestStep.claimedBy", SameAsParent),
     ("RequestStep.claimedOnBehalfOf", SameAsParent),
     ("RequestStep.comment", SameAsParent),
@@ -73,6 +80,7 @@ pub(super) const REQUEST: &[Entry] = &[
     ("RestingTokens.count", SameAsParent),
     ("RestingTokens.from", SameAsParent),
     ("RestingTokens.to", SameAsParent),
+    ("WaitingFor.calledRequest", OwnOr(ViewRequest)),
     ("WaitingFor.claimedBy", SameAsParent),
     ("WaitingFor.dependsOn", SameAsParent),
     ("WaitingFor.excluded", SameAsParent),

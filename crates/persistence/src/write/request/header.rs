@@ -13,8 +13,8 @@ use crate::write::sql::{execute, locking, query_one, signed};
 
 const INSERT: &str = "INSERT INTO workflow_requests (status, priority, due_at, due_order, variables, state, version, \
     audit_hash, started_at, completed_at, updated_at, id, organization_id, workflow_id, workflow_version_id, \
-    requester_id, title, reference, created_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
+    requester_id, parent_request_id, parent_step_id, title, reference, created_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) \
     ON CONFLICT (id) DO NOTHING";
 
 const UPDATE: &str = "UPDATE workflow_requests SET status = $1, priority = $2, due_at = $3, due_order = $4, \
@@ -45,6 +45,8 @@ pub(super) async fn insert_header(
         state.workflow.uuid().into(),
         state.workflow_version.uuid().into(),
         state.requester.uuid().into(),
+        state.parent.map(|parent| parent.request.uuid()).into(),
+        state.parent.map(|parent| parent.step.uuid()).into(),
         state.title.as_str().into(),
         state.reference.as_deref().into(),
         storable(at).into(),

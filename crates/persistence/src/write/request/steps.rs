@@ -16,15 +16,15 @@ use crate::error::store_error;
 use crate::write::sql::{execute, expect_rows, list, signed_short, try_insert};
 
 const PUT: &str = "INSERT INTO request_steps (request_id, id, organization_id, workflow_step_id, step_key, status, \
-    is_human, attempt, required_role_id, assignee_id, claimed_by, claimed_on_behalf_of, votes, outcome, completed_by, \
-    completed_on_behalf_of, comment, started_at, completed_at, deadline, due_order, instance_of, instance_index, item, \
+    is_human, attempt, required_role_id, assignee_id, claimed_by, claimed_on_behalf_of, votes, called_id, outcome, \
+    completed_by, completed_on_behalf_of, comment, started_at, completed_at, deadline, due_order, instance_of, instance_index, item, \
     input, created_at)";
 
 const PUT_ANEW: &str = "ON CONFLICT (request_id, id) DO UPDATE SET workflow_step_id = excluded.workflow_step_id, \
     step_key = excluded.step_key, status = excluded.status, is_human = excluded.is_human, \
     attempt = excluded.attempt, required_role_id = excluded.required_role_id, assignee_id = excluded.assignee_id, \
     claimed_by = excluded.claimed_by, claimed_on_behalf_of = excluded.claimed_on_behalf_of, votes = excluded.votes, \
-    outcome = excluded.outcome, completed_by = excluded.completed_by, \
+    called_id = excluded.called_id, outcome = excluded.outcome, completed_by = excluded.completed_by, \
     completed_on_behalf_of = excluded.completed_on_behalf_of, \
     comment = excluded.comment, started_at = excluded.started_at, completed_at = excluded.completed_at, \
     deadline = excluded.deadline, due_order = excluded.due_order, instance_of = excluded.instance_of, \
@@ -39,7 +39,7 @@ pub(super) async fn write_steps(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let merged = Merged::of(changes);
-    let rows: Vec<[Value; 26]> =
+    let rows: Vec<[Value; 27]> =
         merged.rows.into_values().map(|step| row(organization, request, step, at)).collect::<Result<_, _>>()?;
     let expected = rows.len() as u64;
     let affected = try_insert(transaction, PUT, rows, PUT_ANEW).await.map_err(store_error)?;
@@ -235,7 +235,7 @@ fn row(
     request: RequestId,
     step: RequestStep,
     at: Timestamp,
-) -> Result<[Value; 26], StoreError> {
+) -> Result<[Value; 27], StoreError> {
     let instance = step.instance.as_ref();
     Ok([
         request.uuid().into(),
@@ -251,6 +251,7 @@ fn row(
         step.claimed_by.map(UserId::uuid).into(),
         step.claimed_on_behalf_of.map(UserId::uuid).into(),
         signed_short(step.votes),
+        step.called.map(RequestId::uuid).into(),
         step.outcome.map(String::from).into(),
         step.completed_by.map(UserId::uuid).into(),
         step.completed_on_behalf_of.map(UserId::uuid).into(),
