@@ -126,6 +126,8 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         administration,
         requests,
         jobs,
+        messages,
+        message_reader,
         policy,
         identity,
         access,
@@ -152,6 +154,8 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         notifications,
         audit,
         jobs,
+        messages,
+        message_reader,
         maintenance,
     }
 }

@@ -28,6 +28,8 @@ pub mod inbox;
 pub mod jobs;
 pub mod lists;
 pub mod maintenance;
+pub mod message_lists;
+pub mod messages;
 pub mod notifications;
 pub mod policy;
 pub mod retention;

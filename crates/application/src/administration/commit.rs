@@ -45,6 +45,8 @@ permitted! {
     of_archive(ArchiveWorkflow);
     /// Deletion.
     of_deletion(DeleteWorkflow);
+    /// A message from outside.
+    of_message(PublishMessage);
 }
 
 impl AdministrationCommit {
@@ -107,6 +109,7 @@ impl AdministrationCommit {
             | Change::PublishVersion(_)
             | Change::SetVersionStatus { .. }
             | Change::RequireNoLiveRequest(_)
+            | Change::PublishMessage(_)
             | Change::PurgeWorkflow { .. } => false,
         })
     }

@@ -54,6 +54,7 @@ from_uuid!(
     AuditEntryId,
     JobId,
     NotificationId,
+    MessageId,
 );
 
 /// The domain's view of an id generator.

@@ -2,12 +2,16 @@
 
 mod commit;
 mod decision;
+mod delivery;
 mod execution;
 mod expectations;
 mod explanation;
 mod job;
 mod journal;
 mod lifecycle;
+mod message;
+mod message_ports;
+mod messages;
 mod model;
 mod operation;
 mod permission;
@@ -20,9 +24,14 @@ mod start;
 mod timers;
 mod work;
 
-pub use commit::{CommitConflict, CommitUnit, Lease, LoadedRequest, Wake};
+pub use commit::{CommitConflict, CommitUnit, Lease, LoadedRequest, Reception, Wake};
 pub use explanation::{ExplanationService, Moment, Snapshot, StuckRequest};
 pub use job::{ClaimedJob, JobChange, JobKind, NewJob};
+pub use message::{
+    Address, Deliverable, Message, MessageFilter, NewMessage, Received, Subscription, SubscriptionChange, Unreceived,
+};
+pub use message_ports::{MessageReader, MessageStore};
+pub use messages::{MessageService, Published};
 pub use model::{
     Escalation, InboxFilter, InboxItem, NewRequest, Notification, Request, RequestFilter, RequestOrder,
     RequestOrderField, RequestStep,

@@ -9,6 +9,7 @@ mod audit;
 mod audit_rows;
 mod identity;
 mod inbox;
+mod messages;
 mod notifications;
 mod paging;
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod changes;
 mod identity;
 mod jobs;
 mod maintenance;
+mod messages;
 mod notifications;
 mod paging;
 mod requests;

@@ -2,6 +2,7 @@
 
 mod failures;
 mod identity;
+mod messages;
 mod publication;
 mod purge;
 mod roles;
@@ -104,6 +105,7 @@ fn require_own(organization: OrganizationId, change: &Change) -> Result<(), Comm
             Err(missing("workflow", workflow.id))
         }
         Change::SaveDraft(draft) if foreign(draft.organization) => Err(missing("draft", draft.id)),
+        Change::PublishMessage(message) if foreign(message.organization) => Err(missing("message", message.id)),
         Change::PublishVersion(rows) if foreign(rows.organization) => Err(missing("draft", rows.id)),
         _ => Ok(()),
     }
@@ -143,6 +145,7 @@ async fn apply(transaction: &Transaction, organization: OrganizationId, change: 
         Change::RequireNoLiveRequest(workflow) => {
             workflows::require_no_live_request(transaction, organization, *workflow).await
         }
+        Change::PublishMessage(message) => messages::publish(transaction, message).await,
         Change::PurgeWorkflow { workflow, deleted_before } => {
             purge::purge_workflow(transaction, organization, *workflow, *deleted_before).await
         }
