@@ -34,7 +34,7 @@ pub use message_ports::{MessageReader, MessageStore};
 pub use messages::{MessageService, Published};
 pub use model::{
     Escalation, InboxFilter, InboxItem, NewRequest, Notification, Request, RequestFilter, RequestOrder,
-    RequestOrderField, RequestStep,
+    RequestOrderField, RequestStep, StepInstance,
 };
 pub use ports::{JobStore, NotificationReader, RequestReader, RequestStore, StepReader};
 pub use read_service::RequestReadService;

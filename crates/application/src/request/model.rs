@@ -79,6 +79,21 @@ pub struct RequestStep {
     pub completed_at: Option<Timestamp>,
     /// The last instant in time.
     pub deadline: Option<Timestamp>,
+    /// Which instance of several it is.
+    pub instance: Option<StepInstance>,
+    /// What it was given, where the workflow says what.
+    pub input: Option<JsonMap>,
+}
+
+/// Which instance of several an execution of a step is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepInstance {
+    /// The execution that they all belong to.
+    pub of: RequestStepId,
+    /// The how many-th, from 0.
+    pub index: u32,
+    /// What it is for.
+    pub item: Value,
 }
 
 /// An open step that somebody may act on now.

@@ -1,6 +1,7 @@
 use nexusflow_domain::ids::{RequestId, RequestStepId};
 use nexusflow_domain::request::Command;
 use nexusflow_domain::workflow::{Outcome, StepKey};
+use serde_json::Value;
 
 use crate::input::{InputCheck, Length};
 use crate::request::RequestService;
@@ -30,6 +31,26 @@ impl RequestService {
     pub async fn retry_step(&self, call: &Call, request: RequestId, step: RequestStepId) -> Result<()> {
         self.operate(call, request, None).await?;
         self.act(call, request, &Command::Retry { step }, None).await
+    }
+
+    /// Adds an instance to an open step of several that its workflow lets grow.
+    #[tracing::instrument(skip_all, fields(%request, %step))]
+    pub async fn add_instance(&self, call: &Call, request: RequestId, step: RequestStepId, item: Value) -> Result<()> {
+        self.operate(call, request, None).await?;
+        self.act(call, request, &Command::AddInstance { step, item }, None).await
+    }
+
+    /// Ends an open step of several instances with what there is.
+    #[tracing::instrument(skip_all, fields(%request, %step))]
+    pub async fn close_instances(
+        &self,
+        call: &Call,
+        request: RequestId,
+        step: RequestStepId,
+        reason: String,
+    ) -> Result<()> {
+        self.operate(call, request, Some(&reason)).await?;
+        self.act(call, request, &Command::CloseInstances { step, reason }, None).await
     }
 
     /// Ends an open step and the branch it is on.

@@ -3,13 +3,14 @@
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{RequestId, RequestStepId, UserId};
 use nexusflow_domain::request::{
-    EscalationRecord, EscalationResult, RequestEvent, RequestState, RequestStepStatus, excluded_users,
+    EscalationRecord, EscalationResult, Instance, OpenStep, RequestEvent, RequestState, RequestStepStatus, Work,
+    excluded_users,
 };
 use nexusflow_domain::workflow::{Candidate, Outcome, StepKey};
 use serde_json::json;
 
 use crate::platform::IdGenerator;
-use crate::request::{NewEscalation, NewNotification, RequestStep, StepChange};
+use crate::request::{NewEscalation, NewNotification, RequestStep, StepChange, StepInstance};
 use crate::workflow::PublishedVersion;
 
 /// Everything that a decision changes in rows.
@@ -114,6 +115,8 @@ impl Projector<'_> {
             row.claimed_by = open.claimed_by();
             row.started_at = Some(open.started_at);
             row.deadline = open.due_at;
+            row.instance = instance(open, after);
+            row.input.clone_from(&open.input);
         });
     }
 
@@ -144,6 +147,8 @@ impl Projector<'_> {
             started_at: Some(self.at),
             completed_at: None,
             deadline: None,
+            instance: None,
+            input: None,
         };
         fill(&mut row);
         self.projection.steps.push(StepChange::Put(row));
@@ -224,4 +229,10 @@ impl Projector<'_> {
             });
         }
     }
+}
+
+fn instance(open: &OpenStep, state: &RequestState) -> Option<StepInstance> {
+    let Instance { of, index } = open.instance?;
+    let Work::Multi(instances) = &state.open.get(&of)?.work else { return None };
+    Some(StepInstance { of, index, item: instances.items.get(index as usize)?.clone() })
 }

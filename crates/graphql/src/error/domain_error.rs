@@ -6,7 +6,7 @@ use super::about_input::{
 };
 use super::about_request::{
     EndlessCycleError, NoTransitionError, NotClaimedError, OutcomeNeededError, StepNotOpenError, StepNotReadyError,
-    StepRequiredError, UnknownOutcomeError, VariableTypeError, VariablesTooLargeError,
+    StepRequiredError, TooManyBranchesError, UnknownOutcomeError, VariableTypeError, VariablesTooLargeError,
 };
 use super::about_state::{ContendedError, InUseError, StaleVersionError, WrongStateError};
 use super::code::DomainErrorCode;
@@ -39,6 +39,7 @@ pub enum DomainError {
     VariablesTooLarge(VariablesTooLargeError),
     NoTransition(NoTransitionError),
     EndlessCycle(EndlessCycleError),
+    TooManyBranches(TooManyBranchesError),
     StepNotReady(StepNotReadyError),
     StepRequired(StepRequiredError),
     OutcomeNeeded(OutcomeNeededError),

@@ -4,6 +4,7 @@ mod branching;
 mod escalation;
 mod events;
 mod filters;
+mod instance_mutations;
 mod journal;
 mod kinds;
 mod lifecycle_mutations;

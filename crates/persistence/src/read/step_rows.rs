@@ -1,5 +1,5 @@
 use nexusflow_application::StoreError;
-use nexusflow_application::request::{Escalation, RequestStep};
+use nexusflow_application::request::{Escalation, RequestStep, StepInstance};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{EscalationId, RequestId, RequestStepId, RoleId, UserId, WorkflowStepId};
 use sea_orm::FromQueryResult;
@@ -26,6 +26,10 @@ pub(super) struct StepRow {
     started_at: Option<Timestamp>,
     completed_at: Option<Timestamp>,
     deadline: Option<Timestamp>,
+    instance_of: Option<Uuid>,
+    instance_index: Option<i32>,
+    item: Option<String>,
+    input: Option<String>,
 }
 
 impl StepRow {
@@ -46,6 +50,10 @@ impl StepRow {
         "started_at",
         "completed_at",
         "deadline",
+        "instance_of",
+        "instance_index",
+        "item",
+        "input",
     ];
 }
 
@@ -72,6 +80,15 @@ impl TryFrom<StepRow> for RequestStep {
             started_at: row.started_at,
             completed_at: row.completed_at,
             deadline: row.deadline,
+            instance: match (row.instance_of, row.instance_index, row.item) {
+                (Some(of), Some(index), Some(item)) => Some(StepInstance {
+                    of: RequestStepId::from_uuid(of),
+                    index: unsigned(TABLE, &id, "instance_index", index.into())?,
+                    item: from_json(TABLE, &id, "item", &item)?,
+                }),
+                _ => None,
+            },
+            input: row.input.map(|text| from_json(TABLE, &id, "input", &text)).transpose()?,
         })
     }
 }
