@@ -38,6 +38,7 @@ mod m20261120_090200_create_identity;
 mod m20261120_090300_create_access;
 mod m20261120_090400_create_workflow;
 mod m20261120_090500_create_request;
+mod m20261120_090550_create_messages;
 mod m20261120_090600_create_insight;
 mod m20261120_090700_create_platform;
 mod m20261120_090800_create_partitions;

@@ -15,6 +15,7 @@ fn names_are_pinned() {
             "m20261120_090300_create_access",
             "m20261120_090400_create_workflow",
             "m20261120_090500_create_request",
+            "m20261120_090550_create_messages",
             "m20261120_090600_create_insight",
             "m20261120_090700_create_platform",
             "m20261120_090800_create_partitions",

@@ -131,6 +131,8 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         administration,
         requests,
         jobs,
+        messages,
+        message_reader,
         policy,
         identity,
         access,
@@ -159,6 +161,8 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         notifications,
         audit,
         jobs,
+        messages,
+        message_reader,
         maintenance,
     }
 }

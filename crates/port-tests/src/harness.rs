@@ -8,7 +8,9 @@ use nexusflow_application::administration::AdministrationStore;
 use nexusflow_application::identity::IdentityReader;
 use nexusflow_application::insight::AuditReader;
 use nexusflow_application::platform::Maintenance;
-use nexusflow_application::request::{JobStore, NotificationReader, RequestReader, RequestStore, StepReader};
+use nexusflow_application::request::{
+    JobStore, MessageReader, MessageStore, NotificationReader, RequestReader, RequestStore, StepReader,
+};
 use nexusflow_application::workflow::WorkflowReader;
 
 /// Every storage port.
@@ -18,6 +20,8 @@ pub struct StorePorts {
     pub administration: Arc<dyn AdministrationStore>,
     pub requests: Arc<dyn RequestStore>,
     pub jobs: Arc<dyn JobStore>,
+    pub messages: Arc<dyn MessageStore>,
+    pub message_reader: Arc<dyn MessageReader>,
     pub policy: Arc<dyn PolicySource>,
     pub identity: Arc<dyn IdentityReader>,
     pub access: Arc<dyn AccessReader>,
@@ -37,6 +41,8 @@ impl StorePorts {
         S: AdministrationStore
             + RequestStore
             + JobStore
+            + MessageStore
+            + MessageReader
             + PolicySource
             + IdentityReader
             + AccessReader
@@ -53,6 +59,8 @@ impl StorePorts {
             administration: store.clone(),
             requests: store.clone(),
             jobs: store.clone(),
+            messages: store.clone(),
+            message_reader: store.clone(),
             policy: store.clone(),
             identity: store.clone(),
             access: store.clone(),

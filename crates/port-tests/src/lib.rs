@@ -32,6 +32,8 @@ pub mod instances;
 pub mod jobs;
 pub mod lists;
 pub mod maintenance;
+pub mod message_lists;
+pub mod messages;
 pub mod notifications;
 pub mod policy;
 pub mod recounts;

@@ -72,6 +72,8 @@ pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Servic
         notifications: adapter.clone(),
         audit: adapter.clone(),
         jobs: adapter.clone(),
+        messages: adapter.clone(),
+        message_reader: adapter.clone(),
         maintenance: adapter,
     };
     Ok(Services { application: Arc::new(Application::new(&filled)), store })

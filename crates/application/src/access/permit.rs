@@ -39,6 +39,7 @@ actions!(
     StartRequest,
     ViewRequest,
     ManageRequest,
+    PublishMessage,
     CompleteTask,
     ApproveRequest,
     ViewUser,

@@ -5,6 +5,7 @@ use nexusflow_domain::workflow::VersionStatus;
 
 use crate::access::{Delegation, Role};
 use crate::identity::{Organization, User};
+use crate::request::Message;
 use crate::workflow::{Draft, PublishedRows, Workflow};
 
 /// Something to write. Changes of one commit are applied in order, all or none. With a change of who holds
@@ -115,6 +116,8 @@ pub enum Change {
     /// Refuses the commit with `InUse` while a request of the workflow is live. The check and the
     /// other changes are one transaction, against which a start cannot slip in.
     RequireNoLiveRequest(WorkflowId),
+    /// A new message from outside, which nothing has received.
+    PublishMessage(Message),
     /// Removes a workflow and its versions for good; `Missing` unless it was deleted before the instant,
     /// `InUse` when a request refers to it.
     PurgeWorkflow {

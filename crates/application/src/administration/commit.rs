@@ -45,6 +45,8 @@ permitted! {
     of_archive(ArchiveWorkflow);
     /// Deletion.
     of_deletion(DeleteWorkflow);
+    /// A message from outside.
+    of_message(PublishMessage);
 }
 
 impl AdministrationCommit {
@@ -114,6 +116,7 @@ impl AdministrationCommit {
             | Change::PublishVersion(_)
             | Change::SetVersionStatus { .. }
             | Change::RequireNoLiveRequest(_)
+            | Change::PublishMessage(_)
             | Change::PurgeWorkflow { .. } => false,
         })
     }

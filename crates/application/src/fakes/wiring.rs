@@ -22,6 +22,8 @@ pub fn ports(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Ports {
         notifications: store.clone(),
         audit: store.clone(),
         jobs: store.clone(),
+        messages: store.clone(),
+        message_reader: store.clone(),
         maintenance: store.clone(),
     }
 }

@@ -55,6 +55,7 @@ from_uuid!(
     JobId,
     NotificationId,
     DelegationId,
+    MessageId,
 );
 
 /// The domain's view of an id generator.

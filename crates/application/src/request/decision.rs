@@ -6,7 +6,7 @@ use nexusflow_domain::request::{Command, Context, Refusal, decide, evolve};
 
 use crate::platform::Ids;
 use crate::request::execution::Acting;
-use crate::request::expectations::job_changes;
+use crate::request::expectations::{job_changes, reception, subscription_changes};
 use crate::request::journal::Chronicler;
 use crate::request::projection::{Projection, Projector};
 use crate::request::{CommitUnit, LoadedRequest, RequestService, Wake};
@@ -56,6 +56,7 @@ impl RequestService {
         };
         let expected_version = loaded.state.version;
         let jobs = job_changes(&loaded.state, &state, now, lease);
+        let subscriptions = subscription_changes(&loaded.state, &state, now);
         Ok(Some(CommitUnit {
             expected_version,
             state,
@@ -65,6 +66,8 @@ impl RequestService {
             notifications,
             wake,
             jobs,
+            subscriptions,
+            receives: reception(&events),
             lease,
             idempotency: None,
             at: now,

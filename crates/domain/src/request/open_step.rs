@@ -101,6 +101,13 @@ pub struct AwaitedMessage {
     pub since: Option<Timestamp>,
 }
 
+impl AwaitedMessage {
+    /// Whether a message of this name and key, published then, is what is waited for.
+    pub fn is_met_by(&self, name: &str, key: &str, published_at: Timestamp) -> bool {
+        self.name == name && self.key == key && self.since.is_none_or(|since| since <= published_at)
+    }
+}
+
 /// What a worker is to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -5,6 +5,7 @@ mod audit;
 mod idempotency;
 mod jobs;
 mod maintenance;
+mod messages;
 mod policy;
 mod recount;
 mod request;

@@ -11,6 +11,7 @@ use crate::fakes::memory::store::violation;
 use crate::fakes::memory::world::{Membership, OrganizationRow, UserRow, World};
 use crate::fakes::memory::{delegations, workflow_changes};
 use crate::identity::{Organization, User};
+use crate::request::Message;
 
 /// Applies one change of a commit of the given tenant.
 pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -> Result<(), CommitError> {
@@ -79,9 +80,20 @@ pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -
             workflow_changes::set_version_status(world, tenant, version, status)
         }
         Change::RequireNoLiveRequest(workflow) => workflow_changes::require_no_live_request(world, tenant, workflow),
+        Change::PublishMessage(message) => publish_message(world, tenant, message),
         Change::PurgeWorkflow { workflow, deleted_before } => {
             workflow_changes::purge(world, tenant, workflow, deleted_before)
         }
+    }
+}
+
+fn publish_message(world: &mut World, tenant: OrganizationId, message: Message) -> Result<(), CommitError> {
+    if message.organization != tenant {
+        return Err(missing("message", message.id));
+    }
+    match world.messages.insert(message.id, message) {
+        None => Ok(()),
+        Some(_) => Err(violation("messages: the id is taken").into()),
     }
 }
 

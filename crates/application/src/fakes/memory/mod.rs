@@ -8,6 +8,7 @@ mod delegations;
 mod identity;
 mod jobs;
 mod maintenance;
+mod messages;
 mod notifications;
 mod paging;
 mod recount;

@@ -3,6 +3,7 @@ use nexusflow_domain::workflow::WorkflowStatus;
 
 use crate::StoreError;
 use crate::fakes::memory::administration::store_key;
+use crate::fakes::memory::messages::{follow, receive};
 use crate::fakes::memory::store::violation;
 use crate::fakes::memory::unit_steps;
 use crate::fakes::memory::world::{JobRow, RequestRow, World};
@@ -21,6 +22,10 @@ pub(super) fn write(world: &mut World, unit: CommitUnit) -> Result<(), CommitCon
     }
     let CommitUnit { state, records, steps, escalations, notifications, wake, jobs, lease, at, .. } = unit;
     let (id, organization) = (state.id, state.organization);
+    if unit.receives.is_some_and(|reception| !receive(world, organization, id, reception, at)) {
+        return Err(CommitConflict::MessageTaken);
+    }
+    follow(world, organization, id, unit.subscriptions);
     for change in steps {
         unit_steps::apply(world, organization, id, change)?;
     }

@@ -4,16 +4,16 @@ use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::identity::Slug;
 use nexusflow_domain::ids::{
-    DelegationId, JobId, NotificationId, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId,
+    DelegationId, JobId, MessageId, NotificationId, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId,
     WorkflowVersionId,
 };
 use nexusflow_domain::insight::{AuditRecord, Hash};
-use nexusflow_domain::request::RequestState;
+use nexusflow_domain::request::{RequestState, Subscriber};
 
 use crate::access::{Delegation, Role};
 use crate::idempotency::IdempotencyEntry;
 use crate::identity::{Organization, User};
-use crate::request::{CallingStep, Escalation, JobKind, Notification, Request, RequestStep};
+use crate::request::{CallingStep, Escalation, JobKind, Message, Notification, Request, RequestStep, Subscription};
 use crate::workflow::{Workflow, WorkflowVersion};
 
 /// Every table.
@@ -33,6 +33,8 @@ pub(super) struct World {
     pub escalations: BTreeMap<RequestId, Vec<Escalation>>,
     pub notifications: BTreeMap<NotificationId, (OrganizationId, Notification)>,
     pub jobs: BTreeMap<JobId, JobRow>,
+    pub messages: BTreeMap<MessageId, Message>,
+    pub subscriptions: BTreeMap<(RequestId, Subscriber), (OrganizationId, Subscription)>,
     /// The last fence given out; no two claims share one.
     pub fence: u64,
     pub journals: BTreeMap<RequestId, Vec<AuditRecord>>,

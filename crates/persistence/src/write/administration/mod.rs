@@ -3,6 +3,7 @@
 mod delegations;
 mod failures;
 mod identity;
+mod messages;
 mod publication;
 mod purge;
 mod roles;
@@ -108,6 +109,7 @@ fn require_own(organization: OrganizationId, change: &Change) -> Result<(), Comm
             Err(missing("delegation", delegation.id))
         }
         Change::SaveDraft(draft) if foreign(draft.organization) => Err(missing("draft", draft.id)),
+        Change::PublishMessage(message) if foreign(message.organization) => Err(missing("message", message.id)),
         Change::PublishVersion(rows) if foreign(rows.organization) => Err(missing("draft", rows.id)),
         _ => Ok(()),
     }
@@ -153,6 +155,7 @@ async fn apply(transaction: &Transaction, organization: OrganizationId, change: 
         Change::RequireNoLiveRequest(workflow) => {
             workflows::require_no_live_request(transaction, organization, *workflow).await
         }
+        Change::PublishMessage(message) => messages::publish(transaction, message).await,
         Change::PurgeWorkflow { workflow, deleted_before } => {
             purge::purge_workflow(transaction, organization, *workflow, *deleted_before).await
         }
