@@ -7,7 +7,7 @@ use crate::insight::{AuditReader, AuditService};
 use crate::platform::{Clock, IdGenerator, Maintenance, PasswordHasher, RetentionService, TokenIssuer};
 use crate::request::{
     ExplanationService, JobStore, NotificationReader, RequestReadService, RequestReader, RequestService, RequestStore,
-    StepReader, TimerService,
+    StepReader, TimerService, WorkerService,
 };
 use crate::workflow::{Catalogue, WorkflowReader, WorkflowService};
 
@@ -47,6 +47,8 @@ pub struct Application {
     pub request_reads: RequestReadService,
     /// Why requests are where they are, and where they were.
     pub explanations: ExplanationService,
+    /// What workers carry out.
+    pub workers: WorkerService,
     /// What time sets off.
     pub timers: TimerService,
     /// The audit log.
@@ -73,6 +75,7 @@ impl Application {
             explanations: ExplanationService::new(ports, authorizer.clone(), catalogue.clone()),
             workflows: WorkflowService::new(ports, authorizer.clone(), registrar, catalogue),
             request_reads: RequestReadService::new(ports, authorizer.clone()),
+            workers: WorkerService::new(ports, requests.clone()),
             timers: TimerService::new(ports, requests.clone()),
             requests,
             audit: AuditService::new(ports, authorizer),

@@ -39,6 +39,7 @@ pub async fn are_read_as_written(storage: &StorePorts) -> anyhow::Result<()> {
         started_at: Some(opened),
         completed_at: None,
         deadline: Some(opened + TimeDelta::days(1)),
+        job: None,
     };
     assert_eq!(step, expected);
     bench.pass(60);

@@ -41,6 +41,7 @@ actions!(
     ManageRequest,
     CompleteTask,
     ApproveRequest,
+    WorkJobs,
     ViewUser,
     ManageUser,
     ViewRole,

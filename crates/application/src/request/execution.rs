@@ -22,7 +22,9 @@ const MAX_ATTEMPTS: u32 = 4;
 pub(super) enum Acting<'a> {
     /// A person.
     Person(&'a Call),
-    /// NexusFlow itself, or a worker.
+    /// A worker that signed in, under its claim of a job.
+    LeaseHolder(&'a Call, Lease),
+    /// NexusFlow itself.
     Worker {
         /// The tenant.
         scope: Scope,
@@ -63,7 +65,7 @@ impl RequestService {
         stored: Option<IdempotencyEntry>,
     ) -> Result<bool> {
         let scope = match acting {
-            Acting::Person(call) => self.authorizer.member(call).scope(),
+            Acting::Person(call) | Acting::LeaseHolder(call, _) => self.authorizer.member(call).scope(),
             Acting::Worker { scope, .. } => scope,
         };
         for _ in 0..MAX_ATTEMPTS {
@@ -76,10 +78,18 @@ impl RequestService {
                 Ok(Some(unit)) => CommitUnit { idempotency: stored.clone(), ..unit },
                 Err(refusal) => return Err(self.refused(acting, request, worked, refusal).await?),
             };
+            let news = self.work.news(&unit);
             let mut answers = self.store.commit(vec![unit]).await?;
             match answers.pop() {
-                // Whoever holds a lost lease now does the work.
-                Some(Ok(()) | Err(CommitConflict::LeaseLost)) => return Ok(true),
+                Some(Ok(())) => {
+                    self.work.tell(news);
+                    return Ok(true);
+                }
+                Some(Err(CommitConflict::LeaseLost)) => match acting {
+                    Acting::LeaseHolder(_, lease) => return Err(Refused::LeaseLost { job: lease.job }.into()),
+                    // Whoever holds the lease now does the work.
+                    Acting::Person(_) | Acting::Worker { .. } => return Ok(true),
+                },
                 Some(Err(CommitConflict::Stale)) => {}
                 Some(Err(CommitConflict::IdempotencyKeyTaken)) | None => return Err(Refused::Contended.into()),
                 Some(Err(CommitConflict::WorkflowGone)) => return Err(closed(WorkflowStatus::Paused)),

@@ -5,6 +5,7 @@ mod decision;
 mod execution;
 mod expectations;
 mod explanation;
+mod fetched;
 mod job;
 mod journal;
 mod lifecycle;
@@ -19,13 +20,16 @@ mod service;
 mod start;
 mod timers;
 mod work;
+mod work_signal;
+mod workers;
 
 pub use commit::{CommitConflict, CommitUnit, Lease, LoadedRequest, Wake};
 pub use explanation::{ExplanationService, Moment, Snapshot, StuckRequest};
+pub use fetched::{Fetch, FetchedJob};
 pub use job::{ClaimedJob, JobChange, JobKind, NewJob};
 pub use model::{
-    Escalation, InboxFilter, InboxItem, NewRequest, Notification, Request, RequestFilter, RequestOrder,
-    RequestOrderField, RequestStep,
+    Escalation, FailedStepFilter, InboxFilter, InboxItem, NewRequest, Notification, Request, RequestFilter, RequestOrder,
+    RequestOrderField, RequestStep, StepJob,
 };
 pub use ports::{JobStore, NotificationReader, RequestReader, RequestStore, StepReader};
 pub use read_service::RequestReadService;
@@ -33,3 +37,4 @@ pub use rows::{NewEscalation, NewNotification, StepChange};
 pub use service::RequestService;
 pub use timers::TimerService;
 pub use work::Completion;
+pub use workers::{HeldJob, WorkResult, WorkerService};

@@ -5,11 +5,11 @@ use nexusflow_domain::ids::{RequestId, RequestStepId};
 use nexusflow_domain::insight::AuditRecord;
 use nexusflow_domain::workflow::HumanKind;
 
-use crate::access::Authorizer;
+use crate::access::{Authorizer, actions};
 use crate::application::Ports;
 use crate::insight::AuditReader;
 use crate::request::{
-    Escalation, InboxFilter, InboxItem, Notification, NotificationReader, Request, RequestFilter, RequestOrder,
+    Escalation, FailedStepFilter, InboxFilter, InboxItem, Notification, NotificationReader, Request, RequestFilter, RequestOrder,
     RequestReader, RequestStep, StepReader,
 };
 use crate::{Call, Page, PageRequest, Result};
@@ -98,6 +98,17 @@ impl RequestReadService {
         };
         let filter = InboxFilter { kind, ..filter.clone() };
         Ok(self.steps.inbox(&self.authorizer.member(call), &filter, page).await?)
+    }
+
+    /// Open steps that cannot go on by themselves, oldest first. Needs `MANAGE_REQUEST`.
+    pub async fn failed_steps(
+        &self,
+        call: &Call,
+        filter: &FailedStepFilter,
+        page: &PageRequest,
+    ) -> Result<Page<RequestStep>> {
+        let permit = self.authorizer.require::<actions::ManageRequest>(call).await?;
+        Ok(self.steps.failed_steps(&permit, filter, page).await?)
     }
 
     /// Messages to the caller, newest first.

@@ -1,6 +1,7 @@
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use nexusflow_application::request;
 
+use super::job::RequestStepJob;
 use super::kinds::RequestStepStatus;
 use crate::access::Role;
 use crate::context::loader;
@@ -35,6 +36,8 @@ pub struct RequestStep {
     completed_at: Option<DateTime>,
     /// The last instant in time.
     deadline: Option<DateTime>,
+    /// How its job does, if a worker carries it out.
+    job: Option<RequestStepJob>,
 }
 
 #[ComplexObject]
@@ -87,6 +90,7 @@ impl From<request::RequestStep> for RequestStep {
             started_at: step.started_at.map(Into::into),
             completed_at: step.completed_at.map(Into::into),
             deadline: step.deadline.map(Into::into),
+            job: step.job.clone().map(Into::into),
             model: step,
         }
     }

@@ -1,5 +1,5 @@
 use nexusflow_application::StoreError;
-use nexusflow_application::request::{Escalation, RequestStep};
+use nexusflow_application::request::{Escalation, RequestStep, StepJob};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{EscalationId, RequestId, RequestStepId, RoleId, UserId, WorkflowStepId};
 use sea_orm::FromQueryResult;
@@ -26,6 +26,10 @@ pub(super) struct StepRow {
     started_at: Option<Timestamp>,
     completed_at: Option<Timestamp>,
     deadline: Option<Timestamp>,
+    job_type: Option<String>,
+    failed_attempts: i32,
+    last_error: Option<String>,
+    next_attempt_at: Option<Timestamp>,
 }
 
 impl StepRow {
@@ -46,6 +50,10 @@ impl StepRow {
         "started_at",
         "completed_at",
         "deadline",
+        "job_type",
+        "failed_attempts",
+        "last_error",
+        "next_attempt_at",
     ];
 }
 
@@ -55,6 +63,9 @@ impl TryFrom<StepRow> for RequestStep {
     fn try_from(row: StepRow) -> Result<Self, StoreError> {
         const TABLE: &str = "request_steps";
         let id = RequestStepId::from_uuid(row.id);
+        let failed = unsigned(TABLE, &id, "failed_attempts", row.failed_attempts.into())?;
+        let (last_error, next_attempt) = (row.last_error, row.next_attempt_at);
+        let job = row.job_type.map(|job_type| StepJob { job_type, failed, last_error, next_attempt });
         Ok(Self {
             id,
             request: RequestId::from_uuid(row.request_id),
@@ -72,6 +83,7 @@ impl TryFrom<StepRow> for RequestStep {
             started_at: row.started_at,
             completed_at: row.completed_at,
             deadline: row.deadline,
+            job,
         })
     }
 }

@@ -69,6 +69,11 @@ CREATE TABLE request_steps (
     completed_at     timestamptz,
     deadline         timestamptz,
     due_order        timestamptz NOT NULL,
+    -- How its job does, if a worker carries it out.
+    job_type         text,
+    failed_attempts  integer     NOT NULL DEFAULT 0,
+    last_error       text,
+    next_attempt_at  timestamptz,
     created_at       timestamptz NOT NULL,
     CONSTRAINT request_steps_pkey PRIMARY KEY (request_id, id),
     CONSTRAINT request_steps_status_check CHECK (
@@ -94,6 +99,9 @@ CREATE INDEX request_steps_assignee_inbox_idx
 CREATE INDEX request_steps_claim_inbox_idx
     ON request_steps (organization_id, claimed_by, due_order, id)
     WHERE status = 'ACTIVE' AND is_human;
+
+-- Steps that cannot go on by themselves.
+CREATE INDEX request_steps_failed_idx ON request_steps (organization_id, id) WHERE status = 'FAILED';
 
 -- Separation of duties: who may not act on a step.
 CREATE TABLE request_step_exclusions (

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::transaction::Transaction;
 use nexusflow_application::StoreError;
-use nexusflow_application::request::{RequestStep, StepChange};
+use nexusflow_application::request::{RequestStep, StepChange, StepJob};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId, RoleId, UserId};
 use nexusflow_domain::request::RequestStepStatus;
@@ -17,14 +17,16 @@ use crate::write::sql::{execute, expect_rows, list, signed_short, try_insert};
 
 const PUT: &str = "INSERT INTO request_steps (request_id, id, organization_id, workflow_step_id, step_key, status, \
     is_human, attempt, required_role_id, assignee_id, claimed_by, outcome, completed_by, comment, started_at, \
-    completed_at, deadline, due_order, created_at)";
+    completed_at, deadline, due_order, job_type, failed_attempts, last_error, next_attempt_at, created_at)";
 
 const PUT_ANEW: &str = "ON CONFLICT (request_id, id) DO UPDATE SET workflow_step_id = excluded.workflow_step_id, \
     step_key = excluded.step_key, status = excluded.status, is_human = excluded.is_human, \
     attempt = excluded.attempt, required_role_id = excluded.required_role_id, assignee_id = excluded.assignee_id, \
     claimed_by = excluded.claimed_by, outcome = excluded.outcome, completed_by = excluded.completed_by, \
     comment = excluded.comment, started_at = excluded.started_at, completed_at = excluded.completed_at, \
-    deadline = excluded.deadline, due_order = excluded.due_order";
+    deadline = excluded.deadline, due_order = excluded.due_order, job_type = excluded.job_type, \
+    failed_attempts = excluded.failed_attempts, last_error = excluded.last_error, \
+    next_attempt_at = excluded.next_attempt_at";
 
 /// Writes what becomes of a request's steps.
 pub(super) async fn write_steps(
@@ -77,6 +79,7 @@ impl Merged {
                 StepChange::MoveDeadline { id, deadline } => {
                     merged.patch(id, |patch| patch.deadline = Some(deadline));
                 }
+                StepChange::Work { id, job } => merged.patch(id, |patch| patch.job = Some(job)),
             }
         }
         merged
@@ -103,6 +106,7 @@ struct Patch {
     claimed_by: Option<Option<UserId>>,
     finish: Option<Finish>,
     deadline: Option<Option<Timestamp>>,
+    job: Option<StepJob>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -116,6 +120,9 @@ struct Finish {
 
 impl Patch {
     fn apply(self, row: &mut RequestStep) {
+        if let Some(job) = self.job {
+            row.job = Some(job);
+        }
         if let Some(role) = self.required_role {
             row.required_role = Some(role);
             row.assignee = None;
@@ -129,6 +136,7 @@ impl Patch {
             row.completed_by = finish.by;
             row.comment = finish.comment;
             row.completed_at = Some(finish.at);
+            row.job = row.job.take().map(|job| StepJob { next_attempt: None, ..job });
         }
         if let Some(deadline) = self.deadline {
             row.deadline = deadline;
@@ -138,6 +146,18 @@ impl Patch {
     /// The columns that change.
     fn columns(self) -> Vec<(&'static str, Value)> {
         let mut columns: Vec<(&'static str, Value)> = Vec::new();
+        let next_attempt = match &self.finish {
+            Some(_) => Some(None),
+            None => self.job.as_ref().map(|job| job.next_attempt),
+        };
+        if let Some(at) = next_attempt {
+            columns.push(("next_attempt_at", at.map(storable).into()));
+        }
+        if let Some(job) = self.job {
+            columns.push(("job_type", job.job_type.into()));
+            columns.push(("failed_attempts", signed_short(job.failed)));
+            columns.push(("last_error", job.last_error.into()));
+        }
         if let Some(role) = self.required_role {
             columns.push(("required_role_id", role.uuid().into()));
             columns.push(("assignee_id", Value::Uuid(None)));
@@ -210,7 +230,11 @@ async fn insert_exclusions(
     try_insert(transaction, head, rows, tail).await.map(drop).map_err(store_error)
 }
 
-fn row(organization: OrganizationId, request: RequestId, step: RequestStep, at: Timestamp) -> [Value; 19] {
+fn row(organization: OrganizationId, request: RequestId, step: RequestStep, at: Timestamp) -> [Value; 23] {
+    let (job_type, failed, last_error, next_attempt) = match step.job {
+        Some(job) => (Some(job.job_type), job.failed, job.last_error, job.next_attempt),
+        None => (None, 0, None, None),
+    };
     [
         request.uuid().into(),
         step.id.uuid().into(),
@@ -230,6 +254,10 @@ fn row(organization: OrganizationId, request: RequestId, step: RequestStep, at: 
         step.completed_at.map(storable).into(),
         step.deadline.map(storable).into(),
         due_order(step.deadline).into(),
+        job_type.into(),
+        signed_short(failed),
+        last_error.into(),
+        next_attempt.map(storable).into(),
         storable(at).into(),
     ]
 }
