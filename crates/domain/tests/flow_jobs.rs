@@ -38,7 +38,10 @@ fn a_job_opens_with_its_type_and_is_due_at_once() {
 fn a_worker_completes_it_and_each_field_of_its_result_sets_a_variable() {
     let graph = one(&json!({}));
     let mut desk = Desk::started(&graph, &json!({ "sum": 3, "old": 1 }));
-    assert_eq!(desk.job_done("a", None, &json!({ "sum": 4, "old": null, "new": [1] })), ["end a", "pass end", "completed"]);
+    assert_eq!(
+        desk.job_done("a", None, &json!({ "sum": 4, "old": null, "new": [1] })),
+        ["end a", "pass end", "completed"]
+    );
     assert_eq!(Value::Object(desk.state.variables.clone()), json!({ "sum": 4, "new": [1] }));
     desk.expect_completed();
 }
@@ -67,7 +70,9 @@ fn a_result_that_an_agents_schema_does_not_allow_is_refused_by_place() {
         match desk.complete_job("a", None, &result) {
             Err(Refusal::InvalidResult { step, problems }) => {
                 assert_eq!(step.as_str(), "a");
-                assert!(!problems.is_empty() && problems.iter().all(|p| p.path.contains("risk") || p.path.contains("why")));
+                assert!(
+                    !problems.is_empty() && problems.iter().all(|p| p.path.contains("risk") || p.path.contains("why"))
+                );
             }
             other => panic!("{result}: {other:?}"),
         }

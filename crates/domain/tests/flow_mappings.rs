@@ -78,7 +78,10 @@ fn an_output_that_cannot_be_made_is_refused_to_whoever_brings_the_result() {
 #[test]
 fn the_agents_schema_is_of_what_it_brings_not_of_what_is_made_of_it() {
     let schema = json!({ "type": "object", "required": ["risk"], "properties": { "risk": { "type": "number" } } });
-    let step = support::with(agent("a", &json!({ "resultSchema": schema })), &json!({ "output": { "high": "result.risk > 0.5" } }));
+    let step = support::with(
+        agent("a", &json!({ "resultSchema": schema })),
+        &json!({ "output": { "high": "result.risk > 0.5" } }),
+    );
     let graph = line(step);
     let mut desk = Desk::started(&graph, &json!({}));
     assert!(matches!(desk.complete_job("a", None, &json!({ "high": true })), Err(Refusal::InvalidResult { .. })));
@@ -141,7 +144,8 @@ fn a_skipped_step_sets_nothing() {
 
 #[test]
 fn an_error_sets_nothing() {
-    let steps = [vec![service("a", &json!({ "output": { "sum": "result.sum" } })), catcher("t", "a", None)], tasks(&["b"])];
+    let steps =
+        [vec![service("a", &json!({ "output": { "sum": "result.sum" } })), catcher("t", "a", None)], tasks(&["b"])];
     let graph = drawn(&steps, &[paths(&["start a end", "t b end"])]);
     let mut desk = Desk::started(&graph, &json!({ "sum": 1 }));
     desk.job_failed("a", thrown("X"));

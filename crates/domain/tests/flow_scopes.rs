@@ -350,3 +350,24 @@ fn a_timer_of_a_scope_whose_instant_cannot_be_told_refuses_the_entry() {
     assert!(matches!(desk.act(CLERK, &complete), Err(Refusal::NotAnInstant { .. })));
     desk.expect_open(&["a"]);
 }
+
+/// Only one of two branches comes to the join; no person can go on, but time can.
+#[test]
+fn a_join_that_waits_in_vain_is_left_by_the_deadline_of_its_scope() {
+    for interrupting in [true, false] {
+        let steps = [
+            vec![decision("d", &json!({})), join("j"), deadline("t", "s", "PT1H", interrupting)],
+            tasks(&["a", "b", "late"]),
+        ];
+        let ways =
+            [paths(&["start d", "a j end", "b j", "t late end"]), vec![when("d", "a", "x"), otherwise("d", "b")]];
+        let graph = scoped(&steps, &ways, &[scope("s", &["d", "a", "b", "j"])]);
+        let mut desk = Desk::started(&graph, &json!({}));
+        assert_eq!(desk.done("b"), ["end b", "await j"]);
+        desk.expect_open(&[]);
+        desk.elapse(3_600);
+        desk.expect_open(&["late"]);
+        desk.done("late");
+        desk.expect_ended(if interrupting { RequestStatus::Completed } else { RequestStatus::Failed });
+    }
+}

@@ -6,6 +6,7 @@ use nexusflow_domain::ids::UserId;
 use nexusflow_domain::problem::ProblemCode;
 use nexusflow_domain::workflow::{Directory, Holders, compile, staffing_problems};
 use serde_json::{Value, json};
+use support::flow::{deadline, paths, scope};
 use support::{CHIEF, CLERK, SECOND_CLERK, directory, document, edge, framed, task, user, with};
 
 fn held_by(users: &[UserId]) -> Holders {
@@ -128,4 +129,50 @@ fn a_missed_deadline_may_bring_in_somebody_or_nobody() {
     assert_eq!(unstaffed(after, &people), [""; 0]);
     let told = one_after_the_other(&asked(&ladder(json!({ "raise": {} }))), &second);
     assert_eq!(unstaffed(told, &people), [PLACE_OF_B]);
+}
+
+/// Anna alone is asked for a and for b, who must not be the same; further fields of a, steps and ways.
+fn anna_after_anna(a: &Value, steps: &[Value], ways: &[&str]) -> Value {
+    let anna = json!({ "user": "p2@example.org" });
+    let first = task("a", &with(json!({ "candidate": anna, "outcomes": ["COMPLETED", "EXPIRED"] }), a));
+    let steps = [&[first, task("b", &not_who_decided(&["a"], &anna)), task("x", &json!({}))], steps].concat();
+    framed(&steps, &paths(&[&["start x a b end"], ways].concat()))
+}
+
+#[test]
+fn a_step_that_may_end_without_a_decision_excludes_nobody() {
+    let cases = [
+        (json!({}), true),
+        (json!({ "required": false }), false),
+        (json!({ "enabledWhile": { "before": "b" } }), false),
+        (json!({ "enabledWhile": { "after": "x" } }), true),
+        (json!({ "maxVisits": 3 }), true),
+    ];
+    for (more, certain) in cases {
+        let expected: &[&str] = if certain { &[PLACE_OF_B] } else { &[] };
+        let found = unstaffed(anna_after_anna(&more, &[], &[]), &people(Holders::Somebody, Holders::Somebody));
+        assert_eq!(found, expected, "{more}");
+    }
+}
+
+#[test]
+fn a_step_that_a_boundary_event_leaves_or_avoids_excludes_nobody() {
+    for (host, to, interrupting, certain) in [
+        ("a", "b", true, false),
+        ("a", "b", false, false),
+        ("a", "end", true, true),
+        ("a", "x", true, true),
+        ("x", "b", true, false),
+        ("x", "a", true, true),
+        ("b", "x", true, true),
+        ("s", "b", true, false),
+        ("s", "end", true, true),
+    ] {
+        let timer = deadline("t", host, "PT1H", interrupting);
+        let json = anna_after_anna(&json!({}), &[timer], &[&format!("t {to}")]);
+        let json = with(json, &json!({ "scopes": [scope("s", &["x", "a"])] }));
+        let expected: &[&str] = if certain { &[PLACE_OF_B] } else { &[] };
+        let found = unstaffed(json, &people(Holders::Somebody, Holders::Somebody));
+        assert_eq!(found, expected, "from {host} to {to}");
+    }
 }

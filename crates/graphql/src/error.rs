@@ -21,8 +21,8 @@ pub use about_input::{
     AlreadyExistsError, IdempotencyKeyReusedError, InvalidGraphError, InvalidInputError, NotFoundError,
 };
 pub use about_request::{
-    EndlessCycleError, NoTransitionError, NotClaimedError, StepNotOpenError, UnknownOutcomeError, VariableTypeError,
-    VariablesTooLargeError,
+    EndlessCycleError, NoTransitionError, NotClaimedError, StepNotOpenError, TooManyBranchesError, UnknownOutcomeError,
+    VariableTypeError, VariablesTooLargeError,
 };
 pub use about_state::{ContendedError, InUseError, LeaseLostError, StaleVersionError, WrongStateError};
 pub use code::DomainErrorCode;

@@ -25,6 +25,7 @@ pub mod flow;
 pub mod idempotency;
 pub mod identity;
 pub mod inbox;
+pub mod instances;
 pub mod jobs;
 pub mod lists;
 pub mod maintenance;

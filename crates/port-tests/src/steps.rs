@@ -40,6 +40,8 @@ pub async fn are_read_as_written(storage: &StorePorts) -> anyhow::Result<()> {
         completed_at: None,
         deadline: Some(opened + TimeDelta::days(1)),
         job: None,
+        instance: None,
+        input: None,
     };
     assert_eq!(step, expected);
     bench.pass(60);

@@ -109,6 +109,15 @@ macro_rules! contract_suites {
         );
         $crate::contract_suite!(
             $harness,
+            instances,
+            [
+                every_form_of_work_is_stored_as_it_was_published,
+                each_instance_has_a_row_and_is_worked_by_itself,
+                instances_are_added_and_closed_by_operators_only,
+            ]
+        );
+        $crate::contract_suite!(
+            $harness,
             jobs,
             [
                 are_claimed_when_due_earliest_first,

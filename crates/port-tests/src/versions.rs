@@ -4,6 +4,7 @@ use nexusflow_application::access::RoleChange;
 use nexusflow_application::fakes::fixture::single_approval;
 use nexusflow_application::workflow::{NewWorkflow, WorkflowChange, WorkflowVersion};
 use nexusflow_domain::ids::{WorkflowId, WorkflowVersionId};
+use nexusflow_domain::workflow::verification::Soundness;
 use nexusflow_domain::workflow::{VersionStatus, WorkflowDocument, compile};
 use serde_json::{Value, json};
 
@@ -48,6 +49,8 @@ pub async fn a_document_comes_back_as_saved_and_published(storage: &StorePorts) 
     assert_eq!(as_text(&published.document)?, as_text(&document)?);
     assert_eq!((published.number, published.status), (1, VersionStatus::Published));
     assert_eq!(published.published_at, Some(bench.ports.clock.now()));
+    let found = published.finding.ok_or_else(|| anyhow::anyhow!("a published version was verified"))?;
+    assert_eq!((draft.finding, found.soundness), (None, Soundness::Sound));
     assert_eq!((published.published_by, published.created_at), (Some(admin.principal.user), created));
     assert_eq!(published.names.roles, [("Clerk ä".to_owned(), clerk), ("deputy".to_owned(), deputy)].into());
     assert_eq!(published.names.users, [("ada@acme.example".to_owned(), ada)].into());

@@ -7,9 +7,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use nexusflow_application::access::{Permit, actions};
-use nexusflow_application::request::{
-    FailedStepFilter, Fetch, FetchedJob, HeldJob, RequestStep, StepJob, WorkResult,
-};
+use nexusflow_application::request::{FailedStepFilter, Fetch, FetchedJob, HeldJob, RequestStep, StepJob, WorkResult};
 use nexusflow_application::{Application, Call, PageRequest, Refused};
 use nexusflow_domain::JsonMap;
 use nexusflow_domain::access::Permission;
@@ -95,11 +93,10 @@ pub async fn get_the_due_jobs_of_their_types_and_tenant(storage: &StorePorts) ->
     let rest = fetch(&bench.application, &robot, &["bill", "mail"]).await?;
     let jobs: Vec<&FetchedJob> = first.iter().chain(&rest).collect();
     assert_eq!(jobs.iter().map(|job| job.request).collect::<Vec<_>>(), requests, "those due first come first");
-    assert_eq!(jobs.iter().map(|job| json!(job.input)).collect::<Vec<_>>(), [
-        json!({ "sum": 2 }),
-        json!({ "net": 2 }),
-        json!({ "sum": 6 })
-    ]);
+    assert_eq!(
+        jobs.iter().map(|job| json!(job.input)).collect::<Vec<_>>(),
+        [json!({ "sum": 2 }), json!({ "net": 2 }), json!({ "sum": 6 })]
+    );
     assert!(jobs.iter().all(|job| job.attempt == 1 && job.lease_until == now + LEASE));
     assert_eq!((jobs[0].step_key.as_str(), jobs[0].job_type.as_str()), ("work", "bill"));
     assert!(fetch(&bench.application, &robot, &["bill", "mail"]).await?.is_empty(), "all are leased");

@@ -28,8 +28,8 @@ pub use explanation::{ExplanationService, Moment, Snapshot, StuckRequest};
 pub use fetched::{Fetch, FetchedJob};
 pub use job::{ClaimedJob, JobChange, JobKind, NewJob};
 pub use model::{
-    Escalation, FailedStepFilter, InboxFilter, InboxItem, NewRequest, Notification, Request, RequestFilter, RequestOrder,
-    RequestOrderField, RequestStep, StepJob,
+    Escalation, FailedStepFilter, InboxFilter, InboxItem, NewRequest, Notification, Request, RequestFilter,
+    RequestOrder, RequestOrderField, RequestStep, StepInstance, StepJob,
 };
 pub use ports::{JobStore, NotificationReader, RequestReader, RequestStore, StepReader};
 pub use read_service::RequestReadService;

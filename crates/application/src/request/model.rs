@@ -81,6 +81,10 @@ pub struct RequestStep {
     pub deadline: Option<Timestamp>,
     /// How its job does, if a worker carries it out.
     pub job: Option<StepJob>,
+    /// Which instance of several it is.
+    pub instance: Option<StepInstance>,
+    /// What it was given, where the workflow says what.
+    pub input: Option<JsonMap>,
 }
 
 /// How the job of a step does.
@@ -101,6 +105,17 @@ pub struct StepJob {
 pub struct FailedStepFilter {
     /// Whose jobs were for workers of this type.
     pub job_type: Option<String>,
+}
+
+/// Which instance of several an execution of a step is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepInstance {
+    /// The execution that they all belong to.
+    pub of: RequestStepId,
+    /// The how many-th, from 0.
+    pub index: u32,
+    /// What it is for.
+    pub item: Value,
 }
 
 /// An open step that somebody may act on now.

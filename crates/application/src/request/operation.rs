@@ -3,6 +3,7 @@ use std::ops::RangeInclusive;
 use nexusflow_domain::ids::{RequestId, RequestStepId};
 use nexusflow_domain::request::Command;
 use nexusflow_domain::workflow::{Outcome, StepKey};
+use serde_json::Value;
 
 use crate::access::actions;
 use crate::input::{InputCheck, Length};
@@ -40,14 +41,32 @@ impl RequestService {
     #[tracing::instrument(skip_all, fields(steps = steps.len()))]
     pub async fn retry_steps(&self, call: &Call, steps: &[(RequestId, RequestStepId)]) -> Result<Vec<Result<()>>> {
         self.authorizer.require::<actions::ManageRequest>(call).await?;
-        InputCheck::default()
-            .holds("stepIds", RETRIED.contains(&steps.len()), "expected 1 to 100 steps")
-            .finish()?;
+        InputCheck::default().holds("stepIds", RETRIED.contains(&steps.len()), "expected 1 to 100 steps").finish()?;
         let mut answers = Vec::with_capacity(steps.len());
         for &(request, step) in steps {
             answers.push(self.act(call, request, &Command::Retry { step }, None).await);
         }
         Ok(answers)
+    }
+
+    /// Adds an instance to an open step of several that its workflow lets grow.
+    #[tracing::instrument(skip_all, fields(%request, %step))]
+    pub async fn add_instance(&self, call: &Call, request: RequestId, step: RequestStepId, item: Value) -> Result<()> {
+        self.operate(call, request, None).await?;
+        self.act(call, request, &Command::AddInstance { step, item }, None).await
+    }
+
+    /// Ends an open step of several instances with what there is.
+    #[tracing::instrument(skip_all, fields(%request, %step))]
+    pub async fn close_instances(
+        &self,
+        call: &Call,
+        request: RequestId,
+        step: RequestStepId,
+        reason: String,
+    ) -> Result<()> {
+        self.operate(call, request, Some(&reason)).await?;
+        self.act(call, request, &Command::CloseInstances { step, reason }, None).await
     }
 
     /// Ends an open step and the branch it is on.

@@ -4,8 +4,8 @@ use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId};
 
 use crate::access::{Member, Permit, RequestScope, Scope, actions};
 use crate::request::{
-    ClaimedJob, CommitConflict, CommitUnit, Escalation, FailedStepFilter, InboxFilter, InboxItem, Lease, LoadedRequest, Notification,
-    Request, RequestFilter, RequestOrder, RequestStep,
+    ClaimedJob, CommitConflict, CommitUnit, Escalation, FailedStepFilter, InboxFilter, InboxItem, Lease, LoadedRequest,
+    Notification, Request, RequestFilter, RequestOrder, RequestStep,
 };
 use crate::{Page, PageRequest, StoreError};
 

@@ -3,13 +3,14 @@
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{RequestId, RequestStepId, UserId};
 use nexusflow_domain::request::{
-    EscalationRecord, EscalationResult, OpenStep, RequestEvent, RequestState, RequestStepStatus, Work, excluded_users,
+    EscalationRecord, EscalationResult, Instance, OpenStep, RequestEvent, RequestState, RequestStepStatus, Work,
+    excluded_users,
 };
 use nexusflow_domain::workflow::{Candidate, Outcome, StepKey};
 use serde_json::json;
 
 use crate::platform::IdGenerator;
-use crate::request::{NewEscalation, NewNotification, RequestStep, StepChange, StepJob};
+use crate::request::{NewEscalation, NewNotification, RequestStep, StepChange, StepInstance, StepJob};
 use crate::workflow::PublishedVersion;
 
 /// Everything that a decision changes in rows.
@@ -117,6 +118,8 @@ impl Projector<'_> {
             row.started_at = Some(open.started_at);
             row.deadline = open.due_at;
             row.job = job_of(open);
+            row.instance = instance(open, after);
+            row.input.clone_from(&open.input);
         });
     }
 
@@ -154,6 +157,8 @@ impl Projector<'_> {
             completed_at: None,
             deadline: None,
             job: None,
+            instance: None,
+            input: None,
         };
         fill(&mut row);
         self.projection.steps.push(StepChange::Put(row));
@@ -243,4 +248,10 @@ fn job_of(open: &OpenStep) -> Option<StepJob> {
         Some(failure) => (job.failed + 1, Some(failure.clone()), None),
     };
     Some(StepJob { job_type: job.job_type.clone(), failed, last_error, next_attempt })
+}
+
+fn instance(open: &OpenStep, state: &RequestState) -> Option<StepInstance> {
+    let Instance { of, index } = open.instance?;
+    let Work::Multi(instances) = &state.open.get(&of)?.work else { return None };
+    Some(StepInstance { of, index, item: instances.items.get(index as usize)?.clone() })
 }

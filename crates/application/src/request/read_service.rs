@@ -9,8 +9,8 @@ use crate::access::{Authorizer, actions};
 use crate::application::Ports;
 use crate::insight::AuditReader;
 use crate::request::{
-    Escalation, FailedStepFilter, InboxFilter, InboxItem, Notification, NotificationReader, Request, RequestFilter, RequestOrder,
-    RequestReader, RequestStep, StepReader,
+    Escalation, FailedStepFilter, InboxFilter, InboxItem, Notification, NotificationReader, Request, RequestFilter,
+    RequestOrder, RequestReader, RequestStep, StepReader,
 };
 use crate::{Call, Page, PageRequest, Result};
 

@@ -7,6 +7,7 @@ mod ports;
 mod publication;
 mod service;
 mod statuses;
+mod validation;
 
 pub use catalogue::{Catalogue, PublishedVersion};
 pub use model::{
@@ -15,3 +16,4 @@ pub use model::{
 };
 pub use ports::WorkflowReader;
 pub use service::WorkflowService;
+pub use validation::Validation;

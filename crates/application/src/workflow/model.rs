@@ -4,6 +4,7 @@ use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{
     OrganizationId, RoleId, StepTransitionId, UserId, WorkflowId, WorkflowStepId, WorkflowVersionId,
 };
+use nexusflow_domain::workflow::verification::Finding;
 use nexusflow_domain::workflow::{
     Directory, EscalationRung, Graph, Holders, RoleFacts, ScopeDocument, Sla, StepDocument, TransitionDocument,
     VersionStatus, WorkflowDocument, WorkflowStatus,
@@ -71,6 +72,8 @@ pub struct WorkflowVersion {
     pub names: ReferencedNames,
     /// Ids of the published version's steps by key; empty for a draft.
     pub step_ids: BTreeMap<String, WorkflowStepId>,
+    /// Whether the published graph is sound; `None` of a draft.
+    pub finding: Option<Finding>,
     /// When it was published.
     pub published_at: Option<Timestamp>,
     /// By whom.
@@ -140,6 +143,8 @@ pub struct PublishedRows {
     pub input_schema: Option<serde_json::Value>,
     /// Names resolved.
     pub names: ReferencedNames,
+    /// Whether the graph is sound.
+    pub finding: Finding,
     /// By whom.
     pub published_by: UserId,
     /// When.

@@ -1,40 +1,26 @@
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use nexusflow_domain::ids::{WorkflowId, WorkflowStepId, WorkflowVersionId};
-use nexusflow_domain::problem::Problem;
-use nexusflow_domain::workflow::verification::{DEFAULT_BYTES, EndSemantics, Limits, Verdict, verify_graph};
-use nexusflow_domain::workflow::{
-    Candidate, Directory, Graph, StepKey, VersionStatus, WorkflowDocument, WorkflowStatus, compile, staffing_problems,
-};
+use nexusflow_domain::workflow::verification::Finding;
+use nexusflow_domain::workflow::{Candidate, Directory, Graph, StepKey, VersionStatus, WorkflowStatus};
 use serde_json::json;
 
 use crate::access::actions;
 use crate::administration::{AdministrationCommit, Change};
 use crate::input::{InputCheck, Length};
 use crate::workflow::service::{check_version, not_archived, summary};
+use crate::workflow::validation::{publishable, verify, warnings};
 use crate::workflow::{
     PublishedRows, ReferencedNames, StepRow, TransitionRow, Workflow, WorkflowService, WorkflowVersion,
 };
 use crate::{Call, Refused, Result};
 
-/// How long the verification of one graph may take.
-const PATIENCE: Duration = Duration::from_secs(2);
 const WAIVER_LENGTH: Length = 1..=10_000;
 
 impl WorkflowService {
-    /// Every problem of a document, were it published now; empty when there is none.
-    #[tracing::instrument(skip_all)]
-    pub async fn validate(&self, call: &Call, document: &WorkflowDocument) -> Result<Vec<Problem>> {
-        let permit = self.authorizer.require::<actions::ViewWorkflow>(call).await?;
-        let directory = self.reader.directory(&permit.scope()).await?;
-        let verified = |graph| verify(&graph).problem().into_iter().collect();
-        Ok(publishable(document, &directory).map_or_else(std::convert::identity, verified))
-    }
-
     /// Publishes the draft. With `activate`, new requests run on it from now on and the version
     /// before it is retired. An unsound graph is refused, unless a `waiver` says why the run that shows
-    /// it cannot happen; verdict and waiver are put on record.
+    /// it cannot happen; verdict, warnings and waiver are put on record.
     #[tracing::instrument(skip_all, fields(workflow = %id))]
     pub async fn publish(
         &self,
@@ -61,7 +47,9 @@ impl WorkflowService {
         if let Some(problem) = verdict.problem().filter(|_| waiver.is_none()) {
             return Err(Refused::InvalidGraph(vec![problem]).into());
         }
-        let rows = self.rows(call, &workflow, &draft, &graph, &directory);
+        let finding = Finding::from(&verdict);
+        let warnings = warnings(&graph, &finding);
+        let rows = self.rows(call, &workflow, &draft, (&graph, finding), &directory);
         let mut changes = vec![Change::PublishVersion(rows)];
         let mut new = self.next(&workflow);
         if activate {
@@ -72,6 +60,7 @@ impl WorkflowService {
             "number": draft.number,
             "activated": activate,
             "soundness": verdict.in_words(),
+            "warnings": warnings,
             "waiver": waiver,
         });
         let mut entry =
@@ -112,7 +101,7 @@ impl WorkflowService {
         call: &Call,
         workflow: &Workflow,
         draft: &WorkflowVersion,
-        graph: &Graph,
+        (graph, finding): (&Graph, Finding),
         directory: &Directory,
     ) -> PublishedRows {
         let document = &draft.document;
@@ -145,25 +134,11 @@ impl WorkflowService {
             scopes: document.scopes.clone(),
             input_schema: document.input_schema.clone(),
             names: ReferencedNames::of(document, graph, directory),
+            finding,
             published_by: call.principal.user,
             published_at: self.registrar.now(),
         }
     }
-}
-
-/// The graph of a document that may be published now, or everything that keeps it from being so: the
-/// document's own problems, then steps that nobody could ever act on.
-fn publishable(document: &WorkflowDocument, directory: &Directory) -> Result<Graph, Vec<Problem>> {
-    let graph = compile(document, directory)?;
-    let problems = staffing_problems(&graph, directory);
-    if problems.is_empty() { Ok(graph) } else { Err(problems) }
-}
-
-/// Whether a graph is sound, within the time that publishing may take.
-fn verify(graph: &Graph) -> Verdict {
-    let begun = Instant::now();
-    let expired = || begun.elapsed() >= PATIENCE;
-    verify_graph(graph, EndSemantics::Bpmn, Limits { expired: &expired, bytes: DEFAULT_BYTES })
 }
 
 /// Makes a version the active one: the one before it is retired, the workflow becomes active unless

@@ -16,8 +16,11 @@ pub fn decide(
     context: &mut Context<'_>,
 ) -> Result<Vec<RequestEvent>, Refusal> {
     let now = context.now;
-    let mut run = Run { graph, state: state.clone(), events: Vec::new(), now, context };
+    let mut run = Run { graph, state: state.clone(), events: Vec::new(), now, starts: 0, context };
     run.fire_due()?;
+    if run.is_overdue() && !matches!(command, Command::FireTimers | Command::Cancel { .. }) {
+        return Err(Refusal::StillOverdue);
+    }
     match command {
         Command::Start(start) => run.start(start)?,
         Command::FireTimers => {}

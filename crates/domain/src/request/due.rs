@@ -6,10 +6,13 @@ use crate::request::run::{Completion, Run, rung};
 use crate::request::{
     EscalationRecord, EscalationResult, FailureReason, Lifecycle, OpenStep, Pursuit, Refusal, RequestEvent,
 };
-use crate::workflow::{Candidate, EscalationAction, EscalationRung, NotifyTarget, Outcome, StepKey};
+use crate::workflow::{Candidate, EscalationAction, EscalationRung, MAX_MOVES, NotifyTarget, Outcome, StepKey};
 
-/// The most things that one command makes up for. What is left is due at once again.
-const MAX_DUE: usize = 10_000;
+/// So many events are enough for one command: what else is due is due at once again.
+const ENOUGH_EVENTS: usize = 1_000;
+/// The most steps and scopes that may open at one instant with a timer that is due already. More means
+/// timers that follow each other without end.
+const MAX_OPENED_LATE: u32 = 1_000;
 
 /// What is due, and since when.
 enum Due {
@@ -19,9 +22,9 @@ enum Due {
 }
 
 impl Run<'_, '_> {
-    /// Does everything that is due, earliest first, each as of the instant at which it was due. Every
-    /// command begins with this, so that what a deadline means does not depend on how fast a worker
-    /// comes round.
+    /// Does what is due, earliest first, each as of the instant at which it was due. Every command begins
+    /// with this, so that what a deadline means does not depend on how fast a worker comes round. After
+    /// so much that it is enough for one command, something may be left.
     pub fn fire_due(&mut self) -> Result<(), Refusal> {
         let now = self.context.now;
         if let Lifecycle::Pending { starts_at } = self.state.lifecycle
@@ -30,10 +33,15 @@ impl Run<'_, '_> {
             self.now = starts_at;
             self.begin()?;
         }
-        let since = self.next_due().map(|(at, _)| at);
-        for _ in 0..MAX_DUE {
+        let enough = self.events.len() + ENOUGH_EVENTS;
+        while self.events.len() < enough && self.starts < MAX_MOVES {
             let Some((at, due)) = self.next_due() else { break };
             self.now = at.max(self.state.started_at.unwrap_or(at));
+            if let Some(step) = self.place_of(&due).filter(|_| self.is_endless()) {
+                let (at, reason) = (now, FailureReason::EndlessTimers(step));
+                self.end(RequestEvent::RequestFailed { at, reason });
+                break;
+            }
             match due {
                 Due::Escalation(None, pursuit) => self.escalate_request(pursuit),
                 Due::Escalation(Some(id), pursuit) => self.escalate_step(id, pursuit),
@@ -42,12 +50,16 @@ impl Run<'_, '_> {
             }
         }
         self.now = now;
-        let stuck = self.next_due().filter(|(at, _)| Some(*at) == since);
-        if let Some(step) = stuck.and_then(|(_, due)| self.place_of(&due)) {
-            let reason = FailureReason::EndlessTimers(step);
-            self.end(RequestEvent::RequestFailed { at: now, reason });
-        }
         Ok(())
+    }
+
+    /// Whether something is due that a command did not come to.
+    pub fn is_overdue(&self) -> bool {
+        self.next_due().is_some()
+    }
+
+    fn is_endless(&self) -> bool {
+        self.state.opened_late.is_some_and(|late| late.at == self.now && late.count >= MAX_OPENED_LATE)
     }
 
     /// What has been due longest, if anything is. Of what is due at the same instant, timers come

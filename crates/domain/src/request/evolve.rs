@@ -4,7 +4,7 @@ use crate::duration::moved;
 use crate::ids::{RequestStepId, UserId};
 use crate::request::{
     ArmedMessage, ArmedTimer, AwaitedStep, EscalationRecord, EscalationResult, InstanceEnd, JobWork, Lifecycle,
-    OpenScope, OpenStep, Pursuit, RequestEvent, RequestState, Work,
+    OpenScope, OpenStep, OpenedLate, Pursuit, RequestEvent, RequestState, Work,
 };
 use crate::workflow::{Candidate, FrameId, StepKey, Token};
 use crate::{JsonMap, Timestamp};
@@ -84,6 +84,7 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
                 messages: messages.clone(),
                 failure: None,
             };
+            note_if_late(&mut state, *at, open.fires_at(), timers);
             state.open.insert(*id, open);
             close_frames(&mut state);
         }
@@ -175,6 +176,7 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
             disarm(&mut state, boundary, *host);
         }
         RequestEvent::ScopeEntered { scope, at, timers, messages } => {
+            note_if_late(&mut state, *at, None, timers);
             let open = OpenScope { since: *at, timers: timers.clone(), messages: messages.clone() };
             state.scopes.insert(scope.clone(), open);
         }
@@ -239,6 +241,14 @@ fn enter(
     state.attempts.insert(step.clone(), attempt);
     if let Some(run) = joined {
         state.frames.join(run, step);
+    }
+}
+
+/// Counts what opens at an instant at which one of its timers is due already.
+fn note_if_late(state: &mut RequestState, at: Timestamp, fires_at: Option<Timestamp>, timers: &[ArmedTimer]) {
+    if timers.iter().map(|timer| timer.at).chain(fires_at).any(|due| due <= at) {
+        let before = state.opened_late.filter(|late| late.at == at).map_or(0, |late| late.count);
+        state.opened_late = Some(OpenedLate { at, count: before.saturating_add(1) });
     }
 }
 
@@ -352,6 +362,7 @@ fn end(state: &mut RequestState, lifecycle: Lifecycle) {
     state.open.clear();
     state.awaited.clear();
     state.scopes.clear();
+    state.opened_late = None;
     state.marking.clear();
     state.frames.retain([]);
 }

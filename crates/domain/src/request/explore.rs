@@ -220,7 +220,7 @@ impl Search<'_> {
             advance(graph, &mut position, Entry::Step(ended.step, ended.frame), MAX_MOVES, &mut player)
         };
         let moves = moves.map_err(|error| match error {
-            AdvanceError::Endless { .. } => None,
+            AdvanceError::Endless { .. } | AdvanceError::TooManyBranches { .. } => None,
             AdvanceError::Choice(step) => Some(step),
         })?;
         let ends = |next: &Move| matches!(next, Move::End { kind: EndKind::Terminate | EndKind::Error, .. });

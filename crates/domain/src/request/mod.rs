@@ -46,7 +46,7 @@ pub use open_step::{
 };
 pub use policy::{excluded_users, may_act};
 pub use refusal::Refusal;
-pub use state::{Lifecycle, Parent, RequestState};
+pub use state::{Lifecycle, OpenedLate, Parent, RequestState};
 pub use status::{DeadlineClock, RequestStatus, RequestStepStatus};
 pub use stuck::stuck;
 pub use vote::counted_roles;

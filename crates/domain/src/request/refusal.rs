@@ -175,6 +175,17 @@ pub enum Refusal {
         /// A step of the cycle.
         step: StepKey,
     },
+    /// The request would have more branches under way than it may.
+    #[error("the step {step} would leave more than {limit} branches under way")]
+    TooManyBranches {
+        /// The step that makes them too many.
+        step: StepKey,
+        /// The most tokens and open steps at a time.
+        limit: usize,
+    },
+    /// So much is overdue that it is made up for in several goes, and nothing is done before it.
+    #[error("what is overdue in the request is still being made up for; try again in a moment")]
+    StillOverdue,
     /// The first variables are not what the workflow's input schema says.
     #[error("the variables are not as the workflow's input schema says: {}", first(problems))]
     InvalidVariables {

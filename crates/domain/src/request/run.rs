@@ -9,8 +9,8 @@ use crate::request::evolve::{evolve, set_variables};
 use crate::request::route::route;
 use crate::request::{Context, FailureReason, Instance, Pursuit, Refusal, RequestEvent, RequestState};
 use crate::workflow::{
-    AdvanceError, EndKind, Entry, EscalationRung, FrameId, Graph, MAX_MOVES, Made, Move, Outcome, Player, StepIx,
-    StepKey, Taken, Token, TransitionIx, UNNAMED_ERROR, VISIT_LIMIT, advance, make, waiting,
+    AdvanceError, EndKind, Entry, EscalationRung, FrameId, Graph, MAX_BRANCHES, MAX_MOVES, Made, Move, Outcome, Player,
+    StepIx, StepKey, Taken, Token, TransitionIx, UNNAMED_ERROR, VISIT_LIMIT, advance, make, waiting,
 };
 use crate::{JsonMap, Timestamp};
 
@@ -23,6 +23,8 @@ pub(super) struct Run<'a, 'c> {
     pub events: Vec<RequestEvent>,
     /// The instant at which things happen: while what was due is made up for, when it was due.
     pub now: Timestamp,
+    /// The steps started so far, those taken back included.
+    pub starts: usize,
     pub context: &'a mut Context<'c>,
 }
 
@@ -42,6 +44,7 @@ struct OnVariables<'a> {
     variables: &'a JsonMap,
     /// How often each step has started since the last event.
     visits: BTreeMap<StepIx, u32>,
+    starts: usize,
     attempts: &'a BTreeMap<StepKey, u32>,
 }
 
@@ -53,6 +56,7 @@ impl Player for OnVariables<'_> {
     }
 
     fn may_start(&mut self, step: StepIx) -> bool {
+        self.starts += 1;
         let Some(most) = self.graph.step(step).max_visits else { return true };
         let visits = self.visits.entry(step).or_insert(0);
         *visits += 1;
@@ -181,7 +185,8 @@ impl Run<'_, '_> {
             };
             self.play_and_catch(Entry::Tokens(&tokens), &mut moves_left)?;
         }
-        if self.state.ended_at().is_none() && self.state.open.is_empty() {
+        let timed = self.state.scopes.values().any(|scope| !scope.timers.is_empty() || !scope.messages.is_empty());
+        if self.state.ended_at().is_none() && self.state.open.is_empty() && !timed {
             self.settle();
         }
         Ok(())
@@ -209,9 +214,14 @@ impl Run<'_, '_> {
         self.leave_scopes();
         let mut position = self.state.position(self.graph);
         let (graph, variables, attempts) = (self.graph, &self.state.variables, &self.state.attempts);
-        let mut player = OnVariables { graph, variables, attempts, visits: BTreeMap::new() };
-        let moves = advance(graph, &mut position, entry, *moves_left, &mut player).map_err(|error| match error {
+        let mut player = OnVariables { graph, variables, attempts, starts: 0, visits: BTreeMap::new() };
+        let moves = advance(graph, &mut position, entry, *moves_left, &mut player);
+        self.starts += player.starts;
+        let moves = moves.map_err(|error| match error {
             AdvanceError::Endless { step } => Refusal::EndlessCycle { step: graph.step(step).key.clone() },
+            AdvanceError::TooManyBranches { step } => {
+                Refusal::TooManyBranches { step: graph.step(step).key.clone(), limit: MAX_BRANCHES }
+            }
             AdvanceError::Choice(refusal) => refusal,
         })?;
         *moves_left = moves_left.saturating_sub(moves.len());
@@ -254,7 +264,8 @@ impl Run<'_, '_> {
         Ok(None)
     }
 
-    /// Nothing is open any more: either every branch ended, or a join waits in vain.
+    /// Nothing is open any more, and no time leaves a scope: either every branch ended, or a join waits in
+    /// vain.
     fn settle(&mut self) {
         let at = self.now;
         let stranded = self.state.marking.marked().next().map(|(token, _)| self.graph.transition(token.at).to);

@@ -114,8 +114,22 @@ pub struct RequestState {
     /// How many executions of a step that is a milestone were cancelled.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub missed_milestones: BTreeMap<StepKey, u32>,
+    /// What opened last with a timer that was due already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_late: Option<OpenedLate>,
     /// The number of events so far: the version that writes compare and set.
     pub version: u64,
+}
+
+/// Steps and scopes that opened at one instant with a timer that was due already: so many mean that
+/// timers follow each other without end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OpenedLate {
+    /// The instant.
+    pub at: Timestamp,
+    /// How many.
+    pub count: u32,
 }
 
 impl RequestState {
@@ -160,6 +174,7 @@ impl RequestState {
             deciders: BTreeMap::new(),
             attempts: BTreeMap::new(),
             missed_milestones: BTreeMap::new(),
+            opened_late: None,
             version: 0,
         }
     }

@@ -9,11 +9,14 @@
 use std::collections::VecDeque;
 
 use crate::workflow::{
-    EndKind, FrameId, Graph, Join, Occupant, Position, StepIx, StepKind, Token, TransitionIx, joins,
+    EndKind, FrameId, Graph, Join, MAX_STEPS, Occupant, Position, StepIx, StepKind, Token, TransitionIx, joins,
 };
 
 /// The most steps passed in one go. More means a cycle of steps none of which waits.
 pub const MAX_MOVES: usize = 10_000;
+/// The most tokens and open steps that a request may have at a time. It is as many as a version may have
+/// steps, so that only a cycle in which tokens multiply comes to it.
+pub const MAX_BRANCHES: usize = MAX_STEPS;
 
 /// One step set in motion.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +129,12 @@ pub enum AdvanceError<E> {
         /// A step of the cycle.
         step: StepIx,
     },
+    /// More than [`MAX_BRANCHES`] tokens and open steps.
+    #[error("more than {MAX_BRANCHES} branches would be under way")]
+    TooManyBranches {
+        /// The step that made them too many.
+        step: StepIx,
+    },
     /// The chooser refused.
     #[error("{0}")]
     Choice(E),
@@ -163,6 +172,9 @@ pub fn advance<P: Player>(
     let mut game = Game { graph, position, queue: VecDeque::new(), moves: Vec::new(), limit, player };
     let goes_on = match entry {
         Entry::Tokens(tokens) => {
+            if let Some(first) = tokens.first().filter(|_| game.position.branches() > MAX_BRANCHES) {
+                return Err(AdvanceError::TooManyBranches { step: graph.transition(first.at).from });
+            }
             game.queue.extend(tokens);
             true
         }
@@ -253,6 +265,9 @@ impl<P: Player> Game<'_, P> {
             return Ok(false);
         }
         let goes_on = self.set_in_motion(step, taken)?;
+        if self.position.branches() > MAX_BRANCHES {
+            return Err(AdvanceError::TooManyBranches { step });
+        }
         self.moves.extend(left_behind.map(|frame| Move::Withdraw { frame }));
         Ok(goes_on)
     }

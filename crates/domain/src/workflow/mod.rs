@@ -33,7 +33,7 @@ mod typing;
 mod validate;
 pub mod verification;
 
-pub use advance::{AdvanceError, Entry, MAX_MOVES, Made, Move, Player, Taken, advance, make};
+pub use advance::{AdvanceError, Entry, MAX_BRANCHES, MAX_MOVES, Made, Move, Player, Taken, advance, make};
 pub use call_step::{CallDocument, CallStep, CalledVersion, MAX_CALL_DEPTH};
 pub use candidate::{Candidate, CandidateDocument, Separation};
 pub use directory::{Directory, Holders, RoleFacts};
@@ -58,4 +58,5 @@ pub use step::{
     Boundary, HumanKind, HumanStep, Join, Split, Step, StepKind, Timer, Trigger, UNNAMED_ERROR, VISIT_LIMIT, Wait,
 };
 pub use token::{Frame, FrameId, Frames, Marking, Token};
+pub use typing::type_warnings;
 pub use validate::{MAX_STEPS, MAX_TRANSITIONS, compile};

@@ -39,6 +39,11 @@ impl Position {
         self.open.is_empty() && self.marking.is_empty()
     }
 
+    /// How many tokens and open steps there are.
+    pub fn branches(&self) -> usize {
+        self.open.len() + self.marking.marked().map(|(_, count)| count as usize).sum::<usize>()
+    }
+
     /// Opens the frame that tokens of a step's split belong to, if a join is paired with it; otherwise
     /// they belong to `parent`.
     pub fn frame_of_split(&mut self, graph: &Graph, split: StepIx, parent: FrameId) -> FrameId {
@@ -54,6 +59,18 @@ impl Position {
     pub fn close_frames(&mut self) {
         let tokens = self.marking.marked().map(|(token, _)| token.frame);
         self.frames.retain(tokens.chain(self.open.iter().map(|occupant| occupant.frame)).collect::<Vec<_>>());
+    }
+
+    /// Numbers the frames from 1 in their order, so that positions that differ in nothing else are equal.
+    pub fn renumber_frames(&mut self) {
+        let new = self.frames.renumber();
+        if !new.is_empty() {
+            self.marking.move_frames(&new);
+            for occupant in &mut self.open {
+                occupant.frame = new.get(&occupant.frame).copied().unwrap_or(occupant.frame);
+            }
+            self.open.sort_unstable();
+        }
     }
 
     /// The tokens that belong to one run of a split.

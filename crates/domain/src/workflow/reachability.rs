@@ -38,11 +38,13 @@ fn boundaries_around(graph: &Graph, step: StepIx) -> Vec<StepIx> {
     hosts.flat_map(|host| graph.boundaries_of(host)).map(|(ix, _)| ix).collect()
 }
 
-/// Steps that some path from the start enters without passing `avoided`.
-pub(super) fn from_start_without(graph: &Graph, avoided: StepIx) -> Vec<bool> {
-    let others = |step: &StepIx| *step != avoided;
-    let seeds = [graph.start].into_iter().filter(others).collect();
-    walk(graph, seeds, |step| targets(graph, graph.outgoing(step)).into_iter().filter(others).collect())
+/// Steps that some path from the start enters without `unfinished` having ended: it may be open, and left
+/// by a boundary event.
+pub(super) fn from_start_before_end_of(graph: &Graph, unfinished: StepIx) -> Vec<bool> {
+    walk(graph, vec![graph.start], |step| {
+        let ended = if step == unfinished { Vec::new() } else { targets(graph, graph.outgoing(step)) };
+        [ended, boundaries_around(graph, step)].concat()
+    })
 }
 
 /// Steps from which some path leads to one of `goals`.

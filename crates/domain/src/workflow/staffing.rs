@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::ids::{RoleId, UserId};
 use crate::problem::{Problem, ProblemCode};
 use crate::workflow::{
-    Candidate, Directory, EscalationAction, Graph, Holders, HumanStep, StepIx, StepKey, reachability,
+    Candidate, Directory, EscalationAction, Graph, Holders, HumanStep, Step, StepIx, StepKey, reachability,
 };
 
 /// A candidate. Who the requester will be is not known yet, so the requester stands for nobody else.
@@ -21,7 +21,8 @@ type Few = BTreeMap<StepIx, BTreeSet<Who>>;
 /// A problem for each step that nobody can ever act on, as far as the directory shows it: every
 /// candidate is, for certain, the only one who could have decided some step before it, and
 /// `notDeciderOf` names that step. What may or may not happen (the only holder of a role may turn out
-/// to be the requester) is no problem.
+/// to be the requester) is no problem. That an operator jumps over a step is left out of account: a graph
+/// must do without.
 pub fn staffing_problems(graph: &Graph, directory: &Directory) -> Vec<Problem> {
     let mut few = few_candidates(graph, directory);
     let behind = behind_named_steps(graph);
@@ -81,14 +82,14 @@ fn candidates(
 }
 
 /// Per step that some `notDeciderOf` names: which steps lie behind it on every path (they cannot be
-/// reached without passing it). Indexed by step.
+/// reached before it has ended). Indexed by step.
 fn behind_named_steps(graph: &Graph) -> BTreeMap<StepIx, Vec<bool>> {
     let separations = graph.steps().filter_map(|(_, step)| step.human()).map(|human| &human.separation);
     let named: BTreeSet<StepIx> =
         separations.flat_map(|s| &s.not_decider_of).filter_map(|key| graph.find(key)).collect();
     let behind = named.into_iter().map(|ix| {
-        let reached_without = reachability::from_start_without(graph, ix);
-        (ix, reached_without.into_iter().map(|reached| !reached).collect())
+        let reached_before = reachability::from_start_before_end_of(graph, ix);
+        (ix, reached_before.into_iter().map(|reached| !reached).collect())
     });
     behind.collect()
 }
@@ -109,13 +110,20 @@ fn exclude_certain_deciders(graph: &Graph, behind: &BTreeMap<StepIx, Vec<bool>>,
     changed
 }
 
-/// The only person who can decide a step, unless a missed deadline may end it without one.
+/// The only person who can decide a step, unless it may end without one.
 fn certain_decider(graph: &Graph, ix: StepIx, few: &Few) -> Option<Who> {
-    let ladder = graph.step_ladder(&graph.step(ix).key);
-    let ends_by_itself = ladder.iter().any(|rung| matches!(rung.action, EscalationAction::TakeOutcome { .. }));
     let mut left = few.get(&ix)?.iter();
-    match (left.next(), left.next(), ends_by_itself) {
-        (Some(&only), None, false) => Some(only),
+    match (left.next(), left.next()) {
+        (Some(&only), None) if !may_end_undecided(graph, graph.step(ix)) => Some(only),
         _ => None,
     }
+}
+
+/// Whether a step may end without anybody's decision: an operator leaves it out, a missed deadline ends
+/// it, its milestone passes, or there is no instance of it.
+fn may_end_undecided(graph: &Graph, step: &Step) -> bool {
+    let expires = step.human().and_then(|human| human.enabled_while.as_ref()).is_some_and(|m| m.before.is_some());
+    let ladder = graph.step_ladder(&step.key);
+    let is_taken = ladder.iter().any(|rung| matches!(rung.action, EscalationAction::TakeOutcome { .. }));
+    !step.required || step.multi.is_some() || expires || is_taken
 }

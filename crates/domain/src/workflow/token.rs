@@ -98,6 +98,12 @@ impl Marking {
         }
     }
 
+    /// Gives the tokens of frames their new numbers.
+    pub(super) fn move_frames(&mut self, new: &BTreeMap<FrameId, FrameId>) {
+        let moved = |token: Token| Token { frame: new.get(&token.frame).copied().unwrap_or(token.frame), ..token };
+        self.0 = std::mem::take(&mut self.0).into_iter().map(|(token, count)| (moved(token), count)).collect();
+    }
+
     /// Takes every token.
     pub fn clear(&mut self) {
         self.0.clear();
@@ -211,6 +217,16 @@ impl Frames {
             let chain = self.chain(common).map(|(link, _)| link);
             chain.into_iter().find(|&link| self.within(other, link)).unwrap_or(FrameId::REQUEST)
         })
+    }
+
+    /// Numbers the frames in use from 1, in their order; what number each has got.
+    pub(super) fn renumber(&mut self) -> BTreeMap<FrameId, FrameId> {
+        let new: BTreeMap<FrameId, FrameId> = self.open.keys().copied().zip((1..).map(FrameId)).collect();
+        let moved = |id: FrameId| new.get(&id).copied().unwrap_or(id);
+        let open = std::mem::take(&mut self.open).into_iter();
+        self.open = open.map(|(id, frame)| (moved(id), Frame { parent: moved(frame.parent), ..frame })).collect();
+        self.last = u32::try_from(self.open.len()).unwrap_or(u32::MAX);
+        new
     }
 
     /// Closes the frames that nothing of `used` belongs to.

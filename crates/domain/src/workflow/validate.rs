@@ -52,7 +52,7 @@ pub fn compile(document: &WorkflowDocument, directory: &Directory) -> Result<Gra
         .collect();
     sla_problems::check(document, directory, &mut roles, &mut problems);
     let input_schema = typing::input_schema(document, &mut problems);
-    typing::check_guards(&transitions, input_schema.as_ref(), &mut problems);
+    typing::check_types(&steps, &transitions, input_schema.as_ref(), &mut problems);
     let parts = Parts { input_schema, by_key, steps, transitions, scopes, role_ids: roles };
     let graph = assemble(document, parts, &mut problems);
     if let Some(graph) = &graph {

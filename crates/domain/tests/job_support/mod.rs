@@ -49,7 +49,12 @@ impl Desk<'_> {
     }
 
     /// A worker has done its work.
-    pub fn complete_job(&mut self, step: &str, with: Option<&str>, result: &Value) -> Result<Vec<RequestEvent>, Refusal> {
+    pub fn complete_job(
+        &mut self,
+        step: &str,
+        with: Option<&str>,
+        result: &Value,
+    ) -> Result<Vec<RequestEvent>, Refusal> {
         let command = self.job_completion(step, with, result);
         self.perform(None, &command)
     }

@@ -3,6 +3,7 @@
 #![expect(clippy::missing_panics_doc, reason = "helpers of tests fail by panicking")]
 
 pub mod flow;
+pub mod instances;
 
 use std::collections::{BTreeMap, BTreeSet};
 

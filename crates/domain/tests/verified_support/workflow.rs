@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use nexusflow_domain::workflow::verification::{FlowGraph, Gate};
-use nexusflow_domain::workflow::{Graph, choice_variable, compile};
+use nexusflow_domain::workflow::{Graph, Step, StepIx, choice_variable, compile};
 use serde_json::{Value, json};
 
 use super::super::support::{directory, document, edge, key, task, with};
 use super::super::verification_support::random::Random;
+use super::forms::with_forms;
 
 /// How deadlines are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,20 @@ pub enum Deadlines {
 /// A workflow of a flow graph: its nodes become tasks, decisions and ends, its choices outcomes or
 /// variables; some tasks get a deadline that leads elsewhere. `None` where it is not valid.
 pub fn workflow_of(drawn: &FlowGraph, deadlines: Deadlines, random: &mut Random) -> Option<Graph> {
+    compiled(draft_of(drawn, deadlines, random))
+}
+
+/// The same with structured joins, inclusive splits, races, scopes and errors here and there.
+pub fn workflow_of_every_form(drawn: &FlowGraph, deadlines: Deadlines, random: &mut Random) -> Option<Graph> {
+    let draft = draft_of(drawn, deadlines, random);
+    compiled(with_forms(draft, deadlines, random))
+}
+
+fn compiled(json: Value) -> Option<Graph> {
+    compile(&document(reachable(json)), &directory()).ok()
+}
+
+fn draft_of(drawn: &FlowGraph, deadlines: Deadlines, random: &mut Random) -> Value {
     let mut steps = vec![json!({ "key": "start", "name": "Start", "kind": "START" })];
     let mut ways = vec![edge("start", &drawn.nodes[0].id)];
     let tasks: Vec<bool> = drawn.nodes.iter().map(|_| random.chance(65)).collect();
@@ -45,17 +60,36 @@ pub fn workflow_of(drawn: &FlowGraph, deadlines: Deadlines, random: &mut Random)
         let is_host = is_task && !targets.is_empty() && tasks[late] && drawn.nodes[late].id != node.id;
         if is_host && random.chance(30) {
             let timer = format!("t-{}", node.id);
-            let on = match deadlines {
-                Deadlines::After => json!({ "timer": { "after": "PT1H" } }),
-                Deadlines::Until => json!({ "timer": { "until": until(&timer) } }),
-            };
-            let boundary = json!({ "attachedTo": node.id, "on": on });
+            let boundary = json!({ "attachedTo": node.id, "on": deadlines.of(&timer, 1) });
             steps.push(json!({ "key": timer, "name": timer, "kind": "BOUNDARY", "boundary": boundary }));
             ways.push(edge(&timer, &drawn.nodes[late].id));
         }
     }
-    let json = reachable(json!({ "steps": steps, "transitions": ways }));
-    compile(&document(json), &directory()).ok()
+    json!({ "steps": steps, "transitions": ways, "scopes": [] })
+}
+
+impl Deadlines {
+    /// What makes a boundary event fire, so many hours after its host opened.
+    pub fn of(self, timer: &str, hours: u8) -> Value {
+        match self {
+            Self::After => json!({ "timer": { "after": format!("PT{hours}H") } }),
+            Self::Until => json!({ "timer": { "until": until(timer) } }),
+        }
+    }
+}
+
+/// A graph in a few lines: each step with its form and where it leads, then its scopes.
+pub fn in_short(graph: &Graph) -> String {
+    let step = |(ix, step): (StepIx, &Step)| {
+        let key = |ix: StepIx| graph.step(ix).key.as_str();
+        let to: Vec<&str> = graph.outgoing(ix).iter().map(|&t| key(graph.transition(t).to)).collect();
+        let kind = format!("{:?}", step.kind);
+        let kind = if step.human().is_some() { "Human" } else { &kind };
+        format!("\n{} {kind} {:?} {:?} -> {}", step.key, step.join, step.split, to.join(" "))
+    };
+    let steps: String = graph.steps().map(step).collect();
+    let scopes: Vec<_> = graph.scopes().map(|scope| (&scope.key, &scope.steps)).collect();
+    format!("{steps}\n{scopes:?}")
 }
 
 /// The variable with the instant at which a deadline passes.
@@ -90,10 +124,15 @@ fn ways_out(from: &str, targets: &BTreeSet<&str>, split: &str, is_task: bool) ->
     targets.iter().enumerate().map(way).collect()
 }
 
+/// The variable without which an inclusive split does not take the way to a step.
+pub fn taken(from: &str, to: &str) -> String {
+    format!("taken_{from}_{to}")
+}
+
 /// Leaves out what no path from the start enters.
 fn reachable(mut json: Value) -> Value {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let list = |json: &Value, name: &str| json[name].as_array().expect("a list").clone();
+    let list = |json: &Value, name: &str| json[name].as_array().cloned().unwrap_or_default();
     let mut seen = BTreeSet::from(["start".to_owned()]);
     loop {
         let before = seen.len();
@@ -103,7 +142,11 @@ fn reachable(mut json: Value) -> Value {
             }
         }
         for step in list(&json, "steps") {
-            if seen.contains(&text(&step["boundary"]["attachedTo"])) {
+            let host = text(&step["boundary"]["attachedTo"]);
+            let inside = |scope: &Value| {
+                scope["key"] == host && list(scope, "steps").iter().any(|key| seen.contains(&text(key)))
+            };
+            if seen.contains(&host) || list(&json, "scopes").iter().any(inside) {
                 seen.insert(text(&step["key"]));
             }
         }
@@ -113,6 +156,9 @@ fn reachable(mut json: Value) -> Value {
     }
     for (name, field) in [("steps", "key"), ("transitions", "from")] {
         json[name].as_array_mut().expect("a list").retain(|item| seen.contains(&text(&item[field])));
+    }
+    for scope in json["scopes"].as_array_mut().into_iter().flatten() {
+        scope["steps"].as_array_mut().expect("a list").retain(|key| seen.contains(&text(key)));
     }
     json
 }

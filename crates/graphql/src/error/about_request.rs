@@ -101,6 +101,21 @@ pub struct EndlessCycleError {
     pub step: String,
 }
 
+/// The request would have more branches under way than it may.
+#[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
+pub struct TooManyBranchesError {
+    /// The kind of refusal.
+    pub code: DomainErrorCode,
+    /// What is wrong, for people.
+    pub message: String,
+    /// The input field that it is about, from the outermost.
+    pub path: Vec<String>,
+    /// The key of the step that makes them too many.
+    pub step: String,
+    /// The most tokens and open steps that a request may have at a time.
+    pub limit: i32,
+}
+
 /// The step cannot be worked yet: its milestone does not hold, or another step has its mutex.
 #[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
 pub struct StepNotReadyError {

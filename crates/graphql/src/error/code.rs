@@ -41,6 +41,8 @@ pub enum DomainErrorCode {
     NoTransition,
     /// Automatic steps would go round for ever.
     EndlessCycle,
+    /// The request would have more branches under way than it may.
+    TooManyBranches,
     /// The step cannot be worked yet.
     StepNotReady,
     /// The workflow does not allow the step to be left out.

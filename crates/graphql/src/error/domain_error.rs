@@ -6,7 +6,7 @@ use super::about_input::{
 };
 use super::about_request::{
     EndlessCycleError, NoTransitionError, NotClaimedError, OutcomeNeededError, StepNotOpenError, StepNotReadyError,
-    StepRequiredError, UnknownOutcomeError, VariableTypeError, VariablesTooLargeError,
+    StepRequiredError, TooManyBranchesError, UnknownOutcomeError, VariableTypeError, VariablesTooLargeError,
 };
 use super::about_state::{ContendedError, InUseError, LeaseLostError, StaleVersionError, WrongStateError};
 use super::code::DomainErrorCode;
@@ -40,6 +40,7 @@ pub enum DomainError {
     VariablesTooLarge(VariablesTooLargeError),
     NoTransition(NoTransitionError),
     EndlessCycle(EndlessCycleError),
+    TooManyBranches(TooManyBranchesError),
     StepNotReady(StepNotReadyError),
     StepRequired(StepRequiredError),
     OutcomeNeeded(OutcomeNeededError),

@@ -5,9 +5,9 @@ use super::about_access::NotPermittedError;
 use super::about_input::NotFoundError;
 use super::about_request::{
     EndlessCycleError, NoTransitionError, NotClaimedError, OutcomeNeededError, StepNotOpenError, StepNotReadyError,
-    StepRequiredError, UnknownOutcomeError, VariableTypeError, VariablesTooLargeError,
+    StepRequiredError, TooManyBranchesError, UnknownOutcomeError, VariableTypeError, VariablesTooLargeError,
 };
-use super::about_state::WrongStateError;
+use super::about_state::{ContendedError, WrongStateError};
 use super::code::DomainErrorCode as Code;
 use super::domain_error::DomainError;
 use super::refused::{input, invalid_input, whole_input};
@@ -49,6 +49,11 @@ pub(super) fn of_request(refusal: Refusal, message: String) -> DomainError {
         Refusal::EndlessCycle { step } => {
             EndlessCycleError { code: Code::EndlessCycle, message, path: whole_input(), step: step.into() }.into()
         }
+        Refusal::TooManyBranches { step, limit } => {
+            let (code, path) = (Code::TooManyBranches, whole_input());
+            TooManyBranchesError { code, message, path, step: step.into(), limit: int(limit) }.into()
+        }
+        Refusal::StillOverdue => ContendedError { code: Code::Contended, message, path: whole_input() }.into(),
         Refusal::InvalidVariables { problems } => {
             let below = |problem: Problem| Problem { path: format!("variables.{}", problem.path), ..problem };
             invalid_input(problems.into_iter().map(below).collect(), message)

@@ -36,9 +36,7 @@ impl From<Refused> for DomainError {
             }
             Refused::InUse { .. } => InUseError { code: Code::InUse, message, path: whole_input() }.into(),
             Refused::Request(refusal) => of_request(refusal, message),
-            Refused::LeaseLost { .. } => {
-                LeaseLostError { code: Code::LeaseLost, message, path: input("fence") }.into()
-            }
+            Refused::LeaseLost { .. } => LeaseLostError { code: Code::LeaseLost, message, path: input("fence") }.into(),
             Refused::IdempotencyKeyReused => {
                 let (code, path) = (Code::IdempotencyKeyReused, input("idempotencyKey"));
                 IdempotencyKeyReusedError { code, message, path }.into()

@@ -4,6 +4,7 @@ mod branching;
 mod escalation;
 mod events;
 mod filters;
+mod instance_mutations;
 mod job;
 mod job_inputs;
 mod job_mutations;
@@ -26,8 +27,8 @@ mod waiting;
 
 pub(crate) use escalation::{Escalation, escalation};
 pub use events::JournalPoll;
-pub(crate) use list::RequestConnection;
 pub use job_mutations::JobMutation;
+pub(crate) use list::RequestConnection;
 pub use mutation::RequestMutation;
 pub use query::RequestQuery;
 pub(crate) use request::Request;

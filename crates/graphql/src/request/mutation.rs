@@ -1,5 +1,6 @@
 use async_graphql::{Context, Object, Result};
 
+use super::instance_mutations::{AddInstanceInput, AddInstancePayload, CloseInstancesInput, CloseInstancesPayload};
 use super::lifecycle_mutations::{
     CancelRequestInput, CancelRequestPayload, ResumeRequestInput, ResumeRequestPayload, SuspendRequestInput,
     SuspendRequestPayload,
@@ -102,6 +103,26 @@ impl RequestMutation {
     ) -> Result<Option<SkipStepPayload>> {
         let (request, errors) = settle(ctx, input.run(ctx).await)?;
         Ok(Some(SkipStepPayload { request, errors }))
+    }
+
+    /// Adds an instance to an open step of several that its workflow lets grow. Needs `MANAGE_REQUEST`.
+    async fn add_instance(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "To which step, and what for.")] input: AddInstanceInput,
+    ) -> Result<Option<AddInstancePayload>> {
+        let (request, errors) = settle(ctx, input.run(ctx).await)?;
+        Ok(Some(AddInstancePayload { request, errors }))
+    }
+
+    /// Ends an open step of several instances with what there is. Needs `MANAGE_REQUEST`.
+    async fn close_instances(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which step, and why.")] input: CloseInstancesInput,
+    ) -> Result<Option<CloseInstancesPayload>> {
+        let (request, errors) = settle(ctx, input.run(ctx).await)?;
+        Ok(Some(CloseInstancesPayload { request, errors }))
     }
 
     /// Lets a failed step try again. Needs `MANAGE_REQUEST`.

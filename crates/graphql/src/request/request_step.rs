@@ -9,7 +9,7 @@ use crate::identity::User;
 use crate::loader::Linked;
 use crate::node_id::RequestStepKey;
 use crate::request::Request;
-use crate::scalar::{DateTime, int};
+use crate::scalar::{DateTime, Json, int};
 use crate::workflow::{WorkflowStep, published_step};
 
 /// One execution of a step within a request.
@@ -38,6 +38,12 @@ pub struct RequestStep {
     deadline: Option<DateTime>,
     /// How its job does, if a worker carries it out.
     job: Option<RequestStepJob>,
+    /// One of several instances: its number, from 0.
+    instance_index: Option<i32>,
+    /// One of several instances: what it is for, an item of the list.
+    item: Option<Json>,
+    /// What it was given, where the workflow says what.
+    input: Option<Json>,
 }
 
 #[ComplexObject]
@@ -51,6 +57,12 @@ impl RequestStep {
     /// Its request.
     async fn request(&self, ctx: &Context<'_>) -> Result<Option<Request>> {
         self.model.request.find(ctx).await
+    }
+
+    /// One of several instances: the execution that they all belong to.
+    async fn instance_of(&self, ctx: &Context<'_>) -> Result<Option<RequestStep>> {
+        let Some(instance) = &self.model.instance else { return Ok(None) };
+        RequestStepKey { request: self.model.request, step: instance.of }.find(ctx).await
     }
 
     /// The role asked.
@@ -91,6 +103,9 @@ impl From<request::RequestStep> for RequestStep {
             completed_at: step.completed_at.map(Into::into),
             deadline: step.deadline.map(Into::into),
             job: step.job.clone().map(Into::into),
+            instance_index: step.instance.as_ref().map(|instance| int(instance.index)),
+            item: step.instance.as_ref().map(|instance| Json(instance.item.clone())),
+            input: step.input.clone().map(|input| Json(input.into())),
             model: step,
         }
     }

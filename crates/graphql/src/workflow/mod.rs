@@ -1,5 +1,6 @@
 //! Definitions: workflows, their versions, publication.
 
+mod coverage;
 mod create_workflow;
 mod document;
 mod edit_workflow;
@@ -11,6 +12,7 @@ mod mutation;
 mod problem;
 mod publication;
 mod query;
+mod soundness;
 mod status_mutations;
 mod step;
 mod transition;

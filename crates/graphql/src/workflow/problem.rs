@@ -64,6 +64,8 @@ pub enum ProblemCode {
     RoleWithoutHolder,
     /// Some run cannot be completed, or some step never occurs; the message tells the run.
     Unsound,
+    /// A warning: whether every run can be completed could not be decided.
+    SoundnessUnknown,
 }
 
 impl From<problem::Problem> for Problem {

@@ -1,8 +1,12 @@
 use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use nexusflow_application::workflow::Validation;
 use nexusflow_domain::ids::WorkflowId;
+use nexusflow_domain::problem;
 
+use super::coverage::WorkflowCoverage;
 use super::document::read;
 use super::filter::WorkflowFilter;
+use super::soundness::WorkflowSoundness;
 use crate::connection::{Connection, PageArguments, SortKey};
 use crate::context::{application, require_call};
 use crate::error::{argument_id, failure};
@@ -15,11 +19,30 @@ use crate::workflow::{Problem, Workflow};
 #[derive(Debug, Default)]
 pub struct WorkflowQuery;
 
-/// What is wrong with a document.
+/// What can be said of a document before it is published.
 #[derive(Debug, SimpleObject)]
 pub struct WorkflowValidation {
     /// Everything wrong with it; empty when it can be published.
     problems: Vec<Problem>,
+    /// What keeps nobody from publishing it but is worth knowing: types of conditions that do not fit all
+    /// variables, a soundness that is not known.
+    warnings: Vec<Problem>,
+    /// Whether its graph is sound; null when other problems keep it from being a graph.
+    soundness: Option<WorkflowSoundness>,
+    /// What can happen on its graph; null when that is not known.
+    coverage: Option<WorkflowCoverage>,
+}
+
+impl From<Validation> for WorkflowValidation {
+    fn from(validation: Validation) -> Self {
+        let told = |problems: Vec<problem::Problem>| problems.into_iter().map(Into::into).collect();
+        Self {
+            problems: told(validation.problems),
+            warnings: told(validation.warnings),
+            soundness: validation.finding.map(Into::into),
+            coverage: validation.reach.map(Into::into),
+        }
+    }
 }
 
 #[Object]
@@ -49,18 +72,18 @@ impl WorkflowQuery {
         argument_id::<WorkflowId>(&id, "id")?.find(ctx).await
     }
 
-    /// Everything that keeps a document from being published, without storing it. Needs
-    /// `VIEW_WORKFLOW`.
+    /// What can be said of a document before it is published, without storing it: what keeps it from being
+    /// published, warnings, soundness and coverage. Needs `VIEW_WORKFLOW`.
     async fn validate_workflow(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "A workflow document.")] document: Json,
     ) -> Result<Option<WorkflowValidation>> {
         let call = require_call(ctx)?;
-        let problems = match read(&document) {
+        let validation = match read(&document) {
             Ok(document) => application(ctx)?.workflows.validate(call, &document).await.map_err(failure)?,
-            Err(problem) => vec![problem],
+            Err(problem) => Validation { problems: vec![problem], ..Validation::default() },
         };
-        Ok(Some(WorkflowValidation { problems: problems.into_iter().map(Into::into).collect() }))
+        Ok(Some(validation.into()))
     }
 }

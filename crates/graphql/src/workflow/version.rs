@@ -6,6 +6,7 @@ use nexusflow_domain::ids::WorkflowVersionId;
 
 use super::flow::WorkflowScope;
 use super::kinds::WorkflowVersionStatus;
+use super::soundness::WorkflowSoundness;
 use super::transition::StepTransition;
 use crate::connection::list_cost;
 use crate::context::loader;
@@ -58,6 +59,11 @@ impl WorkflowVersion {
     #[graphql(complexity = "list_cost(child_complexity)")]
     async fn scopes(&self) -> Vec<WorkflowScope> {
         self.model.document.scopes.iter().map(Into::into).collect()
+    }
+
+    /// What verification found when it was published; null of a draft.
+    async fn soundness(&self) -> Option<WorkflowSoundness> {
+        self.model.finding.clone().map(Into::into)
     }
 
     /// The workflow; null when it was deleted.

@@ -7,7 +7,7 @@ use crate::support::World;
 const PUBLISH: &str = "mutation ($input: PublishWorkflowInput!) { publishWorkflow(input: $input) {
     version { number } errors { code ... on InvalidGraphError { problems { code path message } } } } }";
 
-async fn draft(world: &World, document: Value) -> Value {
+pub(crate) async fn draft(world: &World, document: Value) -> Value {
     let create = "mutation ($input: CreateWorkflowInput!) { createWorkflow(input: $input) {
         workflow { id } errors { code message } } }";
     let input = json!({ "name": "Flow", "document": document });
@@ -16,7 +16,7 @@ async fn draft(world: &World, document: Value) -> Value {
 }
 
 /// A choice between the branches of a join ALL.
-fn deadlocking() -> Value {
+pub(crate) fn deadlocking() -> Value {
     json!({
         "steps": [{ "key": "start", "name": "Start", "kind": "START" },
             { "key": "choice", "name": "Choice", "kind": "DECISION" },

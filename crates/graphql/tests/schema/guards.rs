@@ -64,6 +64,8 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("Mutation.suspendRequest", "{ suspendRequest(input: { requestId: \"$request\" }) { $errors } }"),
     ("Mutation.resumeRequest", "{ resumeRequest(input: { requestId: \"$request\" }) { $errors } }"),
     ("Mutation.cancelRequest", "{ cancelRequest(input: { requestId: \"$request\" }) { $errors } }"),
+    ("Mutation.addInstance", "{ addInstance(input: { stepId: \"$step\", item: 1 }) { $errors } }"),
+    ("Mutation.closeInstances", "{ closeInstances(input: { stepId: \"$step\", reason: \"x\" }) { $errors } }"),
     ("Mutation.skipStep", "{ skipStep(input: { stepId: \"$step\", reason: \"x\" }) { $errors } }"),
     ("Mutation.retryStep", "{ retryStep(input: { stepId: \"$step\" }) { $errors } }"),
     ("Mutation.retrySteps", "{ retrySteps(input: { stepIds: [\"$step\"] }) { $errors } }"),

@@ -109,7 +109,8 @@ async fn operators_see_failed_steps_and_retry_them_together() {
     let (api, robot, _) = office().await;
     let admin = &api.fixture.tenant.admin;
     let bill = fetched(&api, &robot, &["bill"]).await;
-    let mut told = vec![api.data(&robot, FAIL, with(&bill, json!({ "code": "CLOSED", "message": "no such account" }))).await];
+    let mut told =
+        vec![api.data(&robot, FAIL, with(&bill, json!({ "code": "CLOSED", "message": "no such account" }))).await];
     let listed = api.data(admin, FAILED, Value::Null).await;
     let id = listed["failedSteps"]["nodes"][0]["id"].clone();
     told.push(listed);

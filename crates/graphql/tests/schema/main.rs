@@ -15,4 +15,5 @@ mod over_http;
 mod paging;
 mod reads;
 mod refusals;
+mod soundness;
 mod support;

@@ -1,5 +1,5 @@
 use nexusflow_application::StoreError;
-use nexusflow_application::request::{Escalation, RequestStep, StepJob};
+use nexusflow_application::request::{Escalation, RequestStep, StepInstance, StepJob};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{EscalationId, RequestId, RequestStepId, RoleId, UserId, WorkflowStepId};
 use sea_orm::FromQueryResult;
@@ -30,6 +30,10 @@ pub(super) struct StepRow {
     failed_attempts: i32,
     last_error: Option<String>,
     next_attempt_at: Option<Timestamp>,
+    instance_of: Option<Uuid>,
+    instance_index: Option<i32>,
+    item: Option<String>,
+    input: Option<String>,
 }
 
 impl StepRow {
@@ -54,6 +58,10 @@ impl StepRow {
         "failed_attempts",
         "last_error",
         "next_attempt_at",
+        "instance_of",
+        "instance_index",
+        "item",
+        "input",
     ];
 }
 
@@ -84,6 +92,15 @@ impl TryFrom<StepRow> for RequestStep {
             completed_at: row.completed_at,
             deadline: row.deadline,
             job,
+            instance: match (row.instance_of, row.instance_index, row.item) {
+                (Some(of), Some(index), Some(item)) => Some(StepInstance {
+                    of: RequestStepId::from_uuid(of),
+                    index: unsigned(TABLE, &id, "instance_index", index.into())?,
+                    item: from_json(TABLE, &id, "item", &item)?,
+                }),
+                _ => None,
+            },
+            input: row.input.map(|text| from_json(TABLE, &id, "input", &text)).transpose()?,
         })
     }
 }

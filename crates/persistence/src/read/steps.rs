@@ -2,9 +2,7 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use nexusflow_application::access::{Member, Permit, Scope, actions};
-use nexusflow_application::request::{
-    Escalation, FailedStepFilter, InboxFilter, InboxItem, RequestStep, StepReader,
-};
+use nexusflow_application::request::{Escalation, FailedStepFilter, InboxFilter, InboxItem, RequestStep, StepReader};
 use nexusflow_application::{Page, PageRequest, StoreError};
 use nexusflow_domain::ids::{RequestId, RequestStepId};
 

@@ -19,7 +19,7 @@ use crate::read::workflow_rows::{VersionRow, WorkflowRow};
 
 const WORKFLOWS: &str = "SELECT id, organization_id, name, description, status, active_version_id, version, \
     created_by, created_at, updated_at, deleted_at FROM workflows WHERE organization_id = $1 AND deleted_at IS NULL";
-const VERSIONS: &str = "SELECT id, workflow_id, number, status, document, names, sla, due_date_escalations, scopes, input_schema, \
+const VERSIONS: &str = "SELECT id, workflow_id, number, status, document, names, sla, due_date_escalations, scopes, input_schema, soundness, \
     published_at, published_by, created_at FROM workflow_versions WHERE organization_id = $1 AND ";
 
 #[async_trait]

@@ -74,6 +74,11 @@ CREATE TABLE request_steps (
     failed_attempts  integer     NOT NULL DEFAULT 0,
     last_error       text,
     next_attempt_at  timestamptz,
+    -- One of several instances: the execution that they belong to, its number, and what it is for.
+    instance_of      uuid,
+    instance_index   integer,
+    item             text,
+    input            text,
     created_at       timestamptz NOT NULL,
     CONSTRAINT request_steps_pkey PRIMARY KEY (request_id, id),
     CONSTRAINT request_steps_status_check CHECK (

@@ -71,6 +71,11 @@ CREATE TABLE request_steps (
     failed_attempts  INTEGER NOT NULL DEFAULT 0,
     last_error       TEXT,
     next_attempt_at  TEXT,
+    -- One of several instances: the execution that they belong to, its number, and what it is for.
+    instance_of      BLOB,
+    instance_index   INTEGER,
+    item             TEXT,
+    input            TEXT,
     created_at       TEXT    NOT NULL,
     CONSTRAINT request_steps_pkey PRIMARY KEY (request_id, id),
     CONSTRAINT request_steps_status_check CHECK (

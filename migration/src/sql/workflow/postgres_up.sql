@@ -35,6 +35,8 @@ CREATE TABLE workflow_versions (
     due_date_escalations text        NOT NULL DEFAULT '[]',
     scopes               text        NOT NULL DEFAULT '[]',
     input_schema         text,
+    -- What verification found when the version was published.
+    soundness            text,
     published_at         timestamptz,
     published_by         uuid,
     created_at           timestamptz NOT NULL,

@@ -38,6 +38,8 @@ CREATE TABLE workflow_versions (
     due_date_escalations TEXT    NOT NULL DEFAULT '[]',
     scopes               TEXT    NOT NULL DEFAULT '[]',
     input_schema         TEXT,
+    -- What verification found when the version was published.
+    soundness            TEXT,
     published_at         TEXT,
     published_by         BLOB,
     created_at           TEXT    NOT NULL,

@@ -61,6 +61,7 @@ pub(super) fn save_draft(world: &mut World, tenant: OrganizationId, draft: Draft
         document: draft.document,
         names: ReferencedNames::default(),
         step_ids: BTreeMap::new(),
+        finding: None,
         published_at: None,
         published_by: None,
         created_at: draft.at,
@@ -81,6 +82,7 @@ pub(super) fn publish(world: &mut World, tenant: OrganizationId, rows: Published
     version.document = document_of(&rows)?;
     version.status = VersionStatus::Published;
     version.names = rows.names;
+    version.finding = Some(rows.finding);
     version.step_ids = rows.steps.iter().map(|step| (step.document.key.to_string(), step.id)).collect();
     version.published_at = Some(rows.published_at);
     version.published_by = Some(rows.published_by);

@@ -1,10 +1,12 @@
 use super::forgetting::forget_ended_branches;
 use super::precision::left_out;
+use super::token_game::play_out;
 use super::{EndSemantics, Limit, Limits, Verdict, Violation, is_exact, net_of_graph, verify};
 use crate::problem::{Problem, ProblemCode};
 use crate::workflow::Graph;
 
-/// Whether a compiled graph is sound. Where its net is an approximation, only what is certain is told.
+/// Whether a compiled graph is sound. Where its net is an approximation, the
+/// token game is played out; where that says nothing either, only what is certain is told.
 pub fn verify_graph(graph: &Graph, ends: EndSemantics, limits: Limits<'_>) -> Verdict {
     let mut net = net_of_graph(graph, ends);
     let mut verdict = verify(&net, limits);
@@ -12,16 +14,25 @@ pub fn verify_graph(graph: &Graph, ends: EndSemantics, limits: Limits<'_>) -> Ve
     if crowded && forget_ended_branches(&mut net) {
         verdict = verify(&net, limits);
     }
-    match verdict {
-        Verdict::Unsound { violation, .. } if !is_exact(graph) => {
-            Verdict::Unknown { limit: Limit::Approximation(violation.to_string()) }
+    let unknown = match verdict {
+        Verdict::Unsound { violation, .. } if !is_certain(graph, &violation) => {
+            Limit::Approximation(violation.to_string())
         }
         Verdict::Sound => match left_out(graph) {
-            Some(what) => Verdict::Unknown { limit: Limit::LeftOut(what) },
-            None => Verdict::Sound,
+            Some(what) => Limit::LeftOut(what),
+            None => return Verdict::Sound,
         },
-        verdict => verdict,
-    }
+        Verdict::Unsound { .. } | Verdict::Unknown { .. } => return verdict,
+    };
+    let played = if ends == EndSemantics::Bpmn { play_out(graph, limits) } else { None };
+    played.unwrap_or(Verdict::Unknown { limit: unknown })
+}
+
+/// Whether a fault of the net is one of the graph. A step that never occurs in a net with more runs than
+/// the graph does not occur in the graph either.
+fn is_certain(graph: &Graph, violation: &Violation) -> bool {
+    let has_every_run = || graph.gathering().is_empty() && left_out(graph).is_none();
+    is_exact(graph) || (matches!(violation, Violation::DeadSteps { .. }) && has_every_run())
 }
 
 impl Verdict {

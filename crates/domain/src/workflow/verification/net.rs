@@ -176,10 +176,11 @@ impl Net {
 impl NetStep {
     /// Key and name, the name only where it says more.
     pub fn in_words(&self) -> String {
-        if self.name.is_empty() || self.name == self.key {
-            self.key.clone()
-        } else {
-            format!("{} ({})", self.key, self.name)
-        }
+        in_words(&self.key, &self.name)
     }
+}
+
+/// A step's key and name, the name only where it says more.
+pub(super) fn in_words(key: &str, name: &str) -> String {
+    if name.is_empty() || name == key { key.to_owned() } else { format!("{key} ({name})") }
 }

@@ -15,7 +15,7 @@ pub fn is_exact(graph: &Graph) -> bool {
         step.join.split().is_some()
             || step.human().is_some_and(|human| human.enabled_while.is_some())
             || (step.allow_multiple && (step.split == Split::Some || adding_timers(graph, &step.key).next().is_some()))
-            || scopes_with_events(graph, ix).next().is_some_and(|_| passes_by(graph, ix, step))
+            || passes_by(graph, ix, step)
     };
     let inexact_scope = |scope: &Scope| scope.mutex.is_some() || adding_timers(graph, &scope.key).next().is_some();
     !graph.steps().any(inexact_step) && !graph.scopes().any(inexact_scope)
@@ -104,18 +104,39 @@ pub(super) fn scopes_with_events(graph: &Graph, step: StepIx) -> impl Iterator<I
 }
 
 /// Whether the net may empty a scope while a token is on its way through a step that a run passes at
-/// once, and by which it leaves the scope.
+/// once, and by which it leaves the scope or enters it.
 fn passes_by(graph: &Graph, ix: StepIx, step: &Step) -> bool {
-    let passed = !step.waits() && !matches!(step.kind, StepKind::End(_));
-    let leaves = |scope: &Scope| graph.outgoing(ix).iter().any(|&t| !scope.steps.contains(&graph.transition(t).to));
-    let comes_beside = |scope: &Scope| {
-        graph.incoming(ix).iter().any(|&t| {
-            let from = graph.transition(t).from;
-            let siblings = graph.step(from).split != Split::One && graph.outgoing(from).len() > 1;
-            siblings || (step.join == Join::Any && enters_beside(graph, scope, t))
-        })
+    let inside = |scope: &Scope, ix: StepIx| scope.steps.contains(&ix);
+    let comes_late = |scope: &Scope| {
+        inside(scope, ix)
+            && step.join == Join::Any
+            && graph.incoming(ix).iter().any(|&t| enters_beside(graph, scope, t))
     };
-    passed && scopes_with_events(graph, ix).any(|scope| leaves(scope) && comes_beside(scope))
+    let crosses = |scope: &Scope| {
+        let targets = graph.outgoing(ix).iter().map(|&t| graph.transition(t).to);
+        targets.into_iter().any(|to| inside(scope, to) != inside(scope, ix))
+    };
+    let passed = !step.waits() && !matches!(step.kind, StepKind::End(_));
+    let mut scopes = graph.scopes().filter(|scope| graph.boundaries_of(&scope.key).next().is_some());
+    passed && scopes.any(|scope| crosses(scope) && (comes_beside(graph, ix) || comes_late(scope)))
+}
+
+/// Whether a token may be on its way to a step while another one of the same split is elsewhere.
+fn comes_beside(graph: &Graph, step: StepIx) -> bool {
+    let mut seen = vec![false; graph.steps.len()];
+    let mut behind = vec![step];
+    while let Some(step) = behind.pop() {
+        for from in graph.incoming(step).iter().map(|&t| graph.transition(t).from) {
+            if graph.step(from).split != Split::One && graph.outgoing(from).len() > 1 {
+                return true;
+            }
+            let passed = !graph.step(from).waits();
+            if passed && !std::mem::replace(&mut seen[from.0 as usize], true) {
+                behind.push(from);
+            }
+        }
+    }
+    false
 }
 
 /// Whether a transition may lead into a scope while something goes on inside: it may be taken again, or

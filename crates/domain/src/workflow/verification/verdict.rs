@@ -1,6 +1,6 @@
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Limit;
 
@@ -76,7 +76,7 @@ pub struct Trace {
 }
 
 /// One step of a trace.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TraceStep {
     /// Its key.
@@ -84,7 +84,7 @@ pub struct TraceStep {
     /// For people.
     pub name: String,
     /// What it ended with, where it has outcomes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
     /// The keys of the steps that it led to.
     pub leads_to: Vec<String>,

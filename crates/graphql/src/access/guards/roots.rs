@@ -62,6 +62,8 @@ pub(super) const ROOTS: &[Entry] = &[
     ("Mutation.revokeRole", Permission(ManageRole)),
     ("Mutation.signIn", Anyone),
     ("Mutation.skipStep", Permission(ManageRequest)),
+    ("Mutation.addInstance", Permission(ManageRequest)),
+    ("Mutation.closeInstances", Permission(ManageRequest)),
     ("Mutation.startRequest", Permission(StartRequest)),
     ("Mutation.suspendRequest", Permission(ManageRequest)),
     ("Mutation.updateRole", Permission(ManageRole)),

@@ -26,7 +26,8 @@ pub(super) async fn publish(transaction: &Transaction, rows: &PublishedRows) -> 
 async fn update_version(transaction: &Transaction, rows: &PublishedRows) -> Result<(), CommitError> {
     let sql = "UPDATE workflow_versions SET status = 'PUBLISHED', document = NULL, names = $1, sla = $2, \
         due_date_escalations = $3, published_by = $4, published_at = $5, updated_at = $5, scopes = $6, \
-        input_schema = $7 WHERE id = $8 AND organization_id = $9 AND workflow_id = $10 AND status = 'DRAFT'";
+        input_schema = $7, soundness = $8 \
+        WHERE id = $9 AND organization_id = $10 AND workflow_id = $11 AND status = 'DRAFT'";
     let values = [
         json(&rows.names)?.into(),
         rows.sla.as_ref().map(json).transpose()?.into(),
@@ -35,6 +36,7 @@ async fn update_version(transaction: &Transaction, rows: &PublishedRows) -> Resu
         storable(rows.published_at).into(),
         json(&rows.scopes)?.into(),
         rows.input_schema.as_ref().map(json).transpose()?.into(),
+        json(&rows.finding)?.into(),
         rows.id.uuid().into(),
         rows.organization.uuid().into(),
         rows.workflow.uuid().into(),

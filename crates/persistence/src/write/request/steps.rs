@@ -11,22 +11,24 @@ use nexusflow_domain::request::RequestStepStatus;
 use nexusflow_domain::workflow::Outcome;
 use sea_orm::Value;
 
-use crate::encoding::{due_order, storable};
+use crate::encoding::{due_order, json, storable};
 use crate::error::store_error;
 use crate::write::sql::{execute, expect_rows, list, signed_short, try_insert};
 
 const PUT: &str = "INSERT INTO request_steps (request_id, id, organization_id, workflow_step_id, step_key, status, \
     is_human, attempt, required_role_id, assignee_id, claimed_by, outcome, completed_by, comment, started_at, \
-    completed_at, deadline, due_order, job_type, failed_attempts, last_error, next_attempt_at, created_at)";
+    completed_at, deadline, due_order, instance_of, instance_index, item, input, job_type, failed_attempts, \
+    last_error, next_attempt_at, created_at)";
 
 const PUT_ANEW: &str = "ON CONFLICT (request_id, id) DO UPDATE SET workflow_step_id = excluded.workflow_step_id, \
     step_key = excluded.step_key, status = excluded.status, is_human = excluded.is_human, \
     attempt = excluded.attempt, required_role_id = excluded.required_role_id, assignee_id = excluded.assignee_id, \
     claimed_by = excluded.claimed_by, outcome = excluded.outcome, completed_by = excluded.completed_by, \
     comment = excluded.comment, started_at = excluded.started_at, completed_at = excluded.completed_at, \
-    deadline = excluded.deadline, due_order = excluded.due_order, job_type = excluded.job_type, \
-    failed_attempts = excluded.failed_attempts, last_error = excluded.last_error, \
-    next_attempt_at = excluded.next_attempt_at";
+    deadline = excluded.deadline, due_order = excluded.due_order, instance_of = excluded.instance_of, \
+    instance_index = excluded.instance_index, item = excluded.item, input = excluded.input, \
+    job_type = excluded.job_type, failed_attempts = excluded.failed_attempts, \
+    last_error = excluded.last_error, next_attempt_at = excluded.next_attempt_at";
 
 /// Writes what becomes of a request's steps.
 pub(super) async fn write_steps(
@@ -37,7 +39,8 @@ pub(super) async fn write_steps(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let merged = Merged::of(changes);
-    let rows: Vec<_> = merged.rows.into_values().map(|step| row(organization, request, step, at)).collect();
+    let rows: Vec<[Value; 23]> =
+        merged.rows.into_values().map(|step| row(organization, request, step, at)).collect::<Result<_, _>>()?;
     let expected = rows.len() as u64;
     let affected = try_insert(transaction, PUT, rows, PUT_ANEW).await.map_err(store_error)?;
     expect_rows("request_steps", expected, affected)?;
@@ -230,12 +233,18 @@ async fn insert_exclusions(
     try_insert(transaction, head, rows, tail).await.map(drop).map_err(store_error)
 }
 
-fn row(organization: OrganizationId, request: RequestId, step: RequestStep, at: Timestamp) -> [Value; 23] {
+fn row(
+    organization: OrganizationId,
+    request: RequestId,
+    step: RequestStep,
+    at: Timestamp,
+) -> Result<[Value; 27], StoreError> {
+    let instance = step.instance.as_ref();
     let (job_type, failed, last_error, next_attempt) = match step.job {
         Some(job) => (Some(job.job_type), job.failed, job.last_error, job.next_attempt),
         None => (None, 0, None, None),
     };
-    [
+    Ok([
         request.uuid().into(),
         step.id.uuid().into(),
         organization.uuid().into(),
@@ -254,10 +263,14 @@ fn row(organization: OrganizationId, request: RequestId, step: RequestStep, at: 
         step.completed_at.map(storable).into(),
         step.deadline.map(storable).into(),
         due_order(step.deadline).into(),
+        instance.map(|instance| instance.of.uuid()).into(),
+        instance.map(|instance| i32::try_from(instance.index).unwrap_or(i32::MAX)).into(),
+        instance.map(|instance| json(&instance.item)).transpose()?.into(),
+        step.input.as_ref().map(json).transpose()?.into(),
         job_type.into(),
         signed_short(failed),
         last_error.into(),
         next_attempt.map(storable).into(),
         storable(at).into(),
-    ]
+    ])
 }

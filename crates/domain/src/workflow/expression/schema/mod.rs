@@ -139,6 +139,11 @@ impl InputSchema {
         &self.written
     }
 
+    /// Whether a variable is declared by its name.
+    pub fn declares(&self, variable: &str) -> bool {
+        self.root.properties.contains_key(variable)
+    }
+
     /// Everything about the variables that does not fit, with its place. No message repeats a value.
     pub fn check(&self, variables: &JsonMap) -> Vec<Problem> {
         check::variables(&self.root, variables)
