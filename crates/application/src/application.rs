@@ -7,7 +7,7 @@ use crate::insight::{AuditReader, AuditService};
 use crate::platform::{Clock, IdGenerator, Maintenance, PasswordHasher, RetentionService, TokenIssuer};
 use crate::request::{
     CallService, ExplanationService, JobStore, MessageReader, MessageService, MessageStore, NotificationReader,
-    RequestReadService, RequestReader, RequestService, RequestStore, StepReader, TimerService,
+    RequestReadService, RequestReader, RequestService, RequestStore, StepReader, TimerService, WorkerService,
 };
 use crate::workflow::{Catalogue, WorkflowReader, WorkflowService};
 
@@ -52,6 +52,8 @@ pub struct Application {
     pub explanations: ExplanationService,
     /// Messages from outside.
     pub messages: MessageService,
+    /// What workers carry out.
+    pub workers: WorkerService,
     /// What time sets off.
     pub timers: TimerService,
     /// What steps call.
@@ -81,6 +83,7 @@ impl Application {
             messages: MessageService::new(ports, authorizer.clone(), registrar.clone(), requests.clone()),
             workflows: WorkflowService::new(ports, authorizer.clone(), registrar, catalogue),
             request_reads: RequestReadService::new(ports, authorizer.clone()),
+            workers: WorkerService::new(ports, requests.clone()),
             timers: TimerService::new(ports, requests.clone()),
             calls: CallService::new(ports, requests.clone()),
             requests,

@@ -1,4 +1,5 @@
 use nexusflow_domain::access::Denied;
+use nexusflow_domain::ids::JobId;
 use nexusflow_domain::problem::Problem;
 use nexusflow_domain::request::Refusal;
 
@@ -67,6 +68,12 @@ pub enum Refused {
     /// The engine refuses the command.
     #[error(transparent)]
     Request(Refusal),
+    /// The job is not the worker's any more: its lease ran out and another took it, or it is not to be done any more.
+    #[error("the lease of the job {job} was lost; what was done under it is not recorded")]
+    LeaseLost {
+        /// The job.
+        job: JobId,
+    },
     /// The idempotency key was used before with another input.
     #[error("the idempotency key was used before for another input")]
     IdempotencyKeyReused,

@@ -87,6 +87,15 @@ impl InputCheck {
         self
     }
 
+    /// What must hold of the field does.
+    #[must_use]
+    pub fn holds(mut self, field: &str, holds: bool, expected: &str) -> Self {
+        if !holds {
+            self.report(field, expected);
+        }
+        self
+    }
+
     /// The value of a text that was read; a problem when it could not be.
     pub fn parsed<T, E: Display>(&mut self, field: &str, parsed: Result<T, E>) -> Option<T> {
         parsed.map_err(|error| self.report(field, error.to_string())).ok()

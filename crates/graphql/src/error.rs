@@ -24,7 +24,7 @@ pub use about_request::{
     EndlessCycleError, NoTransitionError, NotClaimedError, StepNotOpenError, TooManyBranchesError, UnknownOutcomeError,
     VariableTypeError, VariablesTooLargeError,
 };
-pub use about_state::{ContendedError, InUseError, StaleVersionError, WrongStateError};
+pub use about_state::{ContendedError, InUseError, LeaseLostError, StaleVersionError, WrongStateError};
 pub use code::DomainErrorCode;
 pub(crate) use declined::{Answer, Declined, parsed, settle};
 pub use domain_error::DomainError;

@@ -7,7 +7,7 @@ use crate::access::{AccessMutation, AccessQuery};
 use crate::identity::{IdentityMutation, IdentityQuery};
 use crate::insight::InsightQuery;
 use crate::platform::PlatformQuery;
-use crate::request::{RequestMutation, RequestQuery, RequestSubscription};
+use crate::request::{JobMutation, RequestMutation, RequestQuery, RequestSubscription};
 use crate::workflow::{WorkflowMutation, WorkflowQuery};
 
 /// The API's schema.
@@ -22,7 +22,7 @@ pub struct QueryRoot(PlatformQuery, IdentityQuery, AccessQuery, WorkflowQuery, R
 /// refusals in `errors`; a top-level error means that it failed.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-pub struct MutationRoot(IdentityMutation, AccessMutation, WorkflowMutation, RequestMutation);
+pub struct MutationRoot(IdentityMutation, AccessMutation, WorkflowMutation, RequestMutation, JobMutation);
 
 /// Everything that is told as it happens.
 #[derive(MergedSubscription, Default)]

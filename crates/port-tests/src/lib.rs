@@ -42,6 +42,7 @@ pub mod starts;
 pub mod steps;
 pub mod timers;
 pub mod versions;
+pub mod workers;
 pub mod workflows;
 
 pub use harness::{Cleanup, Harness, StorePorts, run};

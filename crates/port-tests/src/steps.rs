@@ -43,6 +43,7 @@ pub async fn are_read_as_written(storage: &StorePorts) -> anyhow::Result<()> {
         started_at: Some(opened),
         completed_at: None,
         deadline: Some(opened + TimeDelta::days(1)),
+        job: None,
         instance: None,
         input: None,
     };

@@ -278,6 +278,20 @@ macro_rules! contract_suites {
         );
         $crate::contract_suite!(
             $harness,
+            workers,
+            [
+                get_the_due_jobs_of_their_types_and_tenant,
+                complete_a_job_once_under_the_last_claim,
+                lose_an_attempt_with_the_lease,
+                keep_a_job_by_extending_its_lease,
+                get_nothing_of_a_suspended_request,
+                race_for_jobs_and_each_is_done_once,
+                wait_for_work_and_hear_of_it,
+                leave_failed_steps_to_operators,
+            ]
+        );
+        $crate::contract_suite!(
+            $harness,
             workflows,
             [
                 are_listed_by_id_and_found_by_text,
@@ -335,6 +349,7 @@ mod tests {
             include_str!("steps.rs"),
             include_str!("timers.rs"),
             include_str!("versions.rs"),
+            include_str!("workers.rs"),
             include_str!("workflows.rs"),
         ];
         let words: std::collections::BTreeSet<&str> = list.split(|c: char| !c.is_alphanumeric() && c != '_').collect();

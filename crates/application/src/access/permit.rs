@@ -42,6 +42,7 @@ actions!(
     PublishMessage,
     CompleteTask,
     ApproveRequest,
+    WorkJobs,
     ViewUser,
     ManageUser,
     ViewRole,

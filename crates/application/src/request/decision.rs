@@ -25,6 +25,7 @@ impl RequestService {
         let now = self.clock.now();
         let (principal, on_behalf_of, origin, lease) = match acting {
             Acting::Person { call, on_behalf_of } => (Some(&call.principal), on_behalf_of, call.origin.clone(), None),
+            Acting::LeaseHolder(call, lease) => (Some(&call.principal), None, call.origin.clone(), Some(lease)),
             Acting::Worker { lease, .. } => (None, None, Origin::default(), lease),
         };
         let mut ids = Ids(&*self.ids);

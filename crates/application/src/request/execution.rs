@@ -27,7 +27,9 @@ pub(super) enum Acting<'a> {
         /// For whom; `None` leaves it to the policy.
         on_behalf_of: Option<UserId>,
     },
-    /// NexusFlow itself, or a worker.
+    /// A worker that signed in, under its claim of a job.
+    LeaseHolder(&'a Call, Lease),
+    /// NexusFlow itself.
     Worker {
         /// The tenant.
         scope: Scope,
@@ -39,7 +41,7 @@ pub(super) enum Acting<'a> {
 impl Acting<'_> {
     const fn organization(self) -> OrganizationId {
         match self {
-            Self::Person(call) => call.principal.organization,
+            Self::Person { call, .. } | Self::LeaseHolder(call, _) => call.principal.organization,
             Self::Worker { scope, .. } => scope.organization(),
         }
     }
@@ -102,7 +104,7 @@ impl RequestService {
         stored: Option<IdempotencyEntry>,
     ) -> Result<Done> {
         let scope = match acting {
-            Acting::Person { call, .. } => self.authorizer.member(call).scope(),
+            Acting::Person { call, .. } | Acting::LeaseHolder(call, _) => self.authorizer.member(call).scope(),
             Acting::Worker { scope, .. } => scope,
         };
         for _ in 0..MAX_ATTEMPTS {
@@ -116,11 +118,20 @@ impl RequestService {
                 Err(refusal) => return Err(self.refused(acting, request, worked, refusal).await?),
             };
             let done = Done { written: true, received: unit.receives.is_some(), opened: opened(&unit) };
+            let news = self.work.news(&unit);
             let mut answers = self.store.commit(vec![unit]).await?;
             match answers.pop() {
-                Some(Ok(())) => return Ok(done),
-                // Whoever holds a lost lease now does the work.
-                Some(Err(CommitConflict::LeaseLost)) => return Ok(Done { written: true, ..Done::default() }),
+                Some(Ok(())) => {
+                    self.work.tell(news);
+                    return Ok(done);
+                }
+                Some(Err(CommitConflict::LeaseLost)) => match acting {
+                    Acting::LeaseHolder(_, lease) => return Err(Refused::LeaseLost { job: lease.job }.into()),
+                    // Whoever holds the lease now does the work.
+                    Acting::Person { .. } | Acting::Worker { .. } => {
+                        return Ok(Done { written: true, ..Done::default() });
+                    }
+                },
                 Some(Err(CommitConflict::MessageTaken)) => return Ok(Done::default()),
                 Some(Err(CommitConflict::Stale)) => {}
                 Some(Err(CommitConflict::IdempotencyKeyTaken)) | None => return Err(Refused::Contended.into()),

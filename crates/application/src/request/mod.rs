@@ -7,6 +7,7 @@ mod delivery;
 mod execution;
 mod expectations;
 mod explanation;
+mod fetched;
 mod inbox;
 mod job;
 mod journal;
@@ -25,10 +26,13 @@ mod service;
 mod start;
 mod timers;
 mod work;
+mod work_signal;
+mod workers;
 
 pub use calls::CallService;
 pub use commit::{CommitConflict, CommitUnit, Lease, LoadedRequest, Reception, Wake};
 pub use explanation::{ExplanationService, Moment, Snapshot, StuckRequest};
+pub use fetched::{Fetch, FetchedJob};
 pub use inbox::{OpenWork, may_do_any_work, working_voices};
 pub use job::{ClaimedJob, JobChange, JobKind, NewJob};
 pub use message::{
@@ -37,8 +41,8 @@ pub use message::{
 pub use message_ports::{MessageReader, MessageStore};
 pub use messages::{MessageService, Published};
 pub use model::{
-    CallingStep, Escalation, InboxFilter, InboxItem, NewRequest, Notification, Request, RequestFilter, RequestOrder,
-    RequestOrderField, RequestStep, StepInstance,
+    CallingStep, Escalation, FailedStepFilter, InboxFilter, InboxItem, NewRequest, Notification, Request,
+    RequestFilter, RequestOrder, RequestOrderField, RequestStep, StepInstance, StepJob,
 };
 pub use ports::{JobStore, NotificationReader, RequestReader, RequestStore, StepReader};
 pub use read_service::RequestReadService;
@@ -46,3 +50,4 @@ pub use rows::{NewEscalation, NewNotification, StepChange};
 pub use service::RequestService;
 pub use timers::TimerService;
 pub use work::Completion;
+pub use workers::{HeldJob, WorkResult, WorkerService};

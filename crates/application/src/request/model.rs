@@ -98,10 +98,32 @@ pub struct RequestStep {
     pub completed_at: Option<Timestamp>,
     /// The last instant in time.
     pub deadline: Option<Timestamp>,
+    /// How its job does, if a worker carries it out.
+    pub job: Option<StepJob>,
     /// Which instance of several it is.
     pub instance: Option<StepInstance>,
     /// What it was given, where the workflow says what.
     pub input: Option<JsonMap>,
+}
+
+/// How the job of a step does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepJob {
+    /// Which workers do it.
+    pub job_type: String,
+    /// How many attempts have failed since it began or was retried.
+    pub failed: u32,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+    /// When the next attempt may begin, or could have begun; `None` once there is none to come.
+    pub next_attempt: Option<Timestamp>,
+}
+
+/// Which failed steps a list shows; every given part must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FailedStepFilter {
+    /// Whose jobs were for workers of this type.
+    pub job_type: Option<String>,
 }
 
 /// Which instance of several an execution of a step is.

@@ -40,6 +40,14 @@ impl RequestService {
         worked: Option<Permission>,
         refusal: Refusal,
     ) -> Result<Error, StoreError> {
+        // A job is as open as its step: where the step does not wait for it any more, its lease is lost.
+        if let (
+            Acting::LeaseHolder(_, lease),
+            Refusal::StepNotOpen { .. } | Refusal::NotAwaited { .. } | Refusal::WrongStatus { .. },
+        ) = (acting, &refusal)
+        {
+            return Ok(Refused::LeaseLost { job: lease.job }.into());
+        }
         let (Acting::Person { call, .. }, Some(permission), Refusal::NotPermitted { reason, granting_role }) =
             (acting, worked, &refusal)
         else {

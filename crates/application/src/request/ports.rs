@@ -2,10 +2,10 @@ use async_trait::async_trait;
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId};
 
-use crate::access::{Member, Permit, RequestScope, Scope};
+use crate::access::{Member, Permit, RequestScope, Scope, actions};
 use crate::request::{
-    ClaimedJob, CommitConflict, CommitUnit, Escalation, InboxFilter, InboxItem, JobKind, Lease, LoadedRequest,
-    Notification, Request, RequestFilter, RequestOrder, RequestStep,
+    ClaimedJob, CommitConflict, CommitUnit, Escalation, FailedStepFilter, InboxFilter, InboxItem, JobKind, Lease,
+    LoadedRequest, Notification, Request, RequestFilter, RequestOrder, RequestStep,
 };
 use crate::{Page, PageRequest, StoreError};
 
@@ -61,6 +61,14 @@ pub trait StepReader: Send + Sync {
         filter: &InboxFilter,
         page: &PageRequest,
     ) -> Result<Page<InboxItem>, StoreError>;
+
+    /// Open steps that cannot go on by themselves (dead letters), by id.
+    async fn failed_steps(
+        &self,
+        permit: &Permit<actions::ManageRequest>,
+        filter: &FailedStepFilter,
+        page: &PageRequest,
+    ) -> Result<Page<RequestStep>, StoreError>;
 }
 
 /// Reads messages.
@@ -97,7 +105,7 @@ pub trait JobStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<ClaimedJob>, StoreError>;
 
-    /// Keeps a claim until another instant; `false` when the lease was lost.
+    /// Keeps a claim of work until another instant; `false` when the lease was lost.
     async fn extend(&self, organization: OrganizationId, lease: Lease, until: Timestamp) -> Result<bool, StoreError>;
 
     /// Gives a claimed job back without a commit: due again at an instant, or gone. No effect when

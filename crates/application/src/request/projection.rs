@@ -10,7 +10,7 @@ use nexusflow_domain::workflow::{Candidate, Outcome, StepKey};
 use serde_json::json;
 
 use crate::platform::IdGenerator;
-use crate::request::{NewEscalation, NewNotification, RequestStep, StepChange, StepInstance};
+use crate::request::{NewEscalation, NewNotification, RequestStep, StepChange, StepInstance, StepJob};
 use crate::workflow::PublishedVersion;
 
 /// Everything that a decision changes in rows.
@@ -70,7 +70,9 @@ impl Projector<'_> {
             RequestEvent::StepSkipped { id, outcome, reason, .. } => {
                 self.finish(*id, RequestStepStatus::Skipped, outcome.clone(), Some(reason.clone()));
             }
+            RequestEvent::AttemptFailed { id, .. } => self.work(*id, after),
             RequestEvent::StepFailed { id, error, .. } => {
+                self.work(*id, after);
                 self.finish(*id, RequestStepStatus::Failed, None, Some(error.clone()));
             }
             RequestEvent::StepCancelled { id, reason, .. } => {
@@ -80,12 +82,12 @@ impl Projector<'_> {
             RequestEvent::RequestResumed { moved_by } if *moved_by != 0 => {
                 let moved = after.open.iter().map(|(&id, open)| StepChange::MoveDeadline { id, deadline: open.due_at });
                 self.projection.steps.extend(moved);
+                after.open.keys().for_each(|&id| self.work(id, after));
             }
             RequestEvent::RequestCreated { .. }
             | RequestEvent::RequestStarted { .. }
             | RequestEvent::InstanceAdded { .. }
             | RequestEvent::InstancesClosed { .. }
-            | RequestEvent::AttemptFailed { .. }
             | RequestEvent::MessageReceived { .. }
             | RequestEvent::VotesRecounted { .. }
             | RequestEvent::BoundaryFired { .. }
@@ -137,9 +139,16 @@ impl Projector<'_> {
             row.called = after.calls().get(&id).copied();
             row.started_at = Some(open.started_at);
             row.deadline = open.due_at;
+            row.job = job_of(open);
             row.instance = instance(open, after);
             row.input.clone_from(&open.input);
         });
+    }
+
+    /// How the job of an open step does, if it has one.
+    fn work(&mut self, id: RequestStepId, after: &RequestState) {
+        let job = after.open.get(&id).and_then(job_of);
+        self.projection.steps.extend(job.map(|job| StepChange::Work { id, job }));
     }
 
     fn put(
@@ -173,6 +182,7 @@ impl Projector<'_> {
             started_at: Some(self.at),
             completed_at: None,
             deadline: None,
+            job: None,
             instance: None,
             input: None,
         };
@@ -256,6 +266,15 @@ impl Projector<'_> {
             });
         }
     }
+}
+
+fn job_of(open: &OpenStep) -> Option<StepJob> {
+    let Work::Job(job) = &open.work else { return None };
+    let (failed, last_error, next_attempt) = match &open.failure {
+        None => (job.failed, job.last_error.clone(), Some(job.run_at)),
+        Some(failure) => (job.failed + 1, Some(failure.clone()), None),
+    };
+    Some(StepJob { job_type: job.job_type.clone(), failed, last_error, next_attempt })
 }
 
 fn instance(open: &OpenStep, state: &RequestState) -> Option<StepInstance> {

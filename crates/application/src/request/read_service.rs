@@ -3,13 +3,13 @@ use std::sync::Arc;
 use nexusflow_domain::ids::{RequestId, RequestStepId};
 use nexusflow_domain::insight::AuditRecord;
 
-use crate::access::Authorizer;
+use crate::access::{Authorizer, actions};
 use crate::application::Ports;
 use crate::insight::AuditReader;
 use crate::platform::Clock;
 use crate::request::{
-    Escalation, InboxFilter, InboxItem, Notification, NotificationReader, Request, RequestFilter, RequestOrder,
-    RequestReader, RequestStep, StepReader,
+    Escalation, FailedStepFilter, InboxFilter, InboxItem, Notification, NotificationReader, Request, RequestFilter,
+    RequestOrder, RequestReader, RequestStep, StepReader,
 };
 use crate::{Call, Page, PageRequest, Result};
 
@@ -85,6 +85,17 @@ impl RequestReadService {
     /// What the caller may act on now, by due date, for himself or on behalf of somebody else.
     pub async fn inbox(&self, call: &Call, filter: &InboxFilter, page: &PageRequest) -> Result<Page<InboxItem>> {
         Ok(self.steps.inbox(&self.authorizer.member(call), self.clock.now(), filter, page).await?)
+    }
+
+    /// Open steps that cannot go on by themselves, oldest first. Needs `MANAGE_REQUEST`.
+    pub async fn failed_steps(
+        &self,
+        call: &Call,
+        filter: &FailedStepFilter,
+        page: &PageRequest,
+    ) -> Result<Page<RequestStep>> {
+        let permit = self.authorizer.require::<actions::ManageRequest>(call).await?;
+        Ok(self.steps.failed_steps(&permit, filter, page).await?)
     }
 
     /// Messages to the caller, newest first.

@@ -8,7 +8,7 @@ use nexusflow_domain::request::RequestStepStatus;
 use nexusflow_domain::workflow::Outcome;
 use serde_json::Value;
 
-use crate::request::RequestStep;
+use crate::request::{RequestStep, StepJob};
 
 /// What becomes of a step row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,11 +38,11 @@ pub enum StepChange {
         /// The role.
         role: RoleId,
     },
-    /// Ended.
+    /// Ended; no attempt of its job is to come.
     Finish {
         /// The row.
         id: RequestStepId,
-        /// COMPLETED or CANCELLED.
+        /// COMPLETED, SKIPPED, FAILED or CANCELLED.
         status: RequestStepStatus,
         /// With what.
         outcome: Option<Outcome>,
@@ -61,6 +61,13 @@ pub enum StepChange {
         id: RequestStepId,
         /// The new one.
         deadline: Option<Timestamp>,
+    },
+    /// Its job got on: an attempt failed, or the next one is due at another time.
+    Work {
+        /// The row.
+        id: RequestStepId,
+        /// How the job does.
+        job: StepJob,
     },
     /// These people may not act on it (separation of duties); adds to those already excluded.
     Exclude {

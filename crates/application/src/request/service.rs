@@ -4,6 +4,7 @@ use crate::access::Authorizer;
 use crate::administration::Registrar;
 use crate::application::Ports;
 use crate::platform::{Clock, IdGenerator};
+use crate::request::work_signal::WorkSignal;
 use crate::request::{MessageStore, RequestReader, RequestStore};
 use crate::workflow::{Catalogue, WorkflowReader};
 
@@ -18,6 +19,7 @@ pub struct RequestService {
     pub(super) catalogue: Catalogue,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdGenerator>,
+    pub(super) work: WorkSignal,
 }
 
 impl RequestService {
@@ -32,6 +34,7 @@ impl RequestService {
             catalogue,
             clock: ports.clock.clone(),
             ids: ports.ids.clone(),
+            work: WorkSignal::default(),
         }
     }
 }

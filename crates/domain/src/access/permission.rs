@@ -67,6 +67,8 @@ permissions! {
     CompleteTask = "COMPLETE_TASK";
     /// Claim, release and decide approvals one is a candidate for.
     ApproveRequest = "APPROVE_REQUEST";
+    /// Fetch, complete and fail the jobs of service and agent steps, as a worker.
+    WorkJobs = "WORK_JOBS";
     /// See the organization's users.
     ViewUser = "VIEW_USER";
     /// Create users and change their roles.
@@ -126,7 +128,7 @@ impl BuiltInRole {
             Self::Manager => P::ALL
                 .iter()
                 .copied()
-                .filter(|p| !matches!(p, P::ManageUser | P::ManageRole | P::DeleteWorkflow))
+                .filter(|p| !matches!(p, P::ManageUser | P::ManageRole | P::DeleteWorkflow | P::WorkJobs))
                 .collect(),
             Self::User => vec![P::ViewWorkflow, P::StartRequest, P::CompleteTask, P::ApproveRequest],
         }

@@ -159,7 +159,8 @@ pub enum Command {
 /// How a worker's attempt failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobFailure {
-    /// The code of an error that boundary events may catch: then the step throws it and is not attempted again.
+    /// The code of an error that the step throws: it is not attempted again, and fails where no boundary event
+    /// catches it.
     pub code: Option<String>,
     /// What went wrong, for people.
     pub message: String,

@@ -4,7 +4,7 @@ use crate::JsonMap;
 use crate::duration::{Duration, moved};
 use crate::ids::{RequestId, RequestStepId};
 use crate::request::boundary::Thrown;
-use crate::request::run::{Completion, Run};
+use crate::request::run::{Completion, Decider, Run};
 use crate::request::{CallEnd, FailureReason, JobFailure, Refusal, RequestEvent, Work};
 use crate::workflow::{Entry, Outcome, StepKind};
 
@@ -25,7 +25,8 @@ impl Run<'_, '_> {
             return Err(Refusal::InvalidResult { step: step.key.clone(), problems });
         }
         let outcome = self.chosen(ix, outcome)?;
-        self.complete(id, Completion { outcome, by: None, comment: None, variables: result })
+        let by = self.context.actor().user().map(|user| Decider { user, on_behalf_of: None });
+        self.complete(id, Completion { outcome, by, comment: None, variables: result })
     }
 
     pub fn fail_job(&mut self, id: RequestStepId, failure: JobFailure) -> Result<(), Refusal> {
@@ -35,9 +36,9 @@ impl Run<'_, '_> {
         let step = self.graph.step(ix);
         let job = step.job().ok_or(Refusal::StepNotOpen { step: id })?;
         let JobFailure { code, message: error, is_final, retry_after } = failure;
-        if let Some(code) = code
-            && self.throw_from(id, code, &error)?
-        {
+        if let Some(code) = code {
+            let uncaught = format!("{code}: {error}");
+            self.throw_or_fail(id, code, &error, uncaught);
             return Ok(());
         }
         let key = step.key.clone();
@@ -78,17 +79,7 @@ impl Run<'_, '_> {
             CallEnd::Completed { variables } => {
                 self.or_fail(id, |run| run.complete(id, Completion { variables, ..Completion::default() }));
             }
-            CallEnd::Failed { code, message } => {
-                let mut caught = false;
-                self.or_fail(id, |run| {
-                    caught = run.throw_from(id, code, &message)?;
-                    Ok(())
-                });
-                if let (false, Some(open)) = (caught, self.state.open.get(&id).filter(|open| open.failure.is_none())) {
-                    let step = open.step.clone();
-                    self.emit(RequestEvent::StepFailed { id, step, error: message });
-                }
-            }
+            CallEnd::Failed { code, message } => self.throw_or_fail(id, code, &message.clone(), message),
         }
         Ok(())
     }
@@ -107,6 +98,19 @@ impl Run<'_, '_> {
         }
     }
 
+    /// Hands an error of an open step to what catches it. Where nothing does, or what follows is refused, the
+    /// step fails: with `uncaught`, or with the refusal.
+    fn throw_or_fail(&mut self, id: RequestStepId, code: String, message: &str, uncaught: String) {
+        self.or_fail(id, |run| {
+            let (ix, _) = run.opened(id)?;
+            if !run.throw_from(id, code, message)? {
+                let step = run.graph.step(ix).key.clone();
+                run.emit(RequestEvent::StepFailed { id, step, error: uncaught });
+            }
+            Ok(())
+        });
+    }
+
     /// Hands an error of an open step to what catches it: a boundary event of the step's own, else of the
     /// innermost scope that has one. Whether something does.
     fn throw_from(&mut self, id: RequestStepId, code: String, message: &str) -> Result<bool, Refusal> {
@@ -122,6 +126,11 @@ impl Run<'_, '_> {
             self.go_on(Entry::Step(catcher, frame))?;
             return Ok(true);
         }
+        if graph.catcher_of(ix, &code).is_none() {
+            return Ok(false);
+        }
+        self.withdraw_rivals(id);
+        self.cancel_because(id, Some(message.to_owned()));
         let reason = FailureReason::Deadlock(graph.step(ix).key.clone());
         let Some((catcher, frame)) = self.caught(&Thrown { step: ix, frame, code, reason }) else { return Ok(false) };
         self.go_on(Entry::Step(catcher, frame))?;

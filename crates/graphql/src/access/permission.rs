@@ -31,6 +31,8 @@ pub enum Permission {
     CompleteTask,
     /// Claim, release and decide approvals one is a candidate for.
     ApproveRequest,
+    /// Fetch, complete and fail the jobs of service and agent steps, as a worker.
+    WorkJobs,
     /// See the organization's users.
     ViewUser,
     /// Create users and change their roles.

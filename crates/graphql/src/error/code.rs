@@ -15,6 +15,8 @@ pub enum DomainErrorCode {
     InvalidGraph,
     /// Something unique is taken.
     AlreadyExists,
+    /// The job is not the worker's any more.
+    LeaseLost,
     /// The idempotency key was used before with another input.
     IdempotencyKeyReused,
     /// Somebody else changed it in the meantime.

@@ -8,7 +8,7 @@ use super::about_request::{
     EndlessCycleError, NoTransitionError, NotClaimedError, OutcomeNeededError, StepNotOpenError, StepNotReadyError,
     StepRequiredError, TooManyBranchesError, UnknownOutcomeError, VariableTypeError, VariablesTooLargeError,
 };
-use super::about_state::{ContendedError, InUseError, StaleVersionError, WrongStateError};
+use super::about_state::{ContendedError, InUseError, LeaseLostError, StaleVersionError, WrongStateError};
 use super::code::DomainErrorCode;
 
 /// Why a mutation did nothing. The implementations carry what a client can act on; new ones may be
@@ -32,6 +32,7 @@ pub enum DomainError {
     WrongState(WrongStateError),
     InUse(InUseError),
     Contended(ContendedError),
+    LeaseLost(LeaseLostError),
     StepNotOpen(StepNotOpenError),
     NotClaimed(NotClaimedError),
     UnknownOutcome(UnknownOutcomeError),

@@ -58,6 +58,7 @@ const fn code(refused: &Refused) -> Code {
         | Refused::WrongState { .. }
         | Refused::InUse { .. }
         | Refused::Request(_)
+        | Refused::LeaseLost { .. }
         | Refused::IdempotencyKeyReused
         | Refused::Contended => Code::Conflict,
     }

@@ -6,7 +6,7 @@ use super::about_access::{InvalidCredentialsError, NotPermittedError};
 use super::about_input::{
     AlreadyExistsError, IdempotencyKeyReusedError, InvalidGraphError, InvalidInputError, NotFoundError,
 };
-use super::about_state::{ContendedError, InUseError, StaleVersionError, WrongStateError};
+use super::about_state::{ContendedError, InUseError, LeaseLostError, StaleVersionError, WrongStateError};
 use super::code::DomainErrorCode as Code;
 use super::domain_error::DomainError;
 use super::refusal::of_request;
@@ -36,6 +36,7 @@ impl From<Refused> for DomainError {
             }
             Refused::InUse { .. } => InUseError { code: Code::InUse, message, path: whole_input() }.into(),
             Refused::Request(refusal) => of_request(refusal, message),
+            Refused::LeaseLost { .. } => LeaseLostError { code: Code::LeaseLost, message, path: input("fence") }.into(),
             Refused::IdempotencyKeyReused => {
                 let (code, path) = (Code::IdempotencyKeyReused, input("idempotencyKey"));
                 IdempotencyKeyReusedError { code, message, path }.into()
@@ -69,6 +70,7 @@ fn not_found(kind: &'static str, id: String, message: String) -> DomainError {
         "workflow" => input("workflowId"),
         "workflow version" => input("versionId"),
         "request" => input("requestId"),
+        "job" => input("jobId"),
         "request step" => input("stepId"),
         "user" => input("userId"),
         "role" => input("roleId"),

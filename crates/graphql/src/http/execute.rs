@@ -15,6 +15,7 @@ use super::authenticate::authenticate;
 use super::code::Code;
 use super::failure::Failure;
 use super::finish::finish;
+use super::long_poll::LongPoll;
 use super::operation::Operation;
 use crate::Caller;
 
@@ -28,12 +29,15 @@ pub(super) struct Answer {
 /// Runs a query or a mutation.
 ///
 /// A query ends when its client goes away. A mutation does not: what it has begun is finished, and
-/// when it takes too long the client learns that its outcome is open.
+/// when it takes too long the client learns that its outcome is open. It only does not wait any
+/// longer for something to happen.
 pub(super) async fn execute<E: Executor>(api: &Arc<Api<E>>, operation: Operation, caller: Caller) -> Answer {
     let (progress, origin, kind) = (operation.progress.clone(), caller.origin.clone(), operation.kind);
     let span = span(&operation, &origin);
     let (limits, started) = (&api.options.limits, Instant::now());
-    let request = (api.attach)(operation.request.data(progress.clone()), caller);
+    // Dropped with this future, when the client goes away.
+    let (poll, _guard) = LongPoll::within(limits.timeout, &api.options.shutdown);
+    let request = (api.attach)(operation.request.data(progress.clone()).data(poll), caller);
     let executor = api.executor.clone();
     let run = AssertUnwindSafe(async move { executor.execute(request).await }).catch_unwind().instrument(span.clone());
     let outcome = if kind == OperationType::Mutation {

@@ -17,6 +17,7 @@ mod failure;
 mod finish;
 mod graphiql;
 mod handlers;
+mod long_poll;
 mod operation;
 mod options;
 mod origin;
@@ -30,5 +31,6 @@ mod websocket;
 
 pub use api::Attach;
 pub use code::Code;
+pub(crate) use long_poll::LongPoll;
 pub use options::ApiOptions;
 pub use routes::{router, router_of};

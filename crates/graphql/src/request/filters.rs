@@ -102,3 +102,16 @@ impl InboxFilter {
         Ok(request::InboxFilter { workflow, claimed: self.claimed, kind: self.kind.map(Into::into) })
     }
 }
+
+/// Which failed steps a list shows; every given part must hold.
+#[derive(Debug, Clone, Default, InputObject)]
+pub struct FailedStepFilter {
+    /// Whose jobs were for workers of this type.
+    job_type: Option<String>,
+}
+
+impl From<FailedStepFilter> for request::FailedStepFilter {
+    fn from(filter: FailedStepFilter) -> Self {
+        Self { job_type: filter.job_type }
+    }
+}

@@ -7,6 +7,9 @@ mod events;
 mod filters;
 mod inbox;
 mod instance_mutations;
+mod job;
+mod job_inputs;
+mod job_mutations;
 mod journal;
 mod kinds;
 mod lifecycle_mutations;
@@ -17,6 +20,7 @@ mod query;
 #[expect(clippy::module_inception, reason = "the file is named after the object in it")]
 mod request;
 mod request_step;
+mod retry_steps;
 mod snapshot;
 mod start_request;
 mod step_mutations;
@@ -25,6 +29,7 @@ mod waiting;
 
 pub(crate) use escalation::{Escalation, escalation};
 pub use events::JournalPoll;
+pub use job_mutations::JobMutation;
 pub(crate) use list::RequestConnection;
 pub use mutation::RequestMutation;
 pub use query::RequestQuery;

@@ -9,6 +9,7 @@ use super::operation_mutations::{
     CancelScopeInput, CancelScopePayload, CancelStepInput, CancelStepPayload, JumpRequestInput, JumpRequestPayload,
     RetryStepInput, RetryStepPayload, SkipStepInput, SkipStepPayload,
 };
+use super::retry_steps::{RetryStepsInput, RetryStepsPayload};
 use super::start_request::{StartRequestInput, StartRequestPayload};
 use super::step_mutations::{
     ClaimStepInput, ClaimStepPayload, CompleteStepInput, CompleteStepPayload, ReleaseStepInput, ReleaseStepPayload,
@@ -132,6 +133,15 @@ impl RequestMutation {
     ) -> Result<Option<RetryStepPayload>> {
         let (request, errors) = settle(ctx, input.run(ctx).await)?;
         Ok(Some(RetryStepPayload { request, errors }))
+    }
+
+    /// Lets failed steps try again, each by itself. Needs `MANAGE_REQUEST`.
+    async fn retry_steps(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which steps.")] input: RetryStepsInput,
+    ) -> Result<Option<RetryStepsPayload>> {
+        input.answer(ctx).await.map(Some)
     }
 
     /// Ends an open step and the branch it is on. Needs `MANAGE_REQUEST`.

@@ -2,7 +2,7 @@ use async_graphql::{Context, ID, Object, Result};
 use nexusflow_domain::ids::RequestId;
 
 use super::branching::BranchExplanation;
-use super::filters::{InboxFilter, RequestFilter, RequestOrder};
+use super::filters::{FailedStepFilter, InboxFilter, RequestFilter, RequestOrder};
 use super::inbox::InboxConnection;
 use super::waiting::{StuckRequest, WaitingFor, told};
 use crate::connection::{Connection, PageArguments, SortKey, list_cost};
@@ -89,6 +89,25 @@ impl RequestQuery {
         let page = PageArguments { first, after, last: None, before: None }.read(SortKey::Id)?;
         let stuck = application(ctx)?.explanations.stuck(call, page.limit, page.after).await;
         Ok(Some(Connection::of(stuck.map_err(failure)?, StuckRequest::from)))
+    }
+
+    /// Open steps that cannot go on by themselves until an operator retries, skips or cancels them; the oldest first.
+    /// Needs `MANAGE_REQUEST`.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn failed_steps(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which of them.")] filter: Option<FailedStepFilter>,
+        #[graphql(desc = "That many from the start, at most 100; 20 unless told otherwise.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "That many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<RequestStep>>> {
+        let call = require_call(ctx)?;
+        let page = PageArguments { first, after, last, before }.read(SortKey::Id)?;
+        let filter = filter.unwrap_or_default().into();
+        let failed = application(ctx)?.request_reads.failed_steps(call, &filter, &page).await.map_err(failure)?;
+        Ok(Some(Connection::of(failed, RequestStep::from)))
     }
 
     /// Open steps that the caller may act on now, for himself or on behalf of others, by deadline; those

@@ -1,6 +1,7 @@
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use nexusflow_application::request;
 
+use super::job::RequestStepJob;
 use super::kinds::RequestStepStatus;
 use crate::access::Role;
 use crate::context::loader;
@@ -37,6 +38,8 @@ pub struct RequestStep {
     completed_at: Option<DateTime>,
     /// The last instant in time.
     deadline: Option<DateTime>,
+    /// How its job does, if a worker carries it out.
+    job: Option<RequestStepJob>,
     /// One of several instances: its number, from 0.
     instance_index: Option<i32>,
     /// One of several instances: what it is for, an item of the list.
@@ -121,6 +124,7 @@ impl From<request::RequestStep> for RequestStep {
             started_at: step.started_at.map(Into::into),
             completed_at: step.completed_at.map(Into::into),
             deadline: step.deadline.map(Into::into),
+            job: step.job.clone().map(Into::into),
             instance_index: step.instance.as_ref().map(|instance| int(instance.index)),
             item: step.instance.as_ref().map(|instance| Json(instance.item.clone())),
             input: step.input.clone().map(|input| Json(input.into())),

@@ -10,6 +10,7 @@ mod failures;
 mod file;
 mod flow;
 mod guards;
+mod jobs;
 mod nodes;
 mod over_http;
 mod paging;

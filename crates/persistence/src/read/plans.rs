@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use databases::{Tenant, TestDatabase, id};
 use nexusflow_application::PageRequest;
-use nexusflow_application::request::{InboxFilter, RequestFilter, RequestOrder, RequestOrderField};
+use nexusflow_application::request::{FailedStepFilter, InboxFilter, RequestFilter, RequestOrder, RequestOrderField};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{OrganizationId, RequestId, UserId, WorkflowId};
 use nexusflow_domain::request::RequestStatus;
@@ -16,7 +16,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryResult, S
 use uuid::Uuid;
 
 use crate::read::sql::Sql;
-use crate::read::{inbox, requests};
+use crate::read::{inbox, requests, steps};
 use crate::{Database, DatabaseOptions, Store};
 
 /// 20,000 requests over ten weeks, each with two finished steps and an open one, which asks one of
@@ -34,7 +34,7 @@ const ROWS: &str = "
     INSERT INTO request_steps (request_id, id, organization_id, workflow_step_id, step_key, status, is_human,
         attempt, required_role_id, deadline, due_order, created_at)
         SELECT id, (left(id::text, 24) || lpad(to_hex(n * 4 + k), 12, '0'))::uuid, '{organization}', '{task}', 'work',
-        CASE WHEN k = 0 AND n % 10 <> 0 THEN 'ACTIVE' ELSE 'COMPLETED' END, TRUE, 1,
+        CASE WHEN k = 0 AND n % 10 <> 0 THEN 'ACTIVE' WHEN k = 1 AND n % 100 = 0 THEN 'FAILED' ELSE 'COMPLETED' END, TRUE, 1,
         (left('{role}', 24) || lpad(to_hex(1000 + n % 20), 12, '0'))::uuid, due, coalesce(due, '9999-12-31Z'), now()
         FROM new, generate_series(0, 2) k;";
 
@@ -94,6 +94,7 @@ async fn sqlite_goes_by_the_most_selective_index() {
         for (of, index) in [
             ("claimed: None", "USING INDEX request_steps_role_inbox_idx"),
             ("claimed: Some(true)", "USING INDEX request_steps_claim_inbox_idx"),
+            ("FailedStepFilter", "USING INDEX request_steps_failed_idx"),
             ("R-1", "USING INDEX workflow_requests_reference_idx"),
             ("parent: Some", "USING INDEX workflow_requests_parent_idx"),
             (
@@ -169,6 +170,10 @@ async fn statements(store: &Store, tenant: &Tenant) -> Vec<(String, Sql)> {
             let sql = requests::list(sql, &tenant.request_scope(), &filter, order, &page).unwrap();
             statements.push((format!("list {filter:?} {order:?}"), sql));
         }
+    }
+    for filter in [FailedStepFilter::default(), FailedStepFilter { job_type: Some("bill".to_owned()) }] {
+        let sql = steps::failed(store.sql(OrganizationId::from_uuid(tenant.organization)), &filter, &page).unwrap();
+        statements.push((format!("failed {filter:?}"), sql));
     }
     let order = RequestOrder { field: RequestOrderField::CreatedAt, descending: true };
     let scope = tenant.involved(tenant.user, &roles).await;

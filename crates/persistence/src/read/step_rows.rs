@@ -1,5 +1,5 @@
 use nexusflow_application::StoreError;
-use nexusflow_application::request::{Escalation, RequestStep, StepInstance};
+use nexusflow_application::request::{Escalation, RequestStep, StepInstance, StepJob};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{EscalationId, RequestId, RequestStepId, RoleId, UserId, WorkflowStepId};
 use sea_orm::FromQueryResult;
@@ -30,6 +30,10 @@ pub(super) struct StepRow {
     started_at: Option<Timestamp>,
     completed_at: Option<Timestamp>,
     deadline: Option<Timestamp>,
+    job_type: Option<String>,
+    failed_attempts: i32,
+    last_error: Option<String>,
+    next_attempt_at: Option<Timestamp>,
     instance_of: Option<Uuid>,
     instance_index: Option<i32>,
     item: Option<String>,
@@ -58,6 +62,10 @@ impl StepRow {
         "started_at",
         "completed_at",
         "deadline",
+        "job_type",
+        "failed_attempts",
+        "last_error",
+        "next_attempt_at",
         "instance_of",
         "instance_index",
         "item",
@@ -71,6 +79,9 @@ impl TryFrom<StepRow> for RequestStep {
     fn try_from(row: StepRow) -> Result<Self, StoreError> {
         const TABLE: &str = "request_steps";
         let id = RequestStepId::from_uuid(row.id);
+        let failed = unsigned(TABLE, &id, "failed_attempts", row.failed_attempts.into())?;
+        let (last_error, next_attempt) = (row.last_error, row.next_attempt_at);
+        let job = row.job_type.map(|job_type| StepJob { job_type, failed, last_error, next_attempt });
         Ok(Self {
             id,
             request: RequestId::from_uuid(row.request_id),
@@ -92,6 +103,7 @@ impl TryFrom<StepRow> for RequestStep {
             started_at: row.started_at,
             completed_at: row.completed_at,
             deadline: row.deadline,
+            job,
             instance: match (row.instance_of, row.instance_index, row.item) {
                 (Some(of), Some(index), Some(item)) => Some(StepInstance {
                     of: RequestStepId::from_uuid(of),

@@ -1,14 +1,15 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use nexusflow_application::access::{Member, Permit, Scope};
-use nexusflow_application::request::{Escalation, InboxFilter, InboxItem, RequestStep, StepReader};
+use nexusflow_application::access::{Member, Permit, Scope, actions};
+use nexusflow_application::request::{Escalation, FailedStepFilter, InboxFilter, InboxItem, RequestStep, StepReader};
 use nexusflow_application::{Page, PageRequest, StoreError};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{RequestId, RequestStepId};
 
 use crate::Store;
-use crate::read::sql::columns;
+use crate::read::paging::{Key, Keyset, by_id};
+use crate::read::sql::{Sql, columns};
 use crate::read::step_rows::{EscalationRow, StepRow};
 
 #[async_trait]
@@ -63,4 +64,29 @@ impl StepReader for Store {
     ) -> Result<Page<InboxItem>, StoreError> {
         self.read_inbox(permit, now, filter, page).await
     }
+
+    async fn failed_steps(
+        &self,
+        permit: &Permit<actions::ManageRequest>,
+        filter: &FailedStepFilter,
+        page: &PageRequest,
+    ) -> Result<Page<RequestStep>, StoreError> {
+        let sql = failed(self.sql(permit.organization()), filter, page)?;
+        let steps = self.fetch::<StepRow, RequestStep>(permit.organization(), sql).await?;
+        Ok(Page::from_fetched(steps, page, |step| by_id(step.id.uuid())))
+    }
+}
+
+/// The statement of a page of failed steps; `$1` is the tenant.
+pub(super) fn failed(mut sql: Sql, filter: &FailedStepFilter, page: &PageRequest) -> Result<Sql, StoreError> {
+    const KEYSET: Keyset = Keyset::ascending(Key::Id("id"));
+    sql.push("SELECT ").push(&columns("s", StepRow::COLUMNS)).push(" FROM request_steps s");
+    // Literally the condition of the partial index; see the migration.
+    sql.push(" WHERE s.organization_id = $1 AND s.status = 'FAILED'");
+    if let Some(job_type) = &filter.job_type {
+        sql.push(" AND ").equals("s.job_type", job_type);
+    }
+    KEYSET.bounds(&mut sql, page)?;
+    KEYSET.order_and_limit(&mut sql, page);
+    Ok(sql)
 }

@@ -50,7 +50,7 @@ impl JobStore for Store {
     async fn extend(&self, organization: OrganizationId, lease: Lease, until: Timestamp) -> Result<bool, StoreError> {
         let transaction = self.database.write(Access::Tenants(&[organization])).await?;
         let sql = "UPDATE jobs SET lease_until = $4 \
-            WHERE id = $1 AND organization_id = $2 AND fence = $3 AND lease_until IS NOT NULL";
+            WHERE id = $1 AND organization_id = $2 AND fence = $3 AND lease_until IS NOT NULL AND kind = 'WORK'";
         let values = [lease.job.uuid().into(), organization.uuid().into(), signed(lease.fence), storable(until).into()];
         let extended = execute(&transaction, sql, values).await? == 1;
         transaction.commit().await.map_err(store_error)?;

@@ -12,6 +12,7 @@ INSERT INTO permissions (code, description) VALUES
     ('PUBLISH_MESSAGE', 'Publish messages to requests that wait for them.'),
     ('COMPLETE_TASK', 'Claim and complete task steps that are open to oneself.'),
     ('APPROVE_REQUEST', 'Decide on approval steps that are open to oneself.'),
+    ('WORK_JOBS', 'Fetch, complete and fail the jobs of service and agent steps, as a worker.'),
     ('VIEW_USER', 'See the organization''s members.'),
     ('MANAGE_USER', 'Invite and deactivate members, and give them roles or take them away.'),
     ('VIEW_ROLE', 'See roles and the permissions that they grant.'),

@@ -76,6 +76,11 @@ CREATE TABLE request_steps (
     completed_at     TEXT,
     deadline         TEXT,
     due_order        TEXT    NOT NULL,
+    -- How its job does, if a worker carries it out.
+    job_type         TEXT,
+    failed_attempts  INTEGER NOT NULL DEFAULT 0,
+    last_error       TEXT,
+    next_attempt_at  TEXT,
     -- One of several instances: the execution that they belong to, its number, and what it is for.
     instance_of      BLOB,
     instance_index   INTEGER,
@@ -108,6 +113,9 @@ CREATE INDEX request_steps_claim_inbox_idx
 -- Open votes, which are counted anew when those who may vote change.
 CREATE INDEX request_steps_votes_idx ON request_steps (organization_id, request_id)
     WHERE status = 'ACTIVE' AND votes > 0;
+
+-- Steps that cannot go on by themselves.
+CREATE INDEX request_steps_failed_idx ON request_steps (organization_id, id) WHERE status = 'FAILED';
 
 -- Separation of duties: who may not act on a step.
 CREATE TABLE request_step_exclusions (

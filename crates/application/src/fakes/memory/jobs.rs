@@ -36,7 +36,8 @@ impl JobStore for MemoryStore {
 
     async fn extend(&self, organization: OrganizationId, lease: Lease, until: Timestamp) -> Result<bool, StoreError> {
         let mut world = self.world().await?;
-        let holds = |row: &&mut JobRow| row.organization == organization && is_leased(row, lease.fence);
+        let of_tenant = |row: &JobRow| row.kind == JobKind::Work && row.organization == organization;
+        let holds = |row: &&mut JobRow| of_tenant(row) && is_leased(row, lease.fence);
         let row = world.jobs.get_mut(&lease.job).filter(holds);
         Ok(row.map(|row| row.lease_until = Some(until)).is_some())
     }

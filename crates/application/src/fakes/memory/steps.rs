@@ -4,11 +4,13 @@ use nexusflow_domain::ids::{RequestId, RequestStepId};
 use nexusflow_domain::request::{RequestStatus, RequestStepStatus};
 use nexusflow_domain::workflow::{HumanKind, StepKindDocument};
 
-use crate::access::{Member, Permit, Scope};
+use crate::access::{Member, Permit, Scope, actions};
 use crate::fakes::MemoryStore;
-use crate::fakes::memory::paging::{by_time, page};
+use crate::fakes::memory::paging::{by_id, by_time, page};
 use crate::fakes::memory::world::{RequestRow, StepRow, World};
-use crate::request::{Escalation, InboxFilter, InboxItem, OpenWork, RequestStep, StepReader, working_voices};
+use crate::request::{
+    Escalation, FailedStepFilter, InboxFilter, InboxItem, OpenWork, RequestStep, StepReader, working_voices,
+};
 use crate::{Page, PageRequest, StoreError};
 
 #[async_trait]
@@ -63,6 +65,22 @@ impl StepReader for MemoryStore {
             Some(InboxItem { step: row.step.clone(), on_behalf_of, request })
         });
         Ok(page(items, false, request, |item| by_time(item.step.deadline, item.step.id.uuid())))
+    }
+
+    async fn failed_steps(
+        &self,
+        permit: &Permit<actions::ManageRequest>,
+        filter: &FailedStepFilter,
+        request: &PageRequest,
+    ) -> Result<Page<RequestStep>, StoreError> {
+        let world = self.world().await?;
+        let job_type = |step: &RequestStep| step.job.as_ref().map(|job| job.job_type.clone());
+        let rows = world.steps.values().filter(|row| {
+            row.organization == permit.organization()
+                && row.step.status == RequestStepStatus::Failed
+                && (filter.job_type.is_none() || filter.job_type == job_type(&row.step))
+        });
+        Ok(page(rows.map(|row| row.step.clone()), false, request, |step| by_id(step.id.uuid())))
     }
 }
 

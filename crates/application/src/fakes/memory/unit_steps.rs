@@ -35,7 +35,11 @@ pub(super) fn apply(
             step.completed_on_behalf_of = on_behalf_of;
             step.comment = comment;
             step.completed_at = Some(at);
+            if let Some(job) = &mut step.job {
+                job.next_attempt = None;
+            }
         }
+        StepChange::Work { id, job } => find(world, request, id)?.step.job = Some(job),
         StepChange::MoveDeadline { id, deadline } => find(world, request, id)?.step.deadline = deadline,
         StepChange::Exclude { id, users } => find(world, request, id)?.excluded.extend(users),
     }

@@ -4,8 +4,8 @@ use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::identity::Slug;
 use nexusflow_domain::ids::{
-    DelegationId, JobId, MessageId, NotificationId, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId,
-    WorkflowVersionId,
+    DelegationId, JobId, MessageId, NotificationId, OrganizationId, RequestId, RequestStepId, RoleId, UserId,
+    WorkflowId, WorkflowVersionId,
 };
 use nexusflow_domain::insight::{AuditRecord, Hash};
 use nexusflow_domain::request::{RequestState, Subscriber};

@@ -1,6 +1,6 @@
 use nexusflow_domain::access::Permission::{
     ArchiveWorkflow, CreateWorkflow, DeleteWorkflow, EditWorkflow, ManageRequest, ManageRole, ManageUser,
-    PauseWorkflow, PublishWorkflow, StartRequest, ViewAudit, ViewRequest, ViewRole, ViewUser, ViewWorkflow,
+    PauseWorkflow, PublishWorkflow, StartRequest, ViewAudit, ViewRequest, ViewRole, ViewUser, ViewWorkflow, WorkJobs,
 };
 
 use super::Entry;
@@ -12,6 +12,7 @@ pub(super) const ROOTS: &[Entry] = &[
     ("Query.delegations", OwnOr(ManageRole)),
     ("Query.explainAccess", OwnOr(ViewRole)),
     ("Query.explainBranch", OwnOr(ViewRequest)),
+    ("Query.failedSteps", Permission(ManageRequest)),
     ("Query.inbox", SignedIn),
     ("Query.me", SignedIn),
     ("Query.node", SameAsChild),
@@ -36,6 +37,7 @@ pub(super) const ROOTS: &[Entry] = &[
     ("Mutation.cancelStep", Permission(ManageRequest)),
     ("Mutation.claimStep", Candidate),
     ("Mutation.completeStep", Candidate),
+    ("Mutation.completeJob", Permission(WorkJobs)),
     ("Mutation.createRole", Permission(ManageRole)),
     ("Mutation.createUser", Permission(ManageUser)),
     ("Mutation.createWorkflow", Permission(CreateWorkflow)),
@@ -44,6 +46,9 @@ pub(super) const ROOTS: &[Entry] = &[
     ("Mutation.deleteRole", Permission(ManageRole)),
     ("Mutation.deleteWorkflow", Permission(DeleteWorkflow)),
     ("Mutation.editWorkflow", Permission(EditWorkflow)),
+    ("Mutation.extendLease", Permission(WorkJobs)),
+    ("Mutation.failJob", Permission(WorkJobs)),
+    ("Mutation.fetchJobs", Permission(WorkJobs)),
     ("Mutation.grantPermission", Permission(ManageRole)),
     ("Mutation.grantRole", Permission(ManageRole)),
     ("Mutation.jumpRequest", Permission(ManageRequest)),
@@ -55,6 +60,7 @@ pub(super) const ROOTS: &[Entry] = &[
     ("Mutation.resumeWorkflow", Permission(PauseWorkflow)),
     ("Mutation.retryStep", Permission(ManageRequest)),
     ("Mutation.revokeDelegation", OwnOr(ManageRole)),
+    ("Mutation.retrySteps", Permission(ManageRequest)),
     ("Mutation.revokePermission", Permission(ManageRole)),
     ("Mutation.revokeRole", Permission(ManageRole)),
     ("Mutation.signIn", Anyone),

@@ -98,5 +98,7 @@ async fn put(
 
 async fn remove(transaction: &Transaction, organization: OrganizationId, id: JobId) -> Result<(), StoreError> {
     let values = [id.uuid().into(), organization.uuid().into()];
-    execute(transaction, "DELETE FROM jobs WHERE id = $1 AND organization_id = $2 AND NOT woken", values).await.map(drop)
+    execute(transaction, "DELETE FROM jobs WHERE id = $1 AND organization_id = $2 AND NOT woken", values)
+        .await
+        .map(drop)
 }

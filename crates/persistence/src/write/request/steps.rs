@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::transaction::Transaction;
 use nexusflow_application::StoreError;
-use nexusflow_application::request::{RequestStep, StepChange};
+use nexusflow_application::request::{RequestStep, StepChange, StepJob};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId, RoleId, UserId};
 use nexusflow_domain::request::RequestStepStatus;
@@ -17,8 +17,8 @@ use crate::write::sql::{execute, expect_rows, list, signed_short, try_insert};
 
 const PUT: &str = "INSERT INTO request_steps (request_id, id, organization_id, workflow_step_id, step_key, status, \
     is_human, attempt, required_role_id, assignee_id, claimed_by, claimed_on_behalf_of, votes, called_id, outcome, \
-    completed_by, completed_on_behalf_of, comment, started_at, completed_at, deadline, due_order, instance_of, instance_index, item, \
-    input, created_at)";
+    completed_by, completed_on_behalf_of, comment, started_at, completed_at, deadline, due_order, instance_of, \
+    instance_index, item, input, job_type, failed_attempts, last_error, next_attempt_at, created_at)";
 
 const PUT_ANEW: &str = "ON CONFLICT (request_id, id) DO UPDATE SET workflow_step_id = excluded.workflow_step_id, \
     step_key = excluded.step_key, status = excluded.status, is_human = excluded.is_human, \
@@ -28,7 +28,9 @@ const PUT_ANEW: &str = "ON CONFLICT (request_id, id) DO UPDATE SET workflow_step
     completed_on_behalf_of = excluded.completed_on_behalf_of, \
     comment = excluded.comment, started_at = excluded.started_at, completed_at = excluded.completed_at, \
     deadline = excluded.deadline, due_order = excluded.due_order, instance_of = excluded.instance_of, \
-    instance_index = excluded.instance_index, item = excluded.item, input = excluded.input";
+    instance_index = excluded.instance_index, item = excluded.item, input = excluded.input, \
+    job_type = excluded.job_type, failed_attempts = excluded.failed_attempts, \
+    last_error = excluded.last_error, next_attempt_at = excluded.next_attempt_at";
 
 /// Writes what becomes of a request's steps.
 pub(super) async fn write_steps(
@@ -39,7 +41,7 @@ pub(super) async fn write_steps(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let merged = Merged::of(changes);
-    let rows: Vec<[Value; 27]> =
+    let rows: Vec<[Value; 31]> =
         merged.rows.into_values().map(|step| row(organization, request, step, at)).collect::<Result<_, _>>()?;
     let expected = rows.len() as u64;
     let affected = try_insert(transaction, PUT, rows, PUT_ANEW).await.map_err(store_error)?;
@@ -85,6 +87,7 @@ impl Merged {
                 StepChange::MoveDeadline { id, deadline } => {
                     merged.patch(id, |patch| patch.deadline = Some(deadline));
                 }
+                StepChange::Work { id, job } => merged.patch(id, |patch| patch.job = Some(job)),
             }
         }
         merged
@@ -113,6 +116,7 @@ struct Patch {
     votes: Option<u32>,
     finish: Option<Finish>,
     deadline: Option<Option<Timestamp>>,
+    job: Option<StepJob>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -127,6 +131,9 @@ struct Finish {
 
 impl Patch {
     fn apply(self, row: &mut RequestStep) {
+        if let Some(job) = self.job {
+            row.job = Some(job);
+        }
         if let Some(role) = self.required_role {
             row.required_role = Some(role);
             row.assignee = None;
@@ -144,6 +151,7 @@ impl Patch {
             row.completed_on_behalf_of = finish.on_behalf_of;
             row.comment = finish.comment;
             row.completed_at = Some(finish.at);
+            row.job = row.job.take().map(|job| StepJob { next_attempt: None, ..job });
         }
         if let Some(deadline) = self.deadline {
             row.deadline = deadline;
@@ -153,6 +161,18 @@ impl Patch {
     /// The columns that change.
     fn columns(self) -> Vec<(&'static str, Value)> {
         let mut columns: Vec<(&'static str, Value)> = Vec::new();
+        let next_attempt = match &self.finish {
+            Some(_) => Some(None),
+            None => self.job.as_ref().map(|job| job.next_attempt),
+        };
+        if let Some(at) = next_attempt {
+            columns.push(("next_attempt_at", at.map(storable).into()));
+        }
+        if let Some(job) = self.job {
+            columns.push(("job_type", job.job_type.into()));
+            columns.push(("failed_attempts", signed_short(job.failed)));
+            columns.push(("last_error", job.last_error.into()));
+        }
         if let Some(role) = self.required_role {
             columns.push(("required_role_id", role.uuid().into()));
             columns.push(("assignee_id", Value::Uuid(None)));
@@ -235,8 +255,12 @@ fn row(
     request: RequestId,
     step: RequestStep,
     at: Timestamp,
-) -> Result<[Value; 27], StoreError> {
+) -> Result<[Value; 31], StoreError> {
     let instance = step.instance.as_ref();
+    let (job_type, failed, last_error, next_attempt) = match step.job {
+        Some(job) => (Some(job.job_type), job.failed, job.last_error, job.next_attempt),
+        None => (None, 0, None, None),
+    };
     Ok([
         request.uuid().into(),
         step.id.uuid().into(),
@@ -264,6 +288,10 @@ fn row(
         instance.map(|instance| i32::try_from(instance.index).unwrap_or(i32::MAX)).into(),
         instance.map(|instance| json(&instance.item)).transpose()?.into(),
         step.input.as_ref().map(json).transpose()?.into(),
+        job_type.into(),
+        signed_short(failed),
+        last_error.into(),
+        next_attempt.map(storable).into(),
         storable(at).into(),
     ])
 }

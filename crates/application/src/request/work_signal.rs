@@ -1,0 +1,68 @@
+//! Tells the workers that wait in this process that there is work, so that they need not wait for their next
+//! look. What another process puts, and what is due later, they find by looking.
+
+use nexusflow_domain::ids::OrganizationId;
+use tokio::sync::broadcast::{Receiver, Sender, error::RecvError};
+
+use crate::request::{CommitUnit, JobChange, JobKind};
+
+/// How many pieces of news a slow listener may miss before it is told to look whatever it was.
+const CAPACITY: usize = 256;
+
+/// Work of a tenant for workers of a type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct News {
+    organization: OrganizationId,
+    job_type: String,
+}
+
+/// Where news of work is told and listened to.
+pub(super) struct WorkSignal(Sender<News>);
+
+/// Hears everything that is told after it was made.
+pub(super) struct Listener(Receiver<News>);
+
+impl Default for WorkSignal {
+    fn default() -> Self {
+        Self(Sender::new(CAPACITY))
+    }
+}
+
+impl WorkSignal {
+    /// The work that a unit puts and that may begin at once.
+    pub fn news(&self, unit: &CommitUnit) -> Vec<News> {
+        if self.0.receiver_count() == 0 {
+            return Vec::new();
+        }
+        let due = unit.jobs.iter().filter_map(|change| match change {
+            JobChange::Put(job) if job.kind == JobKind::Work && job.run_at <= unit.at => job.job_type.clone(),
+            JobChange::Put(_) | JobChange::Remove(_) => None,
+        });
+        due.map(|job_type| News { organization: unit.state.organization, job_type }).collect()
+    }
+
+    /// Tells what was committed.
+    pub fn tell(&self, news: Vec<News>) {
+        for news in news {
+            // Nobody listens any more: nobody waits.
+            let _ = self.0.send(news);
+        }
+    }
+
+    pub fn listen(&self) -> Listener {
+        Listener(self.0.subscribe())
+    }
+}
+
+impl Listener {
+    /// Waits for news of a tenant's work of one of the types. Loses nothing when it is dropped meanwhile.
+    pub async fn hear(&mut self, organization: OrganizationId, types: &[String]) {
+        loop {
+            match self.0.recv().await {
+                Ok(news) if news.organization != organization || !types.contains(&news.job_type) => {}
+                Ok(_) | Err(RecvError::Lagged(_)) => return,
+                Err(RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    }
+}
