@@ -15,11 +15,13 @@ fn names_are_pinned() {
             "m20261120_090300_create_access",
             "m20261120_090400_create_workflow",
             "m20261120_090500_create_request",
+            "m20261120_090550_create_messages",
             "m20261120_090600_create_insight",
             "m20261120_090700_create_platform",
             "m20261120_090800_create_partitions",
             "m20261120_090900_enable_row_security",
             "m20261121_090000_create_statistics_function",
+            "m20261121_100000_create_delegations",
         ]
     );
 }

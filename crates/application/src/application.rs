@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use crate::access::{AccessReader, AccessService, Authorizer, PolicyEngine};
+use crate::access::{AccessReader, AccessService, Authorizer, DelegationReader, PolicyEngine};
 use crate::administration::{AdministrationStore, Registrar};
 use crate::identity::{IdentityReader, IdentityService};
 use crate::insight::{AuditReader, AuditService};
 use crate::platform::{Clock, IdGenerator, Maintenance, PasswordHasher, RetentionService, TokenIssuer};
 use crate::request::{
-    CallService, ExplanationService, JobStore, NotificationReader, RequestReadService, RequestReader, RequestService,
-    RequestStore, StepReader, TimerService,
+    CallService, ExplanationService, JobStore, MessageReader, MessageService, MessageStore, NotificationReader,
+    RequestReadService, RequestReader, RequestService, RequestStore, StepReader, TimerService,
 };
 use crate::workflow::{Catalogue, WorkflowReader, WorkflowService};
 
@@ -23,6 +23,7 @@ pub struct Ports {
     pub administration: Arc<dyn AdministrationStore>,
     pub identity: Arc<dyn IdentityReader>,
     pub access: Arc<dyn AccessReader>,
+    pub delegations: Arc<dyn DelegationReader>,
     pub workflows: Arc<dyn WorkflowReader>,
     pub requests: Arc<dyn RequestStore>,
     pub request_reader: Arc<dyn RequestReader>,
@@ -30,6 +31,8 @@ pub struct Ports {
     pub notifications: Arc<dyn NotificationReader>,
     pub audit: Arc<dyn AuditReader>,
     pub jobs: Arc<dyn JobStore>,
+    pub messages: Arc<dyn MessageStore>,
+    pub message_reader: Arc<dyn MessageReader>,
     pub maintenance: Arc<dyn Maintenance>,
 }
 
@@ -47,6 +50,8 @@ pub struct Application {
     pub request_reads: RequestReadService,
     /// Why requests are where they are, and where they were.
     pub explanations: ExplanationService,
+    /// Messages from outside.
+    pub messages: MessageService,
     /// What time sets off.
     pub timers: TimerService,
     /// What steps call.
@@ -73,6 +78,7 @@ impl Application {
             identity: IdentityService::new(ports, authorizer.clone(), registrar.clone()),
             access: AccessService::new(ports, authorizer.clone(), registrar.clone()),
             explanations: ExplanationService::new(ports, authorizer.clone(), catalogue.clone()),
+            messages: MessageService::new(ports, authorizer.clone(), registrar.clone(), requests.clone()),
             workflows: WorkflowService::new(ports, authorizer.clone(), registrar, catalogue),
             request_reads: RequestReadService::new(ports, authorizer.clone()),
             timers: TimerService::new(ports, requests.clone()),

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::duration::{FIRST_INSTANT, LAST_INSTANT};
+use nexusflow_domain::duration::{Duration, FIRST_INSTANT, LAST_INSTANT};
 use nexusflow_domain::problem::{Problem, ProblemCode};
 
 use crate::{Refused, Result};
@@ -42,6 +42,28 @@ impl InputCheck {
         }
     }
 
+    /// The text has an allowed number of bytes and no NUL.
+    #[must_use]
+    pub fn bytes(mut self, field: &str, text: &str, allowed: &Length) -> Self {
+        if text.contains('\0') {
+            self.report(field, "the character U+0000 is not allowed");
+        }
+        if !allowed.contains(&text.len()) {
+            let message = format!("expected {} to {} bytes, found {}", allowed.start(), allowed.end(), text.len());
+            self.report(field, message);
+        }
+        self
+    }
+
+    /// The span is not longer than allowed.
+    #[must_use]
+    pub fn duration(mut self, field: &str, span: Duration, longest: Duration) -> Self {
+        if span > longest {
+            self.report(field, format!("expected at most {longest}, found {span}"));
+        }
+        self
+    }
+
     /// What people read of something: a name, of which white space around it is no part, and a
     /// description.
     #[must_use]
@@ -55,6 +77,13 @@ impl InputCheck {
         if at.is_some_and(|at| !(FIRST_INSTANT..=LAST_INSTANT).contains(&at)) {
             self.report(field, "expected an instant in the years 1970 to 9999 (UTC)");
         }
+        self
+    }
+
+    /// Something else is wrong with the field.
+    #[must_use]
+    pub fn problem(mut self, field: &str, message: &str) -> Self {
+        self.report(field, message);
         self
     }
 
@@ -103,12 +132,16 @@ mod tests {
             .length("long", "äöüß", &short)
             .length("nul", "a\0b", &short)
             .name_and_description(("  ", &short), ("", &short))
+            .bytes("key", "äö", &short)
+            .bytes("bytes", "a\0", &short)
+            .duration("most", Duration::ZERO, Duration::ZERO)
+            .duration("span", "PT2S".parse().expect("a duration"), "PT1S".parse().expect("a duration"))
             .instant("none", None)
             .instant("first", Some(FIRST_INSTANT))
             .instant("last", Some(LAST_INSTANT))
             .instant("past", Some(FIRST_INSTANT - chrono::TimeDelta::microseconds(1)))
             .instant("later", Some(edge));
-        assert_eq!(fields(check), ["long", "nul", "name", "description", "past", "later"]);
+        assert_eq!(fields(check), ["long", "nul", "name", "description", "key", "bytes", "span", "past", "later"]);
     }
 
     #[test]

@@ -50,7 +50,7 @@ async fn four_eyes_need_two_holders_of_the_role() -> anyhow::Result<()> {
     fixture.application.identity.set_user_deactivated(&tenant.admin, second.principal.user, true).await?;
     let restarted = nexusflow_application::Application::new(&fixture.ports);
     let step = tenant.open_step(request, "check").await?;
-    restarted.requests.claim(&first, request, step.id).await?;
+    restarted.requests.claim(&first, request, step.id, None).await?;
     tenant.complete(&first, request, "check", "COMPLETED").await?;
     assert!(tenant.complete(&first, request, "approve", "APPROVED").await.is_err());
     Ok(())

@@ -32,7 +32,7 @@ async fn whoever_claimed_a_step_may_give_it_back_without_role_and_permission() -
     let bob = tenant.user("bob", &[reviewer]).await?;
     let request = tenant.start(&tenant.admin, workflow, <_>::default()).await?;
     let step = tenant.open_step(request, "review").await?.id;
-    application.requests.claim(&ann, request, step).await?;
+    application.requests.claim(&ann, request, step, None).await?;
     for role in [reviewer, tenant.built_in(BuiltInRole::User).await?] {
         application.access.revoke_role(&tenant.admin, ann.principal.user, role).await?;
     }

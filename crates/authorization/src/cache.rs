@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arc_swap::ArcSwapOption;
 use nexusflow_application::StoreError;
 use nexusflow_application::access::PolicySource;
+use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::OrganizationId;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -20,6 +21,21 @@ pub(crate) struct CachedPolicy {
     /// Held while the source is asked, so that it is asked once for all who wait; holds when the last
     /// attempt failed.
     asking: Mutex<Option<Instant>>,
+}
+
+/// Whose policy, where from.
+pub(crate) struct Question<'a> {
+    pub(crate) source: &'a dyn PolicySource,
+    pub(crate) organization: OrganizationId,
+    /// Delegations that ended at or before this instant are left out.
+    pub(crate) ended_after: Timestamp,
+}
+
+impl Question<'_> {
+    async fn load(&self) -> Result<Arc<CompiledPolicy>, StoreError> {
+        let snapshot = self.source.policy(self.organization, self.ended_after).await?;
+        Ok(Arc::new(CompiledPolicy::build(self.organization, snapshot).await?))
+    }
 }
 
 struct Loaded {
@@ -41,8 +57,7 @@ impl CachedPolicy {
     /// The policy as it is now, within the bounds that [`PolicySettings`] describes.
     pub(crate) async fn get(
         &self,
-        source: &dyn PolicySource,
-        organization: OrganizationId,
+        question: &Question<'_>,
         settings: &PolicySettings,
     ) -> Result<Arc<CompiledPolicy>, StoreError> {
         if let Some(policy) = self.recently_asked(settings) {
@@ -55,7 +70,7 @@ impl CachedPolicy {
         if failed_at.is_some_and(|at| at.elapsed() < settings.retry_interval) {
             return Err(StoreError::Unavailable("reading the policy failed a moment ago".into()));
         }
-        let answer = self.ask(source, organization, settings).await;
+        let answer = self.ask(question, settings).await;
         *failed_at = answer.is_err().then(Instant::now);
         answer
     }
@@ -68,19 +83,31 @@ impl CachedPolicy {
         usable.then(|| loaded.policy.clone())
     }
 
+    /// The policy as the source has it now, or an error.
+    pub(crate) async fn fresh(&self, question: &Question<'_>) -> Result<Arc<CompiledPolicy>, StoreError> {
+        let mut failed_at = self.asking.lock().await;
+        let asked_at = Instant::now();
+        let announced = self.announced.load(Ordering::Acquire);
+        if let Some(known) = self.current.load_full().filter(|loaded| loaded.announced == announced)
+            && question.source.policy_version(question.organization).await? == known.policy.snapshot().version
+        {
+            let policy = known.policy.clone();
+            return Ok(self.keep(Loaded { policy, announced, confirmed_at: asked_at, asked_at }));
+        }
+        let policy = question.load().await?;
+        *failed_at = None;
+        Ok(self.keep(Loaded { policy, announced, confirmed_at: asked_at, asked_at }))
+    }
+
     /// Compares versions when there is something to compare, and loads what is missing or outdated.
-    async fn ask(
-        &self,
-        source: &dyn PolicySource,
-        organization: OrganizationId,
-        settings: &PolicySettings,
-    ) -> Result<Arc<CompiledPolicy>, StoreError> {
+    async fn ask(&self, question: &Question<'_>, settings: &PolicySettings) -> Result<Arc<CompiledPolicy>, StoreError> {
+        let organization = question.organization;
         // Read before the source is: a change announced meanwhile is loaded by the next question.
         let announced = self.announced.load(Ordering::Acquire);
         let asked_at = Instant::now();
         let known = self.current.load_full().filter(|loaded| loaded.announced == announced);
         if let Some(known) = known {
-            match source.policy_version(organization).await {
+            match question.source.policy_version(organization).await {
                 Ok(version) if version == known.policy.snapshot().version => {
                     let policy = known.policy.clone();
                     return Ok(self.keep(Loaded { policy, announced, confirmed_at: asked_at, asked_at }));
@@ -94,8 +121,7 @@ impl CachedPolicy {
                 Err(error) => return Err(error),
             }
         }
-        let snapshot = source.policy(organization).await?;
-        let policy = Arc::new(CompiledPolicy::build(organization, snapshot).await?);
+        let policy = question.load().await?;
         Ok(self.keep(Loaded { policy, announced, confirmed_at: asked_at, asked_at }))
     }
 

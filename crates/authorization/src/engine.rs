@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -6,10 +5,11 @@ use async_trait::async_trait;
 use moka::sync::Cache;
 use nexusflow_application::StoreError;
 use nexusflow_application::access::{PolicyEngine, PolicySnapshot, PolicySource};
+use nexusflow_application::platform::Clock;
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
+use nexusflow_domain::ids::{OrganizationId, UserId};
 
-use crate::cache::CachedPolicy;
+use crate::cache::{CachedPolicy, Question};
 use crate::compiled::CompiledPolicy;
 
 /// How long what was read is believed.
@@ -24,6 +24,8 @@ pub struct PolicySettings {
     pub grace: Duration,
     /// After a failure the source is left alone for this long; questions fail at once meanwhile.
     pub retry_interval: Duration,
+    /// Delegations that ended so long ago are still known, so that a denial can say when.
+    pub ended_delegations: Duration,
     /// The most organizations kept in memory; the least recently asked about go first.
     pub max_organizations: u64,
 }
@@ -34,6 +36,7 @@ impl Default for PolicySettings {
             check_interval: Duration::from_secs(1),
             grace: Duration::from_secs(30),
             retry_interval: Duration::from_millis(500),
+            ended_delegations: Duration::from_secs(7 * 24 * 60 * 60),
             max_organizations: 1_000,
         }
     }
@@ -42,23 +45,29 @@ impl Default for PolicySettings {
 /// The application's policy engine: an enforcer per organization in a bounded cache.
 pub struct CasbinPolicy {
     source: Arc<dyn PolicySource>,
+    clock: Arc<dyn Clock>,
     settings: PolicySettings,
     organizations: Cache<OrganizationId, Arc<CachedPolicy>>,
 }
 
 impl CasbinPolicy {
     /// An engine on a source of mappings, with the usual [`PolicySettings`].
-    pub fn new(source: Arc<dyn PolicySource>) -> Self {
-        Self::with_settings(source, PolicySettings::default())
+    pub fn new(source: Arc<dyn PolicySource>, clock: Arc<dyn Clock>) -> Self {
+        Self::with_settings(source, clock, PolicySettings::default())
     }
 
     /// An engine with other bounds.
-    pub fn with_settings(source: Arc<dyn PolicySource>, settings: PolicySettings) -> Self {
-        Self { source, settings, organizations: Cache::new(settings.max_organizations) }
+    pub fn with_settings(source: Arc<dyn PolicySource>, clock: Arc<dyn Clock>, settings: PolicySettings) -> Self {
+        Self { source, clock, settings, organizations: Cache::new(settings.max_organizations) }
     }
 
     async fn current(&self, organization: OrganizationId) -> Result<Arc<CompiledPolicy>, StoreError> {
-        self.cached(organization).get(&*self.source, organization, &self.settings).await
+        self.cached(organization).get(&self.question(organization), &self.settings).await
+    }
+
+    fn question(&self, organization: OrganizationId) -> Question<'_> {
+        let ended_after = self.clock.now() - self.settings.ended_delegations;
+        Question { source: &*self.source, organization, ended_after }
     }
 
     fn cached(&self, organization: OrganizationId) -> Arc<CachedPolicy> {
@@ -68,14 +77,6 @@ impl CasbinPolicy {
 
 #[async_trait]
 impl PolicyEngine for CasbinPolicy {
-    async fn roles_of(
-        &self,
-        organization: OrganizationId,
-        user: UserId,
-    ) -> Result<Option<BTreeSet<RoleId>>, StoreError> {
-        Ok(self.current(organization).await?.snapshot().members.get(&user).cloned())
-    }
-
     async fn allows(
         &self,
         organization: OrganizationId,
@@ -87,6 +88,11 @@ impl PolicyEngine for CasbinPolicy {
 
     async fn snapshot(&self, organization: OrganizationId) -> Result<Arc<PolicySnapshot>, StoreError> {
         Ok(self.current(organization).await?.snapshot().clone())
+    }
+
+    async fn fresh_snapshot(&self, organization: OrganizationId) -> Result<Arc<PolicySnapshot>, StoreError> {
+        let policy = self.cached(organization).fresh(&self.question(organization)).await?;
+        Ok(policy.snapshot().clone())
     }
 
     async fn changed(&self, organization: OrganizationId) {

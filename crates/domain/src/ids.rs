@@ -90,6 +90,8 @@ ids! {
     NotificationId => "ntf";
     /// A message from outside.
     MessageId => "msg";
+    /// A person's leave to act on behalf of another.
+    DelegationId => "dlg";
 }
 
 fn parse(text: &str, prefix: &'static str) -> Result<Uuid, InvalidId> {

@@ -20,7 +20,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 use serde_json::{Value, json};
 use support::{
-    CHIEF, CLERK, Desk, REQUESTER, SECOND_CLERK, STRANGER, graph, key, map, outcome, person, plus_micros,
+    CHIEF, CLERK, Desk, REQUESTER, SECOND_CLERK, STRANGER, asking, graph, key, map, outcome, person, plus_micros,
     start_request, suspend,
 };
 use uuid::Uuid;
@@ -205,7 +205,7 @@ impl Watched<'_, '_> {
                 if let Some(by) = by {
                     let who = who.expect("a person decided");
                     prop_assert_eq!(who.user, *by);
-                    prop_assert_eq!(may_act(graph, before, open, who), Ok(()));
+                    prop_assert_eq!(may_act(graph, before, open, &asking(who, self.desk.now)), Ok(None));
                 } else {
                     let expired = *outcome == Outcome::expired();
                     self.count(if expired { "expired" } else { "decided by a deadline" });
@@ -406,7 +406,7 @@ impl Watched<'_, '_> {
             let people = PEOPLE
                 .map(person)
                 .into_iter()
-                .filter(|who| may_act(self.desk.graph, &self.desk.state, open, who).is_ok());
+                .filter(|who| may_act(self.desk.graph, &self.desk.state, open, &asking(who, self.desk.now)).is_ok());
             let people: Vec<_> = people.collect();
             people.get(usize::from(n) % people.len().max(1)).cloned()
         };

@@ -48,6 +48,7 @@ variants! { event_name, EVENT_NAMES, RequestEvent,
     RequestEvent::StepClaimed { .. } => "STEP_CLAIMED",
     RequestEvent::StepReleased { .. } => "STEP_RELEASED",
     RequestEvent::VoteCast { .. } => "VOTE_CAST",
+    RequestEvent::VotesRecounted { .. } => "VOTES_RECOUNTED",
     RequestEvent::StepCompleted { .. } => "STEP_COMPLETED",
     RequestEvent::WaitEnded { .. } => "WAIT_ENDED",
     RequestEvent::StepSkipped { .. } => "STEP_SKIPPED",
@@ -155,7 +156,7 @@ fn activated(n: u8, step: &str, candidate: Candidate, consumed: &[u32]) -> Reque
         frame: FrameId::REQUEST,
         joined: None,
         race: None,
-        work: Work::Human { candidate, claimed_by: None, votes: Vec::new() },
+        work: Work::unclaimed(candidate),
         input: None,
         at: at(11),
         due_at: Some(at(100)),
@@ -188,6 +189,7 @@ fn completed(n: u8, step: &str, by: Option<u8>, variables: &Value, produced: &[u
         step: key(step),
         outcome: outcome("REJECTED"),
         by: by.map(user),
+        on_behalf_of: None,
         comment: by.map(|_| "as agreed".to_owned()),
         variables: map(variables),
         produced: tokens(produced),
@@ -205,8 +207,8 @@ fn under_way() -> Vec<RequestEvent> {
         activated(3, "person", Candidate::User(user(4)), &[1]),
         activated(4, "own", Candidate::Requester, &[2]),
         RequestEvent::StepAwaited { id: id(5), step: key("join"), frame: FrameId::REQUEST },
-        RequestEvent::StepClaimed { id: id(2), by: user(2) },
-        RequestEvent::StepClaimed { id: id(3), by: user(4) },
+        RequestEvent::StepClaimed { id: id(2), by: user(2), on_behalf_of: None },
+        RequestEvent::StepClaimed { id: id(3), by: user(4), on_behalf_of: None },
     ]
 }
 
@@ -329,7 +331,7 @@ fn voted() -> Vec<RequestEvent> {
     let cast = |who: u8, with: &str| RequestEvent::VoteCast {
         id: id(2),
         step: key("board"),
-        vote: Vote { by: user(who), outcome: outcome(with) },
+        vote: Vote { by: user(who), on_behalf_of: None, outcome: outcome(with) },
         comment: Some("fine".to_owned()),
         variables: map(&json!({ "seen": who })),
     };
@@ -424,12 +426,40 @@ fn worked() -> Vec<RequestEvent> {
             step: key("each"),
             outcome: Some(outcome("DONE")),
             by: Some(user(3)),
+            on_behalf_of: Some(user(4)),
             comment: Some("fine".to_owned()),
             result: map(&json!({ "sum": 2 })),
         },
         RequestEvent::InstanceAdded { id: id(6), step: key("each"), item: json!(3) },
         RequestEvent::StepCancelled { id: id(8), step: key("each"), misses_milestone: false, reason: None },
         RequestEvent::InstancesClosed { id: id(6), step: key("each"), reason: "enough".to_owned() },
+    ]
+}
+
+/// What people do on behalf of others, and an approval that a recount ends.
+fn delegated() -> Vec<RequestEvent> {
+    let on_behalf_of = Some(user(3));
+    let mut done = completed(3, "person", Some(4), &json!({}), &[2]);
+    if let RequestEvent::StepCompleted { on_behalf_of: whom, .. } = &mut done {
+        *whom = on_behalf_of;
+    }
+    vec![
+        created(JsonMap::new(), 10),
+        started(),
+        routed(1, "start", &[], &[0, 1]),
+        activated(2, "board", Candidate::Role(role("chief")), &[0]),
+        activated(3, "person", Candidate::User(user(3)), &[1]),
+        RequestEvent::StepClaimed { id: id(3), by: user(4), on_behalf_of },
+        RequestEvent::VoteCast {
+            id: id(2),
+            step: key("board"),
+            vote: Vote { by: user(4), on_behalf_of, outcome: outcome("REJECTED") },
+            comment: None,
+            variables: JsonMap::new(),
+        },
+        done,
+        RequestEvent::VotesRecounted { id: id(2), step: key("board"), votes: 1, electorate: 1 },
+        completed(2, "board", None, &json!({}), &[3]),
     ]
 }
 
@@ -457,6 +487,7 @@ fn samples() -> Vec<Vec<RequestEvent>> {
         ending(RequestEvent::RequestFailed { at: at(25), reason: FailureReason::EndlessTimers(key("join")) }),
         voted(),
         worked(),
+        delegated(),
     ]
 }
 

@@ -11,8 +11,8 @@ use nexusflow_domain::request::{Command, OpenStep, Refusal, RequestEvent, Work, 
 use nexusflow_domain::workflow::{Candidate, FrameId, Graph};
 use serde_json::{Value, json};
 use support::{
-    CHIEF, CLERK, Desk, REQUESTER, SECOND_CLERK, STRANGER, at, edge, framed, graph, graph_of, key, outcome, person,
-    role, task, user,
+    CHIEF, CLERK, Desk, REQUESTER, SECOND_CLERK, STRANGER, asking, at, edge, framed, graph, graph_of, key, outcome,
+    person, role, task, user,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,11 @@ fn verdict(desk: &mut Desk<'_>, step: RequestStepId, who: Option<&Principal>) ->
             DenialReason::DecidedOtherStep { .. } => DecidedOther,
             DenialReason::ClaimedByAnother { .. } => Claimed,
             DenialReason::AlreadyVoted { .. } => panic!("one person decides these steps"),
-            DenialReason::MissingPermission(_) => panic!("the authorizer's business"),
+            DenialReason::MissingPermission(_) => panic!("everybody has the permissions of a user"),
+            DenialReason::DelegatorVoted { .. }
+            | DenialReason::NoDelegation { .. }
+            | DenialReason::DelegationNotBegun { .. }
+            | DenialReason::DelegationEnded { .. } => panic!("nobody acts for another here"),
         },
         Err(other) => panic!("{command:?}: {other}"),
     });
@@ -77,7 +81,7 @@ fn side_by_side(candidate: &Value) -> Graph {
 fn claim(desk: &mut Desk<'_>, who: u8, step: &str) {
     let step = desk.open(step);
     let events = desk.act(who, &Command::Claim { step }).expect("the claim is allowed");
-    assert_eq!(events, [RequestEvent::StepClaimed { id: step, by: user(who) }]);
+    assert_eq!(events, [RequestEvent::StepClaimed { id: step, by: user(who), on_behalf_of: None }]);
 }
 
 #[test]
@@ -239,7 +243,7 @@ fn separation_looks_at_every_round_of_a_loop() {
         (2, BTreeSet::from([user(CLERK), user(REQUESTER)]))
     );
     for (who, may) in [(CLERK, false), (REQUESTER, false), (SECOND_CLERK, true)] {
-        assert_eq!(may_act(&graph, &desk.state, &open, &person(who)).is_ok(), may, "{who}");
+        assert_eq!(may_act(&graph, &desk.state, &open, &asking(&person(who), desk.now)).is_ok(), may, "{who}");
         assert_eq!(desk.complete(who, "b", "DONE").is_ok(), may, "{who}");
     }
 }
@@ -267,13 +271,13 @@ fn nobody_may_act_on_a_step_that_the_graph_does_not_know() {
             instance: None,
             input: None,
             messages: Vec::new(),
-            work: Work::Human { candidate: Candidate::Role(role("clerk")), claimed_by: None, votes: Vec::new() },
+            work: Work::unclaimed(Candidate::Role(role("clerk"))),
             timers: Vec::new(),
             failure: None,
             started_at: at(0),
             due_at: None,
             pursuit: None,
         };
-        assert!(may_act(&graph, &desk.state, &open, &person(CLERK)).is_err(), "{step}");
+        assert!(may_act(&graph, &desk.state, &open, &asking(&person(CLERK), desk.now)).is_err(), "{step}");
     }
 }

@@ -120,7 +120,7 @@ fn holders_of_a_veto_role_decide_alone_when_they_refuse() {
 }
 
 fn votes(of: &[(u8, &str)]) -> Vec<Vote> {
-    of.iter().map(|(who, what)| Vote { by: user(*who), outcome: outcome(what) }).collect()
+    of.iter().map(|(who, what)| Vote { by: user(*who), on_behalf_of: None, outcome: outcome(what) }).collect()
 }
 
 fn electorate(n: u8) -> Electorate {

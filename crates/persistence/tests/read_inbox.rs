@@ -9,6 +9,7 @@ use nexusflow_application::request::{InboxFilter, RequestFilter, RequestOrder, R
 use nexusflow_application::request::{NotificationReader, RequestReader, StepReader};
 use nexusflow_application::workflow::WorkflowReader;
 use nexusflow_application::{Cursor, PageRequest};
+use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{RequestId, WorkflowId, WorkflowVersionId};
 use nexusflow_domain::workflow::HumanKind;
 use nexusflow_persistence::Store;
@@ -25,7 +26,7 @@ async fn inbox(
     let (mut forward, mut after): (Vec<Uuid>, Option<Cursor>) = (Vec::new(), None);
     loop {
         let page = PageRequest { after: after.clone(), ..PageRequest::first(2) };
-        let page = store.inbox(permit, filter, &page).await.unwrap();
+        let page = store.inbox(permit, Timestamp::UNIX_EPOCH, filter, &page).await.unwrap();
         after = page.edges.last().map(|edge| edge.cursor.clone());
         let more = page.has_next;
         forward.extend(page.into_nodes().iter().map(|item| item.step.id.uuid()));
@@ -33,8 +34,10 @@ async fn inbox(
             break;
         }
     }
-    let backward =
-        store.inbox(permit, filter, &PageRequest { backward: true, ..PageRequest::first(100) }).await.unwrap();
+    let backward = store
+        .inbox(permit, Timestamp::UNIX_EPOCH, filter, &PageRequest { backward: true, ..PageRequest::first(100) })
+        .await
+        .unwrap();
     let backward: Vec<Uuid> = backward.into_nodes().iter().map(|item| item.step.id.uuid()).collect();
     assert_eq!(forward, backward);
     forward.iter().map(|step| step.as_u128() - tenant.id(0).as_u128()).collect()

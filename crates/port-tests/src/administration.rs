@@ -50,7 +50,7 @@ async fn trace(bench: &Bench, tenant: &Tenant) -> anyhow::Result<String> {
     let page = PageRequest::first(100);
     Ok(format!(
         "{:?}\n{:?}\n{:?}\n{:?}\n{:?}",
-        ports.policy.policy(tenant.organization.id).await?,
+        bench.policy(tenant.organization.id).await?,
         ports.access.list_roles(&scope, &page).await?,
         ports.identity.list_users(&scope, &<_>::default(), &page).await?,
         ports.workflows.list_workflows(&scope, &<_>::default(), &page).await?,
@@ -308,7 +308,7 @@ pub async fn another_tenants_rows_are_missing(storage: &StorePorts) -> anyhow::R
         Change::GrantRole { user: theirs, role: clerk, by: None, at },
         Change::GrantRole { user: worker, role: foreign_role, by: None, at },
         Change::GrantPermission { role: clerk, permission: nexusflow_domain::access::Permission::ViewAudit, at },
-        Change::SetMemberDeactivated { user: worker, at: Some(at) },
+        Change::SetMemberDeactivated { user: worker, deactivated: true, at },
         Change::UpdateWorkflow(next),
         Change::UpdateWorkflow(moved),
         Change::SetVersionStatus { version, status: retired },
@@ -325,7 +325,7 @@ pub async fn another_tenants_rows_are_missing(storage: &StorePorts) -> anyhow::R
     assert_eq!(trace(&bench, &bench.acme).await?, before.0);
     // Taking away what is not there is no error, and takes nothing from the other tenant.
     let take = vec![
-        Change::RevokeRole { user: worker, role: clerk },
+        Change::RevokeRole { user: worker, role: clerk, at },
         Change::RevokePermission { role: clerk, permission: nexusflow_domain::access::Permission::ViewAudit },
     ];
     let _ = bench.change(&globex, take).await;

@@ -2,14 +2,14 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use nexusflow_application::access::{Authorizer, Member, Permit, Scope};
+use nexusflow_application::access::{Authorizer, Member, Permit, PolicySnapshot, Scope};
 use nexusflow_application::administration::{AdministrationCommit, Change};
 use nexusflow_application::fakes::fixture::Tenant;
 use nexusflow_application::fakes::{ManualClock, PlainPasswords, SequentialIds, SimplePolicy, TestTokens};
 use nexusflow_application::request::{LoadedRequest, RequestStep};
 use nexusflow_application::{Application, Call, Error, Ports, Refused};
 use nexusflow_domain::JsonMap;
-use nexusflow_domain::ids::{RequestId, WorkflowId};
+use nexusflow_domain::ids::{OrganizationId, RequestId, WorkflowId};
 use nexusflow_domain::insight::AuditRecord;
 use nexusflow_domain::request::{RequestEvent, fold};
 
@@ -63,6 +63,11 @@ impl Bench {
 
     pub async fn start(&self, call: &Call, workflow: WorkflowId) -> anyhow::Result<RequestId> {
         Ok(self.acme.start(call, workflow, JsonMap::new()).await?)
+    }
+
+    /// The mappings of a tenant as they are stored.
+    pub async fn policy(&self, organization: OrganizationId) -> anyhow::Result<PolicySnapshot> {
+        Ok(self.storage.policy.policy(organization, self.ports.clock.now()).await?)
     }
 
     /// The request as the engine loads it.
@@ -126,9 +131,12 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         administration,
         requests,
         jobs,
+        messages,
+        message_reader,
         policy,
         identity,
         access,
+        delegations,
         workflows,
         request_reader,
         steps,
@@ -141,10 +149,11 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         ids: Arc::new(SequentialIds::new(clock.clone())),
         passwords: Arc::new(PlainPasswords),
         tokens: Arc::new(TestTokens::new(clock.clone())),
-        policy: Arc::new(SimplePolicy::new(policy)),
+        policy: Arc::new(SimplePolicy::new(policy, clock.clone())),
         administration,
         identity,
         access,
+        delegations,
         workflows,
         requests,
         request_reader,
@@ -152,6 +161,8 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         notifications,
         audit,
         jobs,
+        messages,
+        message_reader,
         maintenance,
     }
 }

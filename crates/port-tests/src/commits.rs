@@ -29,9 +29,9 @@ async fn running(bench: &Bench, name: &str) -> anyhow::Result<Running> {
 
 /// A claim, with everything that a unit can bring along.
 fn claim(bench: &Bench, loaded: &LoadedRequest, step: RequestStepId, by: UserId) -> anyhow::Result<CommitUnit> {
-    let unit = bench.unit(loaded, &[RequestEvent::StepClaimed { id: step, by }])?;
+    let unit = bench.unit(loaded, &[RequestEvent::StepClaimed { id: step, by, on_behalf_of: None }])?;
     Ok(CommitUnit {
-        steps: vec![StepChange::Claim { id: step, by: Some(by) }],
+        steps: vec![StepChange::Claim { id: step, by: Some(by), on_behalf_of: None }],
         notifications: vec![bench.notification(loaded.state.id, by)],
         escalations: vec![bench.escalation(loaded.state.id, Some(step), u32::try_from(loaded.state.version)?)],
         idempotency: Some(bench.key(by, &format!("claim {}", loaded.state.version))),
@@ -91,7 +91,11 @@ pub async fn a_stale_unit_writes_nothing(storage: &StorePorts) -> anyhow::Result
     let loaded = bench.load(running.id).await?;
     let other = bench.unit(
         &loaded,
-        &[RequestEvent::StepClaimed { id: running.step, by: UserId::from_uuid(loaded.state.id.uuid()) }],
+        &[RequestEvent::StepClaimed {
+            id: running.step,
+            by: UserId::from_uuid(loaded.state.id.uuid()),
+            on_behalf_of: None,
+        }],
     )?;
     let stale = claim(&bench, &loaded, running.step, running.reviewer.principal.user)?;
     let answers = storage.requests.commit(vec![other]).await?;
@@ -184,8 +188,10 @@ pub async fn another_tenant_loads_and_writes_nothing(storage: &StorePorts) -> an
     globex.user("reviewer", &[role]).await?;
     let workflow = globex.publish("reviewer", single_approval("reviewer")?).await?;
     let version = storage.workflows.versions_of(&foreign, &[workflow], 1).await?.remove(0);
-    let unit =
-        bench.unit(&loaded, &[RequestEvent::StepClaimed { id: running.step, by: globex.admin.principal.user }])?;
+    let unit = bench.unit(
+        &loaded,
+        &[RequestEvent::StepClaimed { id: running.step, by: globex.admin.principal.user, on_behalf_of: None }],
+    )?;
     let mut unit = CommitUnit { wake: Wake::At(bench.ports.clock.now()), ..unit };
     unit.state.organization = globex.organization.id;
     (unit.state.workflow, unit.state.workflow_version) = (workflow, version.id);

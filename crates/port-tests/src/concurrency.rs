@@ -29,7 +29,7 @@ async fn crowd(bench: &Bench) -> anyhow::Result<(Vec<Call>, WorkflowId)> {
 }
 
 fn decision(outcome: Outcome) -> Completion {
-    Completion { outcome, comment: Some("mine".to_owned()), variables: JsonMap::new() }
+    Completion { outcome, comment: Some("mine".to_owned()), variables: JsonMap::new(), on_behalf_of: None }
 }
 
 pub async fn one_call_sent_several_times_at_once_is_one_decision(storage: &StorePorts) -> anyhow::Result<()> {
@@ -95,7 +95,7 @@ pub async fn one_of_many_claimers_wins(storage: &StorePorts) -> anyhow::Result<(
         .iter()
         .map(|person| {
             let (service, person) = (bench.application.requests.clone(), person.clone());
-            tokio::spawn(async move { service.claim(&person, request, step).await })
+            tokio::spawn(async move { service.claim(&person, request, step, None).await })
         })
         .collect();
     let mut winners = 0;

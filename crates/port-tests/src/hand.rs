@@ -80,6 +80,8 @@ impl Bench {
             notifications: Vec::new(),
             wake: Wake::Unchanged,
             jobs: Vec::new(),
+            subscriptions: Vec::new(),
+            receives: None,
             lease: None,
             idempotency: None,
             at,

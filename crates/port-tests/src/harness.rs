@@ -3,12 +3,14 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use nexusflow_application::access::{AccessReader, PolicySource};
+use nexusflow_application::access::{AccessReader, DelegationReader, PolicySource};
 use nexusflow_application::administration::AdministrationStore;
 use nexusflow_application::identity::IdentityReader;
 use nexusflow_application::insight::AuditReader;
 use nexusflow_application::platform::Maintenance;
-use nexusflow_application::request::{JobStore, NotificationReader, RequestReader, RequestStore, StepReader};
+use nexusflow_application::request::{
+    JobStore, MessageReader, MessageStore, NotificationReader, RequestReader, RequestStore, StepReader,
+};
 use nexusflow_application::workflow::WorkflowReader;
 
 /// Every storage port.
@@ -18,9 +20,12 @@ pub struct StorePorts {
     pub administration: Arc<dyn AdministrationStore>,
     pub requests: Arc<dyn RequestStore>,
     pub jobs: Arc<dyn JobStore>,
+    pub messages: Arc<dyn MessageStore>,
+    pub message_reader: Arc<dyn MessageReader>,
     pub policy: Arc<dyn PolicySource>,
     pub identity: Arc<dyn IdentityReader>,
     pub access: Arc<dyn AccessReader>,
+    pub delegations: Arc<dyn DelegationReader>,
     pub workflows: Arc<dyn WorkflowReader>,
     pub request_reader: Arc<dyn RequestReader>,
     pub steps: Arc<dyn StepReader>,
@@ -36,9 +41,12 @@ impl StorePorts {
         S: AdministrationStore
             + RequestStore
             + JobStore
+            + MessageStore
+            + MessageReader
             + PolicySource
             + IdentityReader
             + AccessReader
+            + DelegationReader
             + WorkflowReader
             + RequestReader
             + StepReader
@@ -51,9 +59,12 @@ impl StorePorts {
             administration: store.clone(),
             requests: store.clone(),
             jobs: store.clone(),
+            messages: store.clone(),
+            message_reader: store.clone(),
             policy: store.clone(),
             identity: store.clone(),
             access: store.clone(),
+            delegations: store.clone(),
             workflows: store.clone(),
             request_reader: store.clone(),
             steps: store.clone(),

@@ -17,8 +17,8 @@ use crate::paging::check_pages;
 /// Requests and step keys in somebody's inbox; checks that each of them may really be acted on by
 /// the domain's own rule.
 async fn inbox(bench: &Bench, call: &Call, filter: &InboxFilter) -> anyhow::Result<Vec<(RequestId, String)>> {
-    let permit = bench.member(call);
-    let items = check_pages(async |page| bench.storage.steps.inbox(&permit, filter, &page).await).await?;
+    let (permit, now) = (bench.member(call), bench.ports.clock.now());
+    let items = check_pages(async |page| bench.storage.steps.inbox(&permit, now, filter, &page).await).await?;
     for item in &items {
         assert_eq!(item.step.request, item.request.id);
         assert!(item.step.is_human && item.step.completed_at.is_none());
@@ -93,7 +93,7 @@ pub async fn is_filtered_by_kind(storage: &StorePorts) -> anyhow::Result<()> {
     // Whoever lacks the permission for a kind of work is not shown any.
     let user = bench.acme.built_in(BuiltInRole::User).await?;
     bench.application.access.revoke_permission(&bench.acme.admin, user, Permission::ApproveRequest).await?;
-    let page = PageRequest::first(10);
+    let (page, one) = (PageRequest::first(10), bench.acme.call(one.principal.user).await?);
     let shown = bench.application.request_reads.inbox(&one, &InboxFilter::default(), &page).await?;
     assert_eq!(shown.into_nodes().iter().map(|item| item.request.id).collect::<Vec<_>>(), [second]);
     assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None);
@@ -109,7 +109,7 @@ pub async fn hides_what_another_has_claimed(storage: &StorePorts) -> anyhow::Res
     let request = bench.start(&bench.acme.admin, workflow).await?;
     let free = bench.start(&bench.acme.admin, other).await?;
     let step = bench.acme.open_step(request, "work").await?.id;
-    bench.application.requests.claim(&one, request, step).await?;
+    bench.application.requests.claim(&one, request, step, None).await?;
     assert_eq!(keys(&bench, &one).await?, ["work", "else"]);
     assert_eq!(keys(&bench, &two).await?, ["else"]);
     let claimed = |claimed| InboxFilter { claimed: Some(claimed), ..<_>::default() };
@@ -241,7 +241,7 @@ pub async fn follows_a_reassignment(storage: &StorePorts) -> anyhow::Result<()> 
     };
     let request = bench.application.requests.start(&one, new, None).await?;
     let step = bench.acme.open_step(request, "work").await?.id;
-    bench.application.requests.claim(&one, request, step).await?;
+    bench.application.requests.claim(&one, request, step, None).await?;
     bench.clock.advance(TimeDelta::days(2));
     bench.application.timers.fire_due(10).await?;
     assert!(keys(&bench, &one).await?.is_empty());

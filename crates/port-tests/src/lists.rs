@@ -223,7 +223,7 @@ async fn involved(bench: &Bench) -> anyhow::Result<Involved> {
     let unrelated = bench.start(&elsewhere, other).await?;
     acme.complete(&decider, request, "decided", "COMPLETED").await?;
     let taken = acme.open_step(request, "claimed").await?.id;
-    bench.application.requests.claim(&claimer, request, taken).await?;
+    bench.application.requests.claim(&claimer, request, taken, None).await?;
     // Only what they did ties these two to the request from now on, not a role.
     for (person, role) in [(&claimer, roles[0]), (&decider, roles[1])] {
         bench.application.access.revoke_role(&acme.admin, person.principal.user, role).await?;

@@ -33,7 +33,7 @@ pub async fn reach_a_person_and_a_roles_holders_newest_first(storage: &StorePort
     for (n, (user, role)) in addressed.into_iter().enumerate() {
         bench.pass(1);
         let loaded = bench.load(request).await?;
-        let unit = bench.unit(&loaded, &[RequestEvent::StepClaimed { id: step, by: ids[0] }])?;
+        let unit = bench.unit(&loaded, &[RequestEvent::StepClaimed { id: step, by: ids[0], on_behalf_of: None }])?;
         let detail = json!({ "number": n });
         let one =
             NewNotification { user, role, detail, request_step: Some(step), ..bench.notification(request, ids[0]) };

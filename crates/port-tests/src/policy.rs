@@ -18,7 +18,7 @@ pub async fn the_version_grows_with_every_change(storage: &StorePorts) -> anyhow
     let mut versions = vec![0, storage.policy.policy_version(organization).await?];
     let mut note = async || {
         let version = storage.policy.policy_version(organization).await?;
-        assert_eq!(storage.policy.policy(organization).await?.version, version);
+        assert_eq!(bench.policy(organization).await?.version, version);
         versions.push(version);
         anyhow::Ok(())
     };
@@ -62,7 +62,7 @@ pub async fn the_mappings_are_complete(storage: &StorePorts) -> anyhow::Result<(
     bench.application.access.grant_permission(admin, clerk, Permission::ViewAudit).await?;
     bench.application.access.revoke_role(admin, worker, idle).await?;
     bench.application.access.revoke_permission(admin, idle, Permission::ViewAudit).await?;
-    let policy = storage.policy.policy(acme.organization.id).await?;
+    let policy = bench.policy(acme.organization.id).await?;
     let names: BTreeSet<&str> = policy.roles.values().map(String::as_str).collect();
     assert_eq!(names, BTreeSet::from(["Admin", "Manager", "User", "clerk", "idle"]));
     let built_in = acme.built_in(BuiltInRole::User).await?;
@@ -74,15 +74,15 @@ pub async fn the_mappings_are_complete(storage: &StorePorts) -> anyhow::Result<(
         let granted = &policy.grants[&acme.built_in(role).await?];
         assert_eq!(*granted, role.permissions().into_iter().collect(), "{}", role.name());
     }
-    let theirs = storage.policy.policy(globex.organization.id).await?;
+    let theirs = bench.policy(globex.organization.id).await?;
     assert_eq!(theirs.members.len(), 1);
     assert!(theirs.roles.keys().all(|role| !policy.roles.contains_key(role)));
-    let unknown = storage.policy.policy(bench.ports.ids.next()).await?;
+    let unknown = bench.policy(bench.ports.ids.next()).await?;
     assert!(unknown.roles.is_empty() && unknown.grants.is_empty() && unknown.members.is_empty());
     // A member without any role is still a member.
     bench.application.access.revoke_role(admin, worker, clerk).await?;
     bench.application.access.revoke_role(admin, worker, built_in).await?;
-    assert_eq!(storage.policy.policy(acme.organization.id).await?.members.get(&worker), Some(&BTreeSet::new()));
+    assert_eq!(bench.policy(acme.organization.id).await?.members.get(&worker), Some(&BTreeSet::new()));
     Ok(())
 }
 
@@ -91,7 +91,7 @@ pub async fn a_removed_role_takes_its_mappings_along(storage: &StorePorts) -> an
     let clerk = bench.acme.role_with("clerk", &[Permission::ViewAudit]).await?;
     let worker = bench.acme.user("worker", &[clerk]).await?.principal.user;
     bench.application.access.delete_role(&bench.acme.admin, clerk).await?;
-    let policy = storage.policy.policy(bench.acme.organization.id).await?;
+    let policy = bench.policy(bench.acme.organization.id).await?;
     assert!(!policy.roles.contains_key(&clerk) && !policy.grants.contains_key(&clerk));
     assert!(!policy.members[&worker].contains(&clerk));
     assert!(storage.access.roles(&bench.scope(), &[clerk]).await?.is_empty());

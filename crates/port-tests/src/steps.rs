@@ -33,9 +33,12 @@ pub async fn are_read_as_written(storage: &StorePorts) -> anyhow::Result<()> {
         required_role: Some(clerk),
         assignee: None,
         claimed_by: None,
+        claimed_on_behalf_of: None,
+        votes: 0,
         called: None,
         outcome: None,
         completed_by: None,
+        completed_on_behalf_of: None,
         comment: None,
         started_at: Some(opened),
         completed_at: None,
@@ -45,10 +48,11 @@ pub async fn are_read_as_written(storage: &StorePorts) -> anyhow::Result<()> {
     };
     assert_eq!(step, expected);
     bench.pass(60);
-    bench.application.requests.claim(&worker, request, step.id).await?;
+    bench.application.requests.claim(&worker, request, step.id, None).await?;
     let outcome: Outcome = "DONE".parse()?;
     let comment = Some("'quoted' \"ä\" \u{1F600}\n".to_owned());
-    let completion = Completion { outcome: outcome.clone(), comment: comment.clone(), variables: JsonMap::new() };
+    let (variables, on_behalf_of) = (JsonMap::new(), None);
+    let completion = Completion { outcome: outcome.clone(), comment: comment.clone(), variables, on_behalf_of };
     bench.application.requests.complete(&worker, request, step.id, completion, None).await?;
     let read = storage.steps.steps(&bench.scope(), &[(request, step.id)]).await?;
     let by = Some(worker.principal.user);

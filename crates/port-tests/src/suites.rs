@@ -81,6 +81,21 @@ macro_rules! contract_suites {
         );
         $crate::contract_suite!(
             $harness,
+            delegations,
+            [
+                let_somebody_act_from_their_beginning_to_their_end,
+                end_when_they_are_revoked,
+                are_asked_again_at_the_decision,
+                are_on_record_with_both_names,
+                show_in_the_inbox_for_whom,
+                exclude_both_where_duties_are_separated,
+                cast_one_vote_for_each,
+                are_listed_newest_first_to_those_concerned,
+                are_refused_unless_they_make_sense,
+            ]
+        );
+        $crate::contract_suite!(
+            $harness,
             flow,
             [
                 every_form_of_step_is_stored_as_it_was_published,
@@ -162,11 +177,50 @@ macro_rules! contract_suites {
             ]
         );
         $crate::contract_suite!($harness, maintenance, [a_current_storage_is_ready, old_idempotency_keys_are_removed,]);
+        $crate::contract_suite!(
+            $harness,
+            message_lists,
+            [
+                are_listed_newest_first_and_filtered,
+                are_read_as_published,
+                a_publication_is_on_record_and_repeated_once,
+                of_a_wrong_form_are_refused_field_by_field,
+                are_published_and_read_with_permission_only,
+            ]
+        );
+        $crate::contract_suite!(
+            $harness,
+            messages,
+            [
+                a_message_ends_the_wait_that_is_there,
+                a_message_is_kept_for_a_wait_that_begins_before_it_expires,
+                a_wait_that_takes_no_earlier_message_leaves_it,
+                each_message_is_received_once_by_the_longest_waiting,
+                of_publishers_and_waits_at_once_each_finds_one,
+                what_was_missed_is_delivered_by_workers_once,
+                what_is_suspended_receives_when_it_goes_on,
+                boundary_events_of_scopes_and_steps_receive,
+                another_tenants_message_is_neither_received_nor_seen,
+                a_commit_receives_only_what_is_waited_for_there,
+                expired_messages_are_removed_unless_something_waits,
+            ]
+        );
         $crate::contract_suite!($harness, notifications, [reach_a_person_and_a_roles_holders_newest_first,]);
         $crate::contract_suite!(
             $harness,
             policy,
             [the_version_grows_with_every_change, the_mappings_are_complete, a_removed_role_takes_its_mappings_along,]
+        );
+        $crate::contract_suite!(
+            $harness,
+            recounts,
+            [
+                decide_when_enough_of_the_others_leave,
+                follow_members_who_are_deactivated_and_come_back,
+                wake_only_what_they_may_decide,
+                are_not_lost_to_another_command,
+                are_repeated_when_they_come_too_early,
+            ]
         );
         $crate::contract_suite!(
             $harness,
@@ -263,6 +317,7 @@ mod tests {
             include_str!("calls.rs"),
             include_str!("commits.rs"),
             include_str!("concurrency.rs"),
+            include_str!("delegations.rs"),
             include_str!("flow.rs"),
             include_str!("idempotency.rs"),
             include_str!("identity.rs"),
@@ -270,8 +325,11 @@ mod tests {
             include_str!("jobs.rs"),
             include_str!("lists.rs"),
             include_str!("maintenance.rs"),
+            include_str!("message_lists.rs"),
+            include_str!("messages.rs"),
             include_str!("notifications.rs"),
             include_str!("policy.rs"),
+            include_str!("recounts.rs"),
             include_str!("retention.rs"),
             include_str!("starts.rs"),
             include_str!("steps.rs"),

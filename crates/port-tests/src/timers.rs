@@ -92,7 +92,7 @@ pub async fn tell_the_holders_of_the_role_that_a_step_is_reassigned_to(storage: 
     let workflow = bench.acme.publish("reassigned", sequence(&[task("work", "clerk", &sla)])?).await?;
     let request = bench.start(&bench.acme.admin, workflow).await?;
     let step = bench.acme.open_step(request, "work").await?.id;
-    bench.application.requests.claim(&ann, request, step).await?;
+    bench.application.requests.claim(&ann, request, step, None).await?;
     bench.clock.advance(TimeDelta::minutes(61));
     assert_eq!(bench.application.timers.fire_due(10).await?, 1);
     let told = async |call| {

@@ -57,13 +57,14 @@ pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Servic
     let adapter = Arc::new(store.clone());
     let filled = Ports {
         ids: Arc::new(UuidV7Generator::new(parts.clock.clone())),
+        policy: Arc::new(CasbinPolicy::new(adapter.clone(), parts.clock.clone())),
         clock: parts.clock,
         passwords: parts.passwords,
         tokens: Arc::new(tokens(settings)?),
-        policy: Arc::new(CasbinPolicy::new(adapter.clone())),
         administration: adapter.clone(),
         identity: adapter.clone(),
         access: adapter.clone(),
+        delegations: adapter.clone(),
         workflows: adapter.clone(),
         requests: adapter.clone(),
         request_reader: adapter.clone(),
@@ -71,6 +72,8 @@ pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Servic
         notifications: adapter.clone(),
         audit: adapter.clone(),
         jobs: adapter.clone(),
+        messages: adapter.clone(),
+        message_reader: adapter.clone(),
         maintenance: adapter,
     };
     Ok(Services { application: Arc::new(Application::new(&filled)), store })

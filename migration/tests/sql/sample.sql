@@ -40,3 +40,9 @@ INSERT INTO notifications (id, organization_id, kind, detail, created_at) VALUES
     ('{o}0000000-0000-7000-8000-00000000000e', '{o}0000000-0000-7000-8000-000000000001', 'STEP_OPENED', '{}', '2026-11-20T09:00:00+00:00');
 INSERT INTO idempotency_keys (organization_id, user_id, key, operation, input_hash, result, created_at) VALUES
     ('{o}0000000-0000-7000-8000-000000000001', '{o}0000000-0000-7000-8000-000000000002', 'key', 'startRequest', 'hash', '{}', '2026-11-20T09:00:00+00:00');
+INSERT INTO users (id, email, name, created_at, updated_at) VALUES
+    ('{o}0000000-0000-7000-8000-00000000000f', '{o}2@example.org', 'Deputy {o}', '2026-11-20T09:00:00+00:00', '2026-11-20T09:00:00+00:00');
+INSERT INTO memberships (organization_id, user_id, created_at) VALUES
+    ('{o}0000000-0000-7000-8000-000000000001', '{o}0000000-0000-7000-8000-00000000000f', '2026-11-20T09:00:00+00:00');
+INSERT INTO delegations (id, organization_id, delegator_id, delegate_id, starts_at, ends_at, reason, created_by, created_at) VALUES
+    ('{o}0000000-0000-7000-8000-000000000010', '{o}0000000-0000-7000-8000-000000000001', '{o}0000000-0000-7000-8000-000000000002', '{o}0000000-0000-7000-8000-00000000000f', '2026-11-20T09:00:00+00:00', '2026-11-21T09:00:00+00:00', 'Holiday', '{o}0000000-0000-7000-8000-000000000002', '2026-11-20T09:00:00+00:00');

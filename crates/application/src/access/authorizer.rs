@@ -5,7 +5,9 @@ use nexusflow_domain::access::{DenialReason, Denied, Permission, Principal};
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
 use serde_json::json;
 
-use crate::access::{AccessExplanation, Action, Member, Permit, PolicyEngine, PolicySnapshot, RequestScope, actions};
+use crate::access::{
+    AccessExplanation, Action, DelegationScope, Member, Permit, PolicyEngine, PolicySnapshot, RequestScope, actions,
+};
 use crate::administration::{AdministrationCommit, AdministrationStore, NewAuditEntry, Registrar, Subject};
 use crate::platform::{Clock, IdGenerator};
 use crate::{Call, Error, Result, StoreError};
@@ -30,8 +32,7 @@ impl Authorizer {
 
     /// A person within an organization, with the roles held now; `None` when not an active member.
     pub async fn principal(&self, organization: OrganizationId, user: UserId) -> Result<Option<Principal>, StoreError> {
-        let roles = self.engine.roles_of(organization, user).await?;
-        Ok(roles.map(|roles| Principal { user, organization, roles }))
+        Ok(self.engine.snapshot(organization).await?.principal(organization, user))
     }
 
     /// What every member may do.
@@ -76,7 +77,17 @@ impl Authorizer {
     /// Which requests the caller may see.
     pub async fn request_scope(&self, call: &Call) -> Result<RequestScope, StoreError> {
         let all = self.allows(&call.principal, actions::ViewRequest::PERMISSION).await?;
-        Ok(if all { RequestScope::all(call.principal.organization) } else { RequestScope::involving(&call.principal) })
+        if all {
+            return Ok(RequestScope::all(call.principal.organization));
+        }
+        Ok(RequestScope::involving(&call.principal, self.registrar.now()))
+    }
+
+    /// Which delegations the caller may see and revoke.
+    pub async fn delegation_scope(&self, call: &Call) -> Result<DelegationScope, StoreError> {
+        let Principal { user, organization, .. } = call.principal;
+        let all = self.allows(&call.principal, actions::ManageRole::PERMISSION).await?;
+        Ok(if all { DelegationScope::all(organization) } else { DelegationScope::own(organization, user) })
     }
 
     /// Records a denial and turns it into the caller's answer.
@@ -132,6 +143,11 @@ impl Authorizer {
     /// The organization's mappings as they are now.
     pub(crate) async fn snapshot(&self, organization: OrganizationId) -> Result<Arc<PolicySnapshot>, StoreError> {
         self.engine.snapshot(organization).await
+    }
+
+    /// The organization's mappings as they are stored now.
+    pub(crate) async fn fresh_snapshot(&self, organization: OrganizationId) -> Result<Arc<PolicySnapshot>, StoreError> {
+        self.engine.fresh_snapshot(organization).await
     }
 
     /// Mappings were changed: the next question sees them.

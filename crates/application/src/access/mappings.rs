@@ -31,7 +31,7 @@ impl AccessService {
         self.find_role(&permit.scope(), role).await?;
         self.find_user(&permit.scope(), user).await?;
         let entry = self.entry(call, "ROLE_REVOKED", role).changing(Some(json!({ "user": user })), None);
-        let changes = vec![Change::RevokeRole { user, role }];
+        let changes = vec![Change::RevokeRole { user, role, at: self.registrar.now() }];
         self.commit(call, AdministrationCommit::of_roles(&permit, changes, vec![entry])).await
     }
 

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::access::Permission;
+use nexusflow_domain::access::{DelegationTerm, Delegator, Permission, Principal};
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
 
 /// A role of one organization.
@@ -34,9 +34,30 @@ pub struct PolicySnapshot {
     pub grants: BTreeMap<RoleId, BTreeSet<Permission>>,
     /// Active member → roles held; members without a role have an empty set.
     pub members: BTreeMap<UserId, BTreeSet<RoleId>>,
+    /// Delegate → delegator → when and where; without those that ended some time ago.
+    pub delegations: BTreeMap<UserId, BTreeMap<UserId, Vec<DelegationTerm>>>,
 }
 
 impl PolicySnapshot {
+    /// A person with everything that decides what he may do; `None` when not an active member.
+    pub fn principal(&self, organization: OrganizationId, user: UserId) -> Option<Principal> {
+        let roles = self.members.get(&user)?.clone();
+        let delegators = self.delegations.get(&user).into_iter().flatten();
+        let delegators = delegators.filter_map(|(&delegator, terms)| self.delegator(delegator, terms)).collect();
+        Some(Principal { user, organization, roles, permissions: self.permissions_of(user), delegators })
+    }
+
+    fn delegator(&self, user: UserId, terms: &[DelegationTerm]) -> Option<Delegator> {
+        let roles = self.members.get(&user)?.clone();
+        Some(Delegator { user, roles, permissions: self.permissions_of(user), terms: terms.to_vec() })
+    }
+
+    /// What the roles of a person allow.
+    pub fn permissions_of(&self, user: UserId) -> BTreeSet<Permission> {
+        let held = self.members.get(&user).into_iter().flatten();
+        held.filter_map(|role| self.grants.get(role)).flatten().copied().collect()
+    }
+
     /// The active members who hold a role.
     pub fn holders_of(&self, role: RoleId) -> BTreeSet<UserId> {
         self.members.iter().filter(|(_, held)| held.contains(&role)).map(|(&user, _)| user).collect()

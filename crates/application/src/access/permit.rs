@@ -1,8 +1,8 @@
-use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
-use nexusflow_domain::access::{Permission, Principal};
-use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::access::{Permission, Principal, Voice};
+use nexusflow_domain::ids::OrganizationId;
 
 /// Something that needs a permission.
 pub trait Action: Send + Sync {
@@ -39,6 +39,7 @@ actions!(
     StartRequest,
     ViewRequest,
     ManageRequest,
+    PublishMessage,
     CompleteTask,
     ApproveRequest,
     ViewUser,
@@ -103,7 +104,7 @@ impl Scope {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestScope {
     organization: OrganizationId,
-    involved: Option<(UserId, BTreeSet<RoleId>)>,
+    involved: Option<Vec<Voice>>,
 }
 
 impl RequestScope {
@@ -112,10 +113,10 @@ impl RequestScope {
         Self { organization, involved: None }
     }
 
-    /// Only those the person started, works on or may be asked to work on.
-    pub(super) fn involving(principal: &Principal) -> Self {
-        let involved = Some((principal.user, principal.roles.clone()));
-        Self { organization: principal.organization, involved }
+    /// Only those the person started, works on or may be asked to work on, for himself or on behalf of
+    /// somebody else.
+    pub(super) fn involving(principal: &Principal, now: Timestamp) -> Self {
+        Self { organization: principal.organization, involved: Some(principal.voices(now)) }
     }
 
     /// For NexusFlow's own work on a tenant.
@@ -128,9 +129,11 @@ impl RequestScope {
         self.organization
     }
 
-    /// `None` sees every request of the tenant; otherwise only those that involve this person, or a
-    /// role held: requester, assignee, claimer, decider, or candidate by role of one of its steps.
-    pub const fn involved(&self) -> Option<&(UserId, BTreeSet<RoleId>)> {
-        self.involved.as_ref()
+    /// `None` sees every request of the tenant; otherwise only those that involve a person: requester,
+    /// claimer or decider (or whom somebody did it for), assignee, or candidate by role of one of its
+    /// steps. The first voice is the person's own; in the names of the others he sees, within the
+    /// workflows that they reach, those of which they are assignee or candidate by role.
+    pub fn involved(&self) -> Option<&[Voice]> {
+        self.involved.as_deref()
     }
 }

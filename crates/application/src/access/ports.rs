@@ -1,22 +1,16 @@
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
+use nexusflow_domain::ids::{DelegationId, OrganizationId, RoleId, UserId};
 
-use crate::access::{PolicySnapshot, Role, Scope};
+use crate::access::{Delegation, DelegationFilter, DelegationScope, PolicySnapshot, Role, Scope};
 use crate::{Page, PageRequest, StoreError};
 
 /// Decides about permissions. The adapter keeps a snapshot of each organization's mappings.
 #[async_trait]
 pub trait PolicyEngine: Send + Sync {
-    /// The roles somebody holds; `None` when not an active member of the organization.
-    async fn roles_of(
-        &self,
-        organization: OrganizationId,
-        user: UserId,
-    ) -> Result<Option<BTreeSet<RoleId>>, StoreError>;
-
     /// Whether one of the person's roles is granted the permission.
     async fn allows(
         &self,
@@ -25,8 +19,12 @@ pub trait PolicyEngine: Send + Sync {
         permission: Permission,
     ) -> Result<bool, StoreError>;
 
-    /// The mappings as the engine sees them now, for explanations.
-    async fn snapshot(&self, organization: OrganizationId) -> Result<std::sync::Arc<PolicySnapshot>, StoreError>;
+    /// The mappings as the engine sees them now.
+    async fn snapshot(&self, organization: OrganizationId) -> Result<Arc<PolicySnapshot>, StoreError>;
+
+    /// The mappings as they are stored now, whatever the engine remembers: nothing that was committed
+    /// before the question is missing.
+    async fn fresh_snapshot(&self, organization: OrganizationId) -> Result<Arc<PolicySnapshot>, StoreError>;
 
     /// Mappings were changed by this process: the next question sees them.
     async fn changed(&self, organization: OrganizationId);
@@ -38,8 +36,9 @@ pub trait PolicySource: Send + Sync {
     /// The version of the organization's mappings; grows with every change. 0 for an unknown one.
     async fn policy_version(&self, organization: OrganizationId) -> Result<u64, StoreError>;
 
-    /// All mappings of the organization, consistent with the version they carry.
-    async fn policy(&self, organization: OrganizationId) -> Result<PolicySnapshot, StoreError>;
+    /// All mappings of the organization, consistent with the version they carry. Of the delegations, those
+    /// that are not over yet or ended after an instant.
+    async fn policy(&self, organization: OrganizationId, ended_after: Timestamp) -> Result<PolicySnapshot, StoreError>;
 }
 
 /// Reads roles and mappings.
@@ -63,4 +62,19 @@ pub trait AccessReader: Send + Sync {
 
     /// Who holds a role, by id.
     async fn holders(&self, scope: &Scope, role: RoleId, page: &PageRequest) -> Result<Page<UserId>, StoreError>;
+}
+
+/// Reads delegations.
+#[async_trait]
+pub trait DelegationReader: Send + Sync {
+    /// Those of the given delegations that the scope sees, in any order.
+    async fn delegations(&self, scope: &DelegationScope, ids: &[DelegationId]) -> Result<Vec<Delegation>, StoreError>;
+
+    /// A page of delegations, newest first.
+    async fn list_delegations(
+        &self,
+        scope: &DelegationScope,
+        filter: &DelegationFilter,
+        page: &PageRequest,
+    ) -> Result<Page<Delegation>, StoreError>;
 }

@@ -1,26 +1,35 @@
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{RoleId, UserId};
 
-use crate::access::{AccessExplanation, AccessReader, Authorizer, Role, Scope, actions};
+use crate::access::{AccessExplanation, AccessReader, Authorizer, DelegationReader, Role, Scope, actions};
 use crate::administration::{AdministrationCommit, NewAuditEntry, Registrar};
 use crate::application::Ports;
 use crate::identity::IdentityReader;
+use crate::workflow::WorkflowReader;
 use crate::{Call, Error, Page, PageRequest, Refused, Result};
 
 /// Roles, their mappings, and explanations.
 pub struct AccessService {
     pub(super) authorizer: Authorizer,
     pub(super) reader: Arc<dyn AccessReader>,
+    pub(super) delegations: Arc<dyn DelegationReader>,
+    pub(super) workflows: Arc<dyn WorkflowReader>,
     identity: Arc<dyn IdentityReader>,
     pub(super) registrar: Registrar,
 }
 
 impl AccessService {
     pub(crate) fn new(ports: &Ports, authorizer: Authorizer, registrar: Registrar) -> Self {
-        Self { authorizer, reader: ports.access.clone(), identity: ports.identity.clone(), registrar }
+        Self {
+            authorizer,
+            reader: ports.access.clone(),
+            delegations: ports.delegations.clone(),
+            workflows: ports.workflows.clone(),
+            identity: ports.identity.clone(),
+            registrar,
+        }
     }
 
     /// Roles by id. Their names are visible to every member: they appear on steps.
@@ -47,10 +56,7 @@ impl AccessService {
     /// What the caller's own roles allow, in the catalogue's order.
     pub async fn own_permissions(&self, call: &Call) -> Result<Vec<Permission>> {
         let snapshot = self.authorizer.snapshot(call.principal.organization).await?;
-        let held = snapshot.members.get(&call.principal.user);
-        let granted = held.into_iter().flatten().filter_map(|role| snapshot.grants.get(role)).flatten();
-        let granted: BTreeSet<Permission> = granted.copied().collect();
-        Ok(granted.into_iter().collect())
+        Ok(snapshot.permissions_of(call.principal.user).into_iter().collect())
     }
 
     /// What the given roles are granted.

@@ -1,13 +1,15 @@
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{RoleId, UserId, WorkflowId, WorkflowVersionId};
+use nexusflow_domain::ids::{DelegationId, RoleId, UserId, WorkflowId, WorkflowVersionId};
 use nexusflow_domain::workflow::VersionStatus;
 
-use crate::access::Role;
+use crate::access::{Delegation, Role};
 use crate::identity::{Organization, User};
+use crate::request::Message;
 use crate::workflow::{Draft, PublishedRows, Workflow};
 
-/// Something to write. Changes of one commit are applied in order, all or none.
+/// Something to write. Changes of one commit are applied in order, all or none. With a change of who holds
+/// a role, the timers of requests with open votes in which the role counts become due.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
     /// A new tenant.
@@ -26,12 +28,14 @@ pub enum Change {
         /// When.
         at: Timestamp,
     },
-    /// A member may no longer act in the organization (`Some`), or may again.
+    /// A member may no longer act in the organization, or may again.
     SetMemberDeactivated {
         /// Who.
         user: UserId,
+        /// Whether he may no longer.
+        deactivated: bool,
         /// Since when.
-        at: Option<Timestamp>,
+        at: Timestamp,
     },
     /// The time of a sign-in.
     RecordSignIn {
@@ -63,6 +67,19 @@ pub enum Change {
         user: UserId,
         /// Which.
         role: RoleId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A member may act on behalf of another.
+    CreateDelegation(Delegation),
+    /// Ends a delegation; `Missing` when there is none that is not over at that instant.
+    RevokeDelegation {
+        /// Which.
+        delegation: DelegationId,
+        /// By whom.
+        by: UserId,
+        /// When.
+        at: Timestamp,
     },
     /// A role is granted a permission; no effect when it is so already.
     GrantPermission {
@@ -99,6 +116,8 @@ pub enum Change {
     /// Refuses the commit with `InUse` while a request of the workflow is live. The check and the
     /// other changes are one transaction, against which a start cannot slip in.
     RequireNoLiveRequest(WorkflowId),
+    /// A new message from outside, which nothing has received.
+    PublishMessage(Message),
     /// Removes a workflow and its versions for good; `Missing` unless it was deleted before the instant,
     /// `InUse` when a request refers to it.
     PurgeWorkflow {

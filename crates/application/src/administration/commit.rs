@@ -1,6 +1,6 @@
 use nexusflow_domain::ids::OrganizationId;
 
-use crate::access::{Permit, actions};
+use crate::access::{Member, Permit, actions};
 use crate::administration::{Change, NewAuditEntry};
 use crate::idempotency::IdempotencyEntry;
 
@@ -45,9 +45,16 @@ permitted! {
     of_archive(ArchiveWorkflow);
     /// Deletion.
     of_deletion(DeleteWorkflow);
+    /// A message from outside.
+    of_message(PublishMessage);
 }
 
 impl AdministrationCommit {
+    /// A new delegation or the end of one, of which the caller has checked whose it is.
+    pub(crate) fn of_delegation(permit: &Permit<Member>, change: Change, entry: NewAuditEntry) -> Self {
+        Self { organization: permit.organization(), changes: vec![change], entries: vec![entry], idempotency: None }
+    }
+
     /// Entries without a change: sign-ins and denials.
     pub fn of_entries(organization: OrganizationId, entries: Vec<NewAuditEntry>) -> Self {
         Self { organization, changes: Vec::new(), entries, idempotency: None }
@@ -97,6 +104,8 @@ impl AdministrationCommit {
             | Change::DeleteRole(_)
             | Change::GrantRole { .. }
             | Change::RevokeRole { .. }
+            | Change::CreateDelegation(_)
+            | Change::RevokeDelegation { .. }
             | Change::GrantPermission { .. }
             | Change::RevokePermission { .. } => true,
             Change::CreateUser { .. }
@@ -107,6 +116,7 @@ impl AdministrationCommit {
             | Change::PublishVersion(_)
             | Change::SetVersionStatus { .. }
             | Change::RequireNoLiveRequest(_)
+            | Change::PublishMessage(_)
             | Change::PurgeWorkflow { .. } => false,
         })
     }

@@ -10,10 +10,11 @@ pub fn ports(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Ports {
         ids: Arc::new(SequentialIds::new(clock.clone())),
         passwords: Arc::new(PlainPasswords),
         tokens: Arc::new(TestTokens::new(clock.clone())),
-        policy: Arc::new(SimplePolicy::new(store.clone())),
+        policy: Arc::new(SimplePolicy::new(store.clone(), clock.clone())),
         administration: store.clone(),
         identity: store.clone(),
         access: store.clone(),
+        delegations: store.clone(),
         workflows: store.clone(),
         requests: store.clone(),
         request_reader: store.clone(),
@@ -21,6 +22,8 @@ pub fn ports(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Ports {
         notifications: store.clone(),
         audit: store.clone(),
         jobs: store.clone(),
+        messages: store.clone(),
+        message_reader: store.clone(),
         maintenance: store.clone(),
     }
 }

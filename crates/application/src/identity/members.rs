@@ -61,11 +61,12 @@ impl IdentityService {
         if found.deactivated_at.is_some() == deactivated {
             return Ok(());
         }
-        let at = deactivated.then(|| self.registrar.now());
+        let at = self.registrar.now();
         let event = if deactivated { "USER_DEACTIVATED" } else { "USER_REACTIVATED" };
-        let (before, after) = (json!({ "deactivatedAt": found.deactivated_at }), json!({ "deactivatedAt": at }));
+        let (before, after) =
+            (json!({ "deactivatedAt": found.deactivated_at }), json!({ "deactivatedAt": deactivated.then_some(at) }));
         let entry = self.entry(call, event, user).changing(Some(before), Some(after));
-        let changes = vec![Change::SetMemberDeactivated { user, at }];
+        let changes = vec![Change::SetMemberDeactivated { user, deactivated, at }];
         self.registrar.commit(AdministrationCommit::of_users(&permit, changes, vec![entry])).await?;
         self.authorizer.changed(call.principal.organization).await;
         Ok(())

@@ -54,6 +54,8 @@ from_uuid!(
     AuditEntryId,
     JobId,
     NotificationId,
+    DelegationId,
+    MessageId,
 );
 
 /// The domain's view of an id generator.

@@ -1,11 +1,11 @@
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::ids::JobId;
+use nexusflow_domain::ids::{JobId, MessageId};
 use nexusflow_domain::insight::{AuditRecord, Hash};
-use nexusflow_domain::request::RequestState;
+use nexusflow_domain::request::{RequestState, Subscriber};
 
 use crate::StoreError;
 use crate::idempotency::IdempotencyEntry;
-use crate::request::{JobChange, NewEscalation, NewNotification, StepChange};
+use crate::request::{JobChange, NewEscalation, NewNotification, StepChange, SubscriptionChange};
 
 /// A request as the engine loads it: its state and the head of its chain. The head's number is the
 /// state's version.
@@ -36,6 +36,10 @@ pub struct CommitUnit {
     pub wake: Wake,
     /// What becomes of other jobs, in order. A `Put` or `Remove` ends every lease of the job.
     pub jobs: Vec<JobChange>,
+    /// What becomes of the places that wait for messages.
+    pub subscriptions: Vec<SubscriptionChange>,
+    /// The message that it receives. The subscription that is stored before it must be met by it.
+    pub receives: Option<Reception>,
     /// The lease under which a worker commits: the job's fence must still be this.
     pub lease: Option<Lease>,
     /// The caller's idempotency key.
@@ -53,6 +57,15 @@ pub enum Wake {
     At(Timestamp),
     /// None any more.
     Never,
+}
+
+/// A message that is received, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reception {
+    /// The message.
+    pub message: MessageId,
+    /// What waited for it.
+    pub by: Subscriber,
 }
 
 /// A worker's claim of a job.
@@ -73,6 +86,9 @@ pub enum CommitConflict {
     /// The worker's lease was taken by another.
     #[error("the lease was lost")]
     LeaseLost,
+    /// The message was received by something else, is gone, or is not the one that was waited for.
+    #[error("the message is not to be received here")]
+    MessageTaken,
     /// The idempotency key was stored by a concurrent call.
     #[error("the idempotency key is in use")]
     IdempotencyKeyTaken,

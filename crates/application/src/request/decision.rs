@@ -6,7 +6,7 @@ use nexusflow_domain::request::{Command, Context, Refusal, decide, evolve};
 
 use crate::platform::Ids;
 use crate::request::execution::Acting;
-use crate::request::expectations::job_changes;
+use crate::request::expectations::{job_changes, reception, subscription_changes};
 use crate::request::journal::Chronicler;
 use crate::request::projection::{Projection, Projector};
 use crate::request::{CommitUnit, LoadedRequest, RequestService, Wake};
@@ -23,12 +23,12 @@ impl RequestService {
         command: &Command,
     ) -> Result<Option<CommitUnit>, Refusal> {
         let now = self.clock.now();
-        let (principal, origin, lease) = match acting {
-            Acting::Person(call) => (Some(&call.principal), call.origin.clone(), None),
-            Acting::Worker { lease, .. } => (None, Origin::default(), lease),
+        let (principal, on_behalf_of, origin, lease) = match acting {
+            Acting::Person { call, on_behalf_of } => (Some(&call.principal), on_behalf_of, call.origin.clone(), None),
+            Acting::Worker { lease, .. } => (None, None, Origin::default(), lease),
         };
         let mut ids = Ids(&*self.ids);
-        let mut context = Context { now, principal, holders, ids: &mut ids };
+        let mut context = Context { now, principal, on_behalf_of, holders, ids: &mut ids };
         let actor = context.actor();
         let events = decide(&version.graph, &loaded.state, command, &mut context)?;
         if events.is_empty() {
@@ -56,6 +56,7 @@ impl RequestService {
         };
         let expected_version = loaded.state.version;
         let jobs = job_changes(&loaded.state, &state, now, lease);
+        let subscriptions = subscription_changes(&loaded.state, &state, now);
         Ok(Some(CommitUnit {
             expected_version,
             state,
@@ -65,6 +66,8 @@ impl RequestService {
             notifications,
             wake,
             jobs,
+            subscriptions,
+            receives: reception(&events),
             lease,
             idempotency: None,
             at: now,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::access::Scope;
 use crate::idempotency::{IdempotencyEntry, Replay};
-use crate::request::{CommitConflict, CommitUnit, Lease, LoadedRequest, RequestService};
+use crate::request::{Address, CommitConflict, CommitUnit, Lease, LoadedRequest, RequestService, SubscriptionChange};
 use crate::workflow::PublishedVersion;
 use crate::{Call, Error, Refused, Result, StoreError};
 
@@ -21,7 +21,12 @@ const MAX_ATTEMPTS: u32 = 4;
 #[derive(Clone, Copy)]
 pub(super) enum Acting<'a> {
     /// A person.
-    Person(&'a Call),
+    Person {
+        /// Who.
+        call: &'a Call,
+        /// For whom; `None` leaves it to the policy.
+        on_behalf_of: Option<UserId>,
+    },
     /// NexusFlow itself, or a worker.
     Worker {
         /// The tenant.
@@ -29,6 +34,26 @@ pub(super) enum Acting<'a> {
         /// The claim of a job under which it acts.
         lease: Option<Lease>,
     },
+}
+
+impl Acting<'_> {
+    const fn organization(self) -> OrganizationId {
+        match self {
+            Self::Person(call) => call.principal.organization,
+            Self::Worker { scope, .. } => scope.organization(),
+        }
+    }
+}
+
+/// What became of a command.
+#[derive(Default)]
+pub(super) struct Done {
+    /// Whether anything was written.
+    pub written: bool,
+    /// Whether a message was received.
+    pub received: bool,
+    /// Where messages are waited for since.
+    pub opened: Vec<Address>,
 }
 
 impl RequestService {
@@ -40,7 +65,8 @@ impl RequestService {
         command: &Command,
         stored: Option<IdempotencyEntry>,
     ) -> Result<()> {
-        self.execute(Acting::Person(call), request, command, stored).await.map(drop)
+        let acting = Acting::Person { call, on_behalf_of: None };
+        self.execute(acting, request, command, stored).await.map(drop)
     }
 
     /// When time alone changes something about a request; `None` when never, or when it is gone.
@@ -53,8 +79,8 @@ impl RequestService {
         Ok(loaded.and_then(|loaded| loaded.state.wakes_at()))
     }
 
-    /// Load, authorise, decide, commit; again when somebody else was faster. Returns whether anything
-    /// was written.
+    /// Load, authorise, decide, commit; again when somebody else was faster; then messages that are kept
+    /// for what waits now are delivered. Returns whether anything was written.
     pub(super) async fn execute(
         &self,
         acting: Acting<'_>,
@@ -62,8 +88,21 @@ impl RequestService {
         command: &Command,
         stored: Option<IdempotencyEntry>,
     ) -> Result<bool> {
+        let done = self.attempt(acting, request, command, stored).await?;
+        self.hand_over(acting.organization(), done.opened).await;
+        Ok(done.written)
+    }
+
+    /// As [`Self::execute`], but leaves it to the caller to deliver messages.
+    pub(super) async fn attempt(
+        &self,
+        acting: Acting<'_>,
+        request: RequestId,
+        command: &Command,
+        stored: Option<IdempotencyEntry>,
+    ) -> Result<Done> {
         let scope = match acting {
-            Acting::Person(call) => self.authorizer.member(call).scope(),
+            Acting::Person { call, .. } => self.authorizer.member(call).scope(),
             Acting::Worker { scope, .. } => scope,
         };
         for _ in 0..MAX_ATTEMPTS {
@@ -72,14 +111,17 @@ impl RequestService {
             let worked = self.authorise_work(acting, &loaded, &version, command).await?;
             let holders = self.holders(&loaded.state, &version, command).await?;
             let unit = match self.decide(acting, &loaded, &version, &holders, command) {
-                Ok(None) => return Ok(false),
+                Ok(None) => return Ok(Done::default()),
                 Ok(Some(unit)) => CommitUnit { idempotency: stored.clone(), ..unit },
                 Err(refusal) => return Err(self.refused(acting, request, worked, refusal).await?),
             };
+            let done = Done { written: true, received: unit.receives.is_some(), opened: opened(&unit) };
             let mut answers = self.store.commit(vec![unit]).await?;
             match answers.pop() {
+                Some(Ok(())) => return Ok(done),
                 // Whoever holds a lost lease now does the work.
-                Some(Ok(()) | Err(CommitConflict::LeaseLost)) => return Ok(true),
+                Some(Err(CommitConflict::LeaseLost)) => return Ok(Done { written: true, ..Done::default() }),
+                Some(Err(CommitConflict::MessageTaken)) => return Ok(Done::default()),
                 Some(Err(CommitConflict::Stale)) => {}
                 Some(Err(CommitConflict::IdempotencyKeyTaken)) | None => return Err(Refused::Contended.into()),
                 Some(Err(CommitConflict::WorkflowGone)) => return Err(closed(WorkflowStatus::Paused)),
@@ -100,7 +142,11 @@ impl RequestService {
         if roles.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let snapshot = self.authorizer.snapshot(state.organization).await?;
+        let snapshot = match command {
+            // Nobody counts again what a recount misses.
+            Command::FireTimers | Command::Resume => self.authorizer.fresh_snapshot(state.organization).await?,
+            _ => self.authorizer.snapshot(state.organization).await?,
+        };
         Ok(roles.into_iter().map(|role| (role, snapshot.holders_of(role))).collect())
     }
 
@@ -133,6 +179,14 @@ impl RequestService {
         }
         self.registrar.replayed(call, operation, replay).await?.ok_or(error)
     }
+}
+
+fn opened(unit: &CommitUnit) -> Vec<Address> {
+    let opened = unit.subscriptions.iter().filter_map(|change| match change {
+        SubscriptionChange::Put(subscription) => Some(subscription.address()),
+        SubscriptionChange::Remove(_) => None,
+    });
+    opened.collect()
 }
 
 pub(super) fn not_found(request: RequestId) -> Refused {

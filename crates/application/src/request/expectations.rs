@@ -1,10 +1,10 @@
-//! What a request expects of workers and of other requests, as jobs that follow its state.
+//! What a request expects of workers, of other requests and of the world, as rows that follow its state.
 
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{JobId, RequestId, RequestStepId};
-use nexusflow_domain::request::{Lifecycle, RequestState};
+use nexusflow_domain::request::{Lifecycle, RequestEvent, RequestState, Subscriber};
 
-use crate::request::{JobChange, JobKind, Lease, NewJob};
+use crate::request::{JobChange, JobKind, Lease, NewJob, Reception, Subscription, SubscriptionChange};
 
 /// What becomes of jobs when a request goes from one state to another, by a job under a lease if one is
 /// given.
@@ -48,6 +48,31 @@ pub(super) fn job_changes(
         changes.push(look(parent.step, parent.request, after.id));
     }
     changes
+}
+
+/// What becomes of the places that wait for messages when a request goes from one state to another.
+pub(super) fn subscription_changes(
+    before: &RequestState,
+    after: &RequestState,
+    now: Timestamp,
+) -> Vec<SubscriptionChange> {
+    let (had, has) = (before.subscriptions(), after.subscriptions());
+    let gone = had.keys().filter(|to| !has.contains_key(to)).cloned().map(SubscriptionChange::Remove);
+    let new = has.iter().filter(|(to, awaits)| had.get(to) != Some(awaits)).map(|(to, &awaits)| {
+        SubscriptionChange::Put(Subscription { to: to.clone(), awaits: awaits.clone(), opened_at: now })
+    });
+    gone.chain(new).collect()
+}
+
+/// The message that is received; a command delivers no more than one.
+pub(super) fn reception(events: &[RequestEvent]) -> Option<Reception> {
+    events.iter().find_map(|event| match event {
+        RequestEvent::MessageReceived { message, step, boundary, .. } => {
+            let by = Subscriber { step: *step, boundary: boundary.clone() };
+            Some(Reception { message: *message, by })
+        }
+        _ => None,
+    })
 }
 
 fn job(step: RequestStepId) -> JobId {

@@ -55,6 +55,7 @@ fn actor_of(event: &RequestEvent, actor: Actor) -> Actor {
         | RequestEvent::InstanceCompleted { by: None, .. }
         | RequestEvent::MessageReceived { .. }
         | RequestEvent::AttemptFailed { .. }
+        | RequestEvent::VotesRecounted { .. }
         | RequestEvent::WaitEnded { .. }
         | RequestEvent::StepFailed { .. }
         | RequestEvent::BoundaryFired { .. }

@@ -3,12 +3,17 @@
 mod calls;
 mod commit;
 mod decision;
+mod delivery;
 mod execution;
 mod expectations;
 mod explanation;
+mod inbox;
 mod job;
 mod journal;
 mod lifecycle;
+mod message;
+mod message_ports;
+mod messages;
 mod model;
 mod operation;
 mod permission;
@@ -22,9 +27,15 @@ mod timers;
 mod work;
 
 pub use calls::CallService;
-pub use commit::{CommitConflict, CommitUnit, Lease, LoadedRequest, Wake};
+pub use commit::{CommitConflict, CommitUnit, Lease, LoadedRequest, Reception, Wake};
 pub use explanation::{ExplanationService, Moment, Snapshot, StuckRequest};
+pub use inbox::{OpenWork, may_do_any_work, working_voices};
 pub use job::{ClaimedJob, JobChange, JobKind, NewJob};
+pub use message::{
+    Address, Deliverable, Message, MessageFilter, NewMessage, Received, Subscription, SubscriptionChange, Unreceived,
+};
+pub use message_ports::{MessageReader, MessageStore};
+pub use messages::{MessageService, Published};
 pub use model::{
     CallingStep, Escalation, InboxFilter, InboxItem, NewRequest, Notification, Request, RequestFilter, RequestOrder,
     RequestOrderField, RequestStep, StepInstance,

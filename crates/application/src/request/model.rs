@@ -78,12 +78,18 @@ pub struct RequestStep {
     pub assignee: Option<UserId>,
     /// Who took it.
     pub claimed_by: Option<UserId>,
+    /// For whom, if not for himself.
+    pub claimed_on_behalf_of: Option<UserId>,
+    /// How many have voted, where several decide.
+    pub votes: u32,
     /// The request that it called last.
     pub called: Option<RequestId>,
     /// What it ended with.
     pub outcome: Option<Outcome>,
     /// Who decided.
     pub completed_by: Option<UserId>,
+    /// On whose behalf, if not for himself.
+    pub completed_on_behalf_of: Option<UserId>,
     /// What they said.
     pub comment: Option<String>,
     /// When it opened; `None` while a join waits.
@@ -116,6 +122,8 @@ pub struct InboxItem {
     pub step: RequestStep,
     /// Its request.
     pub request: Request,
+    /// On whose behalf the person may act; `None` for himself.
+    pub on_behalf_of: Option<UserId>,
 }
 
 /// The record of a missed deadline and what was done.

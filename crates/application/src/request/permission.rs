@@ -1,4 +1,4 @@
-use nexusflow_domain::access::{Denied, Permission};
+use nexusflow_domain::access::{DenialReason, Denied, Permission};
 use nexusflow_domain::ids::{RequestId, RequestStepId};
 use nexusflow_domain::request::{Command, OpenStep, Refusal};
 use nexusflow_domain::workflow::HumanKind;
@@ -18,12 +18,14 @@ impl RequestService {
         version: &PublishedVersion,
         command: &Command,
     ) -> Result<Option<Permission>> {
-        let (Acting::Person(call), Some(step)) = (acting, worked_step(command)) else { return Ok(None) };
+        let (Acting::Person { call, .. }, Some(step)) = (acting, worked_step(command)) else { return Ok(None) };
         let Some(open) = loaded.state.open.get(&step) else { return Ok(None) };
         let permission = needed(version, open);
         // What one has claimed one may give back, whatever one may still do.
-        let gives_back = matches!(command, Command::Release { .. }) && open.claimed_by() == Some(call.principal.user);
-        if !gives_back {
+        let gives_back = matches!(command, Command::Release { .. }) && open.is_claim_of(call.principal.user);
+        // In whose name one acts is decided with everything else, and the permission of that person then.
+        let is_lent = call.principal.delegators.iter().any(|delegator| delegator.permissions.contains(&permission));
+        if !gives_back && !is_lent {
             let subject = Some(("request", loaded.state.id.uuid()));
             self.authorizer.require_permission(call, permission, subject).await?;
         }
@@ -38,13 +40,18 @@ impl RequestService {
         worked: Option<Permission>,
         refusal: Refusal,
     ) -> Result<Error, StoreError> {
-        let (Acting::Person(call), Some(permission), Refusal::NotPermitted { reason, granting_role }) =
+        let (Acting::Person { call, .. }, Some(permission), Refusal::NotPermitted { reason, granting_role }) =
             (acting, worked, &refusal)
         else {
             return Ok(Refused::Request(refusal).into());
         };
-        let snapshot = self.authorizer.snapshot(call.principal.organization).await?;
-        let roles_that_grant = granting_role.and_then(|role| snapshot.roles.get(&role).cloned()).into_iter().collect();
+        let organization = call.principal.organization;
+        let roles_that_grant = if matches!(reason, DenialReason::MissingPermission(_)) {
+            self.authorizer.roles_that_grant(organization, permission).await?
+        } else {
+            let snapshot = self.authorizer.snapshot(organization).await?;
+            granting_role.and_then(|role| snapshot.roles.get(&role).cloned()).into_iter().collect()
+        };
         let denied = Denied { permission, roles_that_grant, reason: reason.clone() };
         self.authorizer.denied(call, denied, Some(("request", request.uuid()))).await
     }
@@ -53,10 +60,7 @@ impl RequestService {
 /// What working a step needs by its kind.
 fn needed(version: &PublishedVersion, open: &OpenStep) -> Permission {
     let human = version.graph.find(&open.step).and_then(|ix| version.graph.step(ix).human());
-    match human.map(|human| human.kind) {
-        Some(HumanKind::Approval) => Permission::ApproveRequest,
-        Some(HumanKind::Task) | None => Permission::CompleteTask,
-    }
+    human.map_or(HumanKind::Task, |human| human.kind).permission()
 }
 
 /// The open step that a command works as a candidate.

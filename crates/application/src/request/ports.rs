@@ -52,12 +52,12 @@ pub trait StepReader: Send + Sync {
     /// Missed deadlines of the given requests by id; the caller has checked the requests.
     async fn escalations_of(&self, scope: &Scope, requests: &[RequestId]) -> Result<Vec<Escalation>, StoreError>;
 
-    /// Open human steps of running requests that the person may act on now: candidate by role or in
-    /// person, not claimed by another, not excluded by separation of duties. By deadline (those
-    /// without one last), then id.
+    /// Open human steps of running requests that the person may act on now, for himself or on behalf of
+    /// somebody else, as [`crate::request::OpenWork::voice_of`] says. By deadline (those without one last), then id.
     async fn inbox(
         &self,
         permit: &Permit<Member>,
+        now: Timestamp,
         filter: &InboxFilter,
         page: &PageRequest,
     ) -> Result<Page<InboxItem>, StoreError>;

@@ -48,30 +48,33 @@ impl Projector<'_> {
                 self.open(*id, after);
                 self.exclude(after, Some(*id));
             }
-            RequestEvent::StepClaimed { id, by } => {
-                self.projection.steps.push(StepChange::Claim { id: *id, by: Some(*by) });
+            RequestEvent::StepClaimed { id, by, on_behalf_of } => {
+                let (by, on_behalf_of) = (Some(*by), *on_behalf_of);
+                self.projection.steps.push(StepChange::Claim { id: *id, by, on_behalf_of });
             }
             RequestEvent::StepReleased { id, .. } => {
-                self.projection.steps.push(StepChange::Claim { id: *id, by: None });
+                self.projection.steps.push(StepChange::Claim { id: *id, by: None, on_behalf_of: None });
             }
-            RequestEvent::VoteCast { id, .. } => self.exclude(after, Some(*id)),
-            RequestEvent::StepCompleted { id, outcome, by, comment, .. } => {
-                self.finish(*id, RequestStepStatus::Completed, Some(outcome.clone()), *by, comment.clone());
-                self.exclude(after, None);
+            RequestEvent::VoteCast { id, .. } => {
+                let votes = after.open.get(id).map_or(0, number_of_votes);
+                self.projection.steps.push(StepChange::CountVotes { id: *id, votes });
+                self.exclude(after, Some(*id));
             }
-            RequestEvent::InstanceCompleted { id, outcome, by, comment, .. } => {
-                self.finish(*id, RequestStepStatus::Completed, outcome.clone(), *by, comment.clone());
-                self.exclude(after, None);
+            RequestEvent::StepCompleted { id, outcome, by, on_behalf_of, comment, .. } => {
+                self.complete(*id, Some(outcome), (*by, *on_behalf_of), comment.as_ref(), after);
             }
-            RequestEvent::WaitEnded { id, .. } => self.finish(*id, RequestStepStatus::Completed, None, None, None),
+            RequestEvent::InstanceCompleted { id, outcome, by, on_behalf_of, comment, .. } => {
+                self.complete(*id, outcome.as_ref(), (*by, *on_behalf_of), comment.as_ref(), after);
+            }
+            RequestEvent::WaitEnded { id, .. } => self.finish(*id, RequestStepStatus::Completed, None, None),
             RequestEvent::StepSkipped { id, outcome, reason, .. } => {
-                self.finish(*id, RequestStepStatus::Skipped, outcome.clone(), None, Some(reason.clone()));
+                self.finish(*id, RequestStepStatus::Skipped, outcome.clone(), Some(reason.clone()));
             }
             RequestEvent::StepFailed { id, error, .. } => {
-                self.finish(*id, RequestStepStatus::Failed, None, None, Some(error.clone()));
+                self.finish(*id, RequestStepStatus::Failed, None, Some(error.clone()));
             }
             RequestEvent::StepCancelled { id, reason, .. } => {
-                self.finish(*id, RequestStepStatus::Cancelled, None, None, reason.clone());
+                self.finish(*id, RequestStepStatus::Cancelled, None, reason.clone());
             }
             RequestEvent::Escalated(record) => self.escalate(record, after),
             RequestEvent::RequestResumed { moved_by } if *moved_by != 0 => {
@@ -84,6 +87,7 @@ impl Projector<'_> {
             | RequestEvent::InstancesClosed { .. }
             | RequestEvent::AttemptFailed { .. }
             | RequestEvent::MessageReceived { .. }
+            | RequestEvent::VotesRecounted { .. }
             | RequestEvent::BoundaryFired { .. }
             | RequestEvent::BoundaryFailed { .. }
             | RequestEvent::ScopeEntered { .. }
@@ -97,6 +101,21 @@ impl Projector<'_> {
             | RequestEvent::RequestFailed { .. }
             | RequestEvent::RequestCancelled { .. } => {}
         }
+    }
+
+    /// Somebody, for himself or for another, or nobody ended a step.
+    fn complete(
+        &mut self,
+        id: RequestStepId,
+        outcome: Option<&Outcome>,
+        (by, on_behalf_of): (Option<UserId>, Option<UserId>),
+        comment: Option<&String>,
+        after: &RequestState,
+    ) {
+        let (status, outcome, comment, at) =
+            (RequestStepStatus::Completed, outcome.cloned(), comment.cloned(), self.at);
+        self.projection.steps.push(StepChange::Finish { id, status, outcome, by, on_behalf_of, comment, at });
+        self.exclude(after, None);
     }
 
     /// The row of an open step as the state has it.
@@ -113,6 +132,8 @@ impl Projector<'_> {
             row.required_role = required_role;
             row.assignee = assignee;
             row.claimed_by = open.claimed_by();
+            row.claimed_on_behalf_of = open.claimed_on_behalf_of();
+            row.votes = number_of_votes(open);
             row.called = after.calls().get(&id).copied();
             row.started_at = Some(open.started_at);
             row.deadline = open.due_at;
@@ -142,9 +163,12 @@ impl Projector<'_> {
             required_role: None,
             assignee: None,
             claimed_by: None,
+            claimed_on_behalf_of: None,
+            votes: 0,
             called: None,
             outcome: None,
             completed_by: None,
+            completed_on_behalf_of: None,
             comment: None,
             started_at: Some(self.at),
             completed_at: None,
@@ -156,15 +180,16 @@ impl Projector<'_> {
         self.projection.steps.push(StepChange::Put(row));
     }
 
+    /// The end of a step that nobody decided.
     fn finish(
         &mut self,
         id: RequestStepId,
         status: RequestStepStatus,
         outcome: Option<Outcome>,
-        by: Option<UserId>,
         comment: Option<String>,
     ) {
-        self.projection.steps.push(StepChange::Finish { id, status, outcome, by, comment, at: self.at });
+        let (by, on_behalf_of, at) = (None, None, self.at);
+        self.projection.steps.push(StepChange::Finish { id, status, outcome, by, on_behalf_of, comment, at });
     }
 
     /// Who may not act: on one open step, or, after a decision, on any.
@@ -237,4 +262,8 @@ fn instance(open: &OpenStep, state: &RequestState) -> Option<StepInstance> {
     let Instance { of, index } = open.instance?;
     let Work::Multi(instances) = &state.open.get(&of)?.work else { return None };
     Some(StepInstance { of, index, item: instances.items.get(index as usize)?.clone() })
+}
+
+fn number_of_votes(open: &OpenStep) -> u32 {
+    u32::try_from(open.votes().len()).unwrap_or(u32::MAX)
 }

@@ -1,13 +1,12 @@
 use std::sync::Arc;
 
-use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{RequestId, RequestStepId};
 use nexusflow_domain::insight::AuditRecord;
-use nexusflow_domain::workflow::HumanKind;
 
 use crate::access::Authorizer;
 use crate::application::Ports;
 use crate::insight::AuditReader;
+use crate::platform::Clock;
 use crate::request::{
     Escalation, InboxFilter, InboxItem, Notification, NotificationReader, Request, RequestFilter, RequestOrder,
     RequestReader, RequestStep, StepReader,
@@ -24,6 +23,7 @@ pub struct RequestReadService {
     steps: Arc<dyn StepReader>,
     notifications: Arc<dyn NotificationReader>,
     audit: Arc<dyn AuditReader>,
+    clock: Arc<dyn Clock>,
 }
 
 impl RequestReadService {
@@ -34,6 +34,7 @@ impl RequestReadService {
             steps: ports.steps.clone(),
             notifications: ports.notifications.clone(),
             audit: ports.audit.clone(),
+            clock: ports.clock.clone(),
         }
     }
 
@@ -81,23 +82,9 @@ impl RequestReadService {
         Ok(self.steps.escalations_of(&self.authorizer.member(call).scope(), &visible).await?)
     }
 
-    /// What the caller may act on now, by due date: of the kinds of work that the caller's roles permit.
+    /// What the caller may act on now, by due date, for himself or on behalf of somebody else.
     pub async fn inbox(&self, call: &Call, filter: &InboxFilter, page: &PageRequest) -> Result<Page<InboxItem>> {
-        let tasks = self.authorizer.allows(&call.principal, Permission::CompleteTask).await?;
-        let approvals = self.authorizer.allows(&call.principal, Permission::ApproveRequest).await?;
-        let permitted = |kind| match kind {
-            HumanKind::Task => tasks,
-            HumanKind::Approval => approvals,
-        };
-        let kind = match filter.kind {
-            Some(kind) if permitted(kind) => Some(kind),
-            None if tasks && approvals => None,
-            None if tasks => Some(HumanKind::Task),
-            None if approvals => Some(HumanKind::Approval),
-            Some(_) | None => return Ok(Page { edges: Vec::new(), has_next: false, has_previous: false }),
-        };
-        let filter = InboxFilter { kind, ..filter.clone() };
-        Ok(self.steps.inbox(&self.authorizer.member(call), &filter, page).await?)
+        Ok(self.steps.inbox(&self.authorizer.member(call), self.clock.now(), filter, page).await?)
     }
 
     /// Messages to the caller, newest first.

@@ -21,6 +21,15 @@ pub enum StepChange {
         id: RequestStepId,
         /// Who.
         by: Option<UserId>,
+        /// On whose behalf, if not for himself.
+        on_behalf_of: Option<UserId>,
+    },
+    /// So many have voted.
+    CountVotes {
+        /// The row.
+        id: RequestStepId,
+        /// How many.
+        votes: u32,
     },
     /// Now waits for this role; a claim is dropped.
     Reassign {
@@ -39,6 +48,8 @@ pub enum StepChange {
         outcome: Option<Outcome>,
         /// Who decided.
         by: Option<UserId>,
+        /// On whose behalf, if not for himself.
+        on_behalf_of: Option<UserId>,
         /// What they said.
         comment: Option<String>,
         /// When.

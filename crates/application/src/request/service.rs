@@ -4,7 +4,7 @@ use crate::access::Authorizer;
 use crate::administration::Registrar;
 use crate::application::Ports;
 use crate::platform::{Clock, IdGenerator};
-use crate::request::{RequestReader, RequestStore};
+use crate::request::{MessageStore, RequestReader, RequestStore};
 use crate::workflow::{Catalogue, WorkflowReader};
 
 /// Everything that changes requests. Every path goes through [`RequestService::execute`].
@@ -12,6 +12,7 @@ pub struct RequestService {
     pub(super) authorizer: Authorizer,
     pub(super) store: Arc<dyn RequestStore>,
     pub(super) reader: Arc<dyn RequestReader>,
+    pub(super) messages: Arc<dyn MessageStore>,
     pub(super) workflows: Arc<dyn WorkflowReader>,
     pub(super) registrar: Registrar,
     pub(super) catalogue: Catalogue,
@@ -25,6 +26,7 @@ impl RequestService {
             authorizer,
             store: ports.requests.clone(),
             reader: ports.request_reader.clone(),
+            messages: ports.messages.clone(),
             workflows: ports.workflows.clone(),
             registrar,
             catalogue,

@@ -1,12 +1,13 @@
 use nexusflow_domain::JsonMap;
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{RequestId, RequestStepId};
+use nexusflow_domain::ids::{RequestId, RequestStepId, UserId};
 use nexusflow_domain::request::Command;
 use nexusflow_domain::workflow::Outcome;
 
 use crate::idempotency::Replay;
 use crate::input::{InputCheck, Length};
 use crate::request::RequestService;
+use crate::request::execution::Acting;
 use crate::{Call, Result};
 
 const COMMENT_LENGTH: Length = 0..=10_000;
@@ -21,13 +22,22 @@ pub struct Completion {
     pub comment: Option<String>,
     /// Variables to set; `null` removes one.
     pub variables: JsonMap,
+    /// For whom; `None` as the step was claimed, else for oneself if one may, else for whom one may.
+    pub on_behalf_of: Option<UserId>,
 }
 
 impl RequestService {
-    /// Takes an open step.
+    /// Takes an open step; for whom as in [`Completion`].
     #[tracing::instrument(skip_all, fields(%request, %step))]
-    pub async fn claim(&self, call: &Call, request: RequestId, step: RequestStepId) -> Result<()> {
-        self.act(call, request, &Command::Claim { step }, None).await
+    pub async fn claim(
+        &self,
+        call: &Call,
+        request: RequestId,
+        step: RequestStepId,
+        on_behalf_of: Option<UserId>,
+    ) -> Result<()> {
+        let acting = Acting::Person { call, on_behalf_of };
+        self.execute(acting, request, &Command::Claim { step }, None).await.map(drop)
     }
 
     /// Gives an open step back, as whoever claimed it; whoever may manage requests takes it from
@@ -52,11 +62,11 @@ impl RequestService {
             return Ok(());
         }
         InputCheck::default().optional_length("comment", completion.comment.as_deref(), &COMMENT_LENGTH).finish()?;
-        let Completion { outcome, comment, variables } = completion;
+        let Completion { outcome, comment, variables, on_behalf_of } = completion;
         let command = Command::Complete { step, outcome, comment, variables };
         let stored = self.registrar.idempotency(call, OPERATION, replay.clone(), request.uuid());
-        match self.act(call, request, &command, stored).await {
-            Ok(()) => Ok(()),
+        match self.execute(Acting::Person { call, on_behalf_of }, request, &command, stored).await {
+            Ok(_) => Ok(()),
             Err(error) => self.decided_meanwhile(call, OPERATION, replay.as_ref(), error).await.map(drop),
         }
     }

@@ -1,13 +1,16 @@
 //! A source of mappings in memory, as the stores provide one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use nexusflow_application::StoreError;
 use nexusflow_application::access::{PolicySnapshot, PolicySource};
+use nexusflow_application::platform::Clock;
+use nexusflow_authorization::CasbinPolicy;
+use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::{BuiltInRole, Permission};
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
 use uuid::Uuid;
@@ -52,9 +55,23 @@ impl PolicySource for MemorySource {
         Ok(self.answer(organization).await?.version)
     }
 
-    async fn policy(&self, organization: OrganizationId) -> Result<PolicySnapshot, StoreError> {
+    async fn policy(&self, organization: OrganizationId, _: Timestamp) -> Result<PolicySnapshot, StoreError> {
         self.loads.fetch_add(1, Ordering::SeqCst);
         self.answer(organization).await
+    }
+}
+
+/// An engine on a source.
+pub fn engine_on(source: Arc<MemorySource>) -> CasbinPolicy {
+    CasbinPolicy::new(source, Arc::new(StoppedClock))
+}
+
+/// No delegation begins or ends here.
+struct StoppedClock;
+
+impl Clock for StoppedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
     }
 }
 

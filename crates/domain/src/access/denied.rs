@@ -1,4 +1,6 @@
+use crate::Timestamp;
 use crate::access::Permission;
+use crate::ids::UserId;
 
 /// The answer "no" with everything needed to act on it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,6 +47,30 @@ pub enum DenialReason {
     AlreadyVoted {
         /// The step's name.
         step: String,
+    },
+    /// One vote a person, whoever casts it.
+    #[error("there is already a vote on the step {step:?} of the person on whose behalf you act")]
+    DelegatorVoted {
+        /// The step's name.
+        step: String,
+    },
+    /// The person has not let the actor act on his behalf, or not in this workflow.
+    #[error("{delegator} does not let you act on his or her behalf here")]
+    NoDelegation {
+        /// On whose behalf.
+        delegator: UserId,
+    },
+    /// The actor may not act on behalf of the person yet.
+    #[error("the delegation begins at {at}")]
+    DelegationNotBegun {
+        /// When.
+        at: Timestamp,
+    },
+    /// The actor may not act on behalf of the person any more.
+    #[error("the delegation ended at {at}")]
+    DelegationEnded {
+        /// When.
+        at: Timestamp,
     },
     /// Somebody else has claimed the step.
     #[error("the step {step:?} is claimed by somebody else")]

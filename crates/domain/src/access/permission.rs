@@ -61,6 +61,8 @@ permissions! {
     ViewRequest = "VIEW_REQUEST";
     /// Suspend, resume and cancel requests of others.
     ManageRequest = "MANAGE_REQUEST";
+    /// Publish messages to requests that wait for them.
+    PublishMessage = "PUBLISH_MESSAGE";
     /// Claim, release and complete tasks one is a candidate for.
     CompleteTask = "COMPLETE_TASK";
     /// Claim, release and decide approvals one is a candidate for.

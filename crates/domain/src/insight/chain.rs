@@ -89,6 +89,18 @@ pub struct AuditRecord {
     pub hash: Hash,
 }
 
+impl AuditRecord {
+    /// On whose behalf the actor of a request's record acted, if not for himself.
+    pub fn on_behalf_of(&self) -> Option<UserId> {
+        if self.kind != StreamKind::Request {
+            return None;
+        }
+        let payload: Value = serde_json::from_str(&self.payload).ok()?;
+        let found = payload.get("onBehalfOf").or_else(|| payload.pointer("/vote/onBehalfOf"))?;
+        serde_json::from_value(found.clone()).ok()
+    }
+}
+
 /// How a chain was found broken. The record named is the first that does not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ChainBreak {

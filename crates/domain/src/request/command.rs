@@ -221,6 +221,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// The person who acts, with the roles held now; `None` when NexusFlow itself acts.
     pub principal: Option<&'a Principal>,
+    /// For whom the person acts; `None` leaves it to [`crate::request::may_act`].
+    pub on_behalf_of: Option<UserId>,
     /// Who holds which role now: needed to count the votes of the step that the command works.
     pub holders: &'a BTreeMap<RoleId, BTreeSet<UserId>>,
     /// Where ids of new step executions come from.

@@ -1,7 +1,7 @@
 use crate::ids::RequestStepId;
-use crate::request::policy::may_act;
+use crate::request::policy::{Asking, may_act};
 use crate::request::readiness::{Blocked, blocked};
-use crate::request::run::{Completion, Run, check_size};
+use crate::request::run::{Completion, Decider, Run, check_size};
 use crate::request::{
     Command, Context, DeadlineClock, Lifecycle, Refusal, RequestEvent, RequestState, RequestStatus, StartRequest,
 };
@@ -23,14 +23,13 @@ pub fn decide(
     }
     match command {
         Command::Start(start) => run.start(start)?,
-        Command::FireTimers => {}
+        Command::FireTimers => run.recount(),
         Command::Claim { step } => run.claim(*step)?,
         Command::Release { step, forced } => run.release(*step, *forced)?,
         Command::Complete { step, outcome, comment, variables } => {
             run.expect_in_progress()?;
-            run.check_actor(*step)?;
+            let by = Some(run.check_actor(*step)?);
             run.check_ready(*step)?;
-            let by = run.context.actor().user();
             let (outcome, comment, variables) = (Some(outcome.clone()), comment.clone(), variables.clone());
             run.decide_step(*step, Completion { outcome, by, comment, variables })?;
         }
@@ -100,17 +99,15 @@ impl Run<'_, '_> {
 
     fn claim(&mut self, step: RequestStepId) -> Result<(), Refusal> {
         self.expect_in_progress()?;
-        self.check_actor(step)?;
+        let Decider { user: by, on_behalf_of } = self.check_actor(step)?;
         self.check_ready(step)?;
         if self.quorum_of(step).is_some() {
             let (ix, _) = self.opened(step)?;
             return Err(Refusal::NotClaimable { step: self.graph.step(ix).key.clone() });
         }
-        let (Some(by), Some(open)) = (self.context.actor().user(), self.state.open.get(&step)) else {
-            return Err(Refusal::StepNotOpen { step });
-        };
-        if open.claimed_by() != Some(by) {
-            self.emit(RequestEvent::StepClaimed { id: step, by });
+        let open = self.state.open.get(&step).ok_or(Refusal::StepNotOpen { step })?;
+        if (open.claimed_by(), open.claimed_on_behalf_of()) != (Some(by), on_behalf_of) {
+            self.emit(RequestEvent::StepClaimed { id: step, by, on_behalf_of });
         }
         Ok(())
     }
@@ -119,9 +116,7 @@ impl Run<'_, '_> {
         self.expect_in_progress()?;
         let open = self.state.open.get(&step).ok_or(Refusal::StepNotOpen { step })?;
         let claimed_by = open.claimed_by();
-        // Whoever claimed it may give it back, even if he could not claim it any more.
-        let own = claimed_by.is_some() && claimed_by == self.context.actor().user();
-        if !forced && !own {
+        if !forced && !self.context.actor().user().is_some_and(|user| open.is_claim_of(user)) {
             self.check_actor(step)?;
         }
         let by = claimed_by.ok_or(Refusal::NotClaimed { step })?;
@@ -145,7 +140,9 @@ impl Run<'_, '_> {
             DeadlineClock::Running => 0,
         };
         self.emit(RequestEvent::RequestResumed { moved_by });
-        self.fire_due()
+        self.fire_due()?;
+        self.recount();
+        Ok(())
     }
 
     fn cancel(&mut self, reason: Option<String>) -> Result<(), Refusal> {
@@ -158,14 +155,16 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// Whether whoever acts may act on the step; NexusFlow itself never claims or decides.
-    fn check_actor(&self, step: RequestStepId) -> Result<(), Refusal> {
+    /// Who acts on the step, and for whom, if he may; NexusFlow itself never claims or decides.
+    fn check_actor(&self, step: RequestStepId) -> Result<Decider, Refusal> {
         let open = self.state.open.get(&step).ok_or(Refusal::StepNotOpen { step })?;
         if open.candidate().is_none() {
             return Err(Refusal::NotAwaited { step: open.step.clone(), offered: "a person's decision" });
         }
         let principal = self.context.principal.ok_or(Refusal::StepNotOpen { step })?;
-        may_act(self.graph, &self.state, open, principal)
+        let asking = Asking { principal, now: self.context.now, on_behalf_of: self.context.on_behalf_of };
+        let on_behalf_of = may_act(self.graph, &self.state, open, &asking)?;
+        Ok(Decider { user: principal.user, on_behalf_of })
     }
 
     /// Whether the step may be worked as the request stands: its milestone holds, and nobody works

@@ -131,6 +131,9 @@ pub enum RequestEvent {
         /// Who decided.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<UserId>,
+        /// For whom, when not for himself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_behalf_of: Option<UserId>,
         /// What they had to say.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         comment: Option<String>,
@@ -183,6 +186,9 @@ pub enum RequestEvent {
         id: RequestStepId,
         /// Who.
         by: UserId,
+        /// On whose behalf, if not for himself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_behalf_of: Option<UserId>,
     },
     /// Somebody gave an open step back.
     StepReleased {
@@ -204,6 +210,18 @@ pub enum RequestEvent {
         /// Variables set with it.
         variables: JsonMap,
     },
+    /// The candidates of an approval changed, so that the votes cast so far are enough; a
+    /// `STEP_COMPLETED` by nobody follows.
+    VotesRecounted {
+        /// The execution.
+        id: RequestStepId,
+        /// The step.
+        step: StepKey,
+        /// How many have voted.
+        votes: u32,
+        /// How many have voted or may still vote.
+        electorate: u32,
+    },
     /// A human step ended with an outcome.
     StepCompleted {
         /// The execution.
@@ -212,8 +230,11 @@ pub enum RequestEvent {
         step: StepKey,
         /// With what.
         outcome: Outcome,
-        /// Who decided; `None` when a missed deadline did.
+        /// Who decided; `None` when a missed deadline or a recount did.
         by: Option<UserId>,
+        /// On whose behalf, if not for himself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_behalf_of: Option<UserId>,
         /// What they had to say.
         comment: Option<String>,
         /// Variables set with it.
@@ -420,6 +441,7 @@ impl RequestEvent {
             Self::StepClaimed { .. } => "STEP_CLAIMED",
             Self::StepReleased { .. } => "STEP_RELEASED",
             Self::VoteCast { .. } => "VOTE_CAST",
+            Self::VotesRecounted { .. } => "VOTES_RECOUNTED",
             Self::StepCompleted { .. } => "STEP_COMPLETED",
             Self::MessageReceived { .. } => "MESSAGE_RECEIVED",
             Self::WaitEnded { .. } => "WAIT_ENDED",
@@ -458,6 +480,7 @@ impl RequestEvent {
             | Self::StepClaimed { id, .. }
             | Self::StepReleased { id, .. }
             | Self::VoteCast { id, .. }
+            | Self::VotesRecounted { id, .. }
             | Self::StepCompleted { id, .. }
             | Self::WaitEnded { id, .. }
             | Self::StepSkipped { id, .. }

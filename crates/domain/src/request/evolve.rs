@@ -111,12 +111,10 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
             };
             state.open.insert(*id, open);
         }
-        RequestEvent::InstanceCompleted { id, step, outcome, by, comment: _, result } => {
+        RequestEvent::InstanceCompleted { id, step, outcome, by, on_behalf_of, comment: _, result } => {
             let end = InstanceEnd { outcome: outcome.clone(), by: *by, result: Some(result.clone()) };
-            if leave_instance(&mut state, *id, end)
-                && let Some(by) = by
-            {
-                state.deciders.entry(step.clone()).or_default().insert(*by);
+            if leave_instance(&mut state, *id, end) && by.is_some() {
+                state.deciders.entry(step.clone()).or_default().extend(by.iter().chain(on_behalf_of));
             }
         }
         RequestEvent::InstanceAdded { id, step: _, item } => {
@@ -129,20 +127,20 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
             enter(&mut state, *id, step, *attempt, consumed, *joined);
             produce(&mut state, step, *frame, produced, *opened);
         }
-        RequestEvent::StepClaimed { id, by } => claim(&mut state, *id, Some(*by)),
-        RequestEvent::StepReleased { id, by: _ } => claim(&mut state, *id, None),
+        RequestEvent::StepClaimed { id, by, on_behalf_of } => claim(&mut state, *id, Some(*by), *on_behalf_of),
+        RequestEvent::StepReleased { id, by: _ } => claim(&mut state, *id, None, None),
         RequestEvent::VoteCast { id, step, vote, comment: _, variables } => {
             if let Some(OpenStep { work: Work::Human { votes, .. }, .. }) = state.open.get_mut(id) {
                 votes.push(vote.clone());
                 set_variables(&mut state.variables, variables);
-                state.deciders.entry(step.clone()).or_default().insert(vote.by);
+                state.deciders.entry(step.clone()).or_default().extend(vote.people());
             }
         }
-        RequestEvent::StepCompleted { id, step, outcome: _, by, comment: _, variables, produced, opened } => {
+        RequestEvent::StepCompleted { id, step, by, on_behalf_of, variables, produced, opened, .. } => {
             if leave(&mut state, *id, step, produced, *opened) {
                 set_variables(&mut state.variables, variables);
-                if let Some(by) = by {
-                    state.deciders.entry(step.clone()).or_default().insert(*by);
+                if by.is_some() {
+                    state.deciders.entry(step.clone()).or_default().extend(by.iter().chain(on_behalf_of));
                 }
             }
         }
@@ -183,7 +181,7 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
         RequestEvent::ScopeLeft { scope } => {
             state.scopes.remove(scope);
         }
-        RequestEvent::ScopeCancelled { .. } | RequestEvent::Jumped { .. } => {}
+        RequestEvent::ScopeCancelled { .. } | RequestEvent::Jumped { .. } | RequestEvent::VotesRecounted { .. } => {}
         RequestEvent::TokensWithdrawn { tokens } => state.marking.consume(tokens),
         RequestEvent::StepCancelled { id, step, misses_milestone, .. } => {
             if leave_instance(&mut state, *id, InstanceEnd::default()) {
@@ -292,9 +290,9 @@ fn close_frames(state: &mut RequestState) {
     state.frames.retain(tokens.chain(state.open.values().map(|open| open.frame)).collect::<Vec<_>>());
 }
 
-fn claim(state: &mut RequestState, id: RequestStepId, by: Option<UserId>) {
-    if let Some(OpenStep { work: Work::Human { claimed_by, .. }, .. }) = state.open.get_mut(&id) {
-        *claimed_by = by;
+fn claim(state: &mut RequestState, id: RequestStepId, by: Option<UserId>, on_behalf_of: Option<UserId>) {
+    if let Some(OpenStep { work: Work::Human { claimed_by, claimed_on_behalf_of, .. }, .. }) = state.open.get_mut(&id) {
+        (*claimed_by, *claimed_on_behalf_of) = (by, on_behalf_of);
     }
 }
 
@@ -325,9 +323,9 @@ fn escalate(state: &mut RequestState, record: &EscalationRecord) {
         let Some(open) = state.open.get_mut(&id) else { return };
         open.pursuit = record.next;
         if let EscalationResult::Reassigned(role) = record.result
-            && let Work::Human { candidate, claimed_by, votes: _ } = &mut open.work
+            && let Work::Human { candidate, claimed_by, claimed_on_behalf_of, votes: _ } = &mut open.work
         {
-            (*candidate, *claimed_by) = (Candidate::Role(role), None);
+            (*candidate, *claimed_by, *claimed_on_behalf_of) = (Candidate::Role(role), None, None);
         }
     } else {
         state.pursuit = record.next;

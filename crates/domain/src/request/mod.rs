@@ -44,7 +44,7 @@ pub use open_step::{
     ArmedMessage, ArmedTimer, AwaitedMessage, AwaitedStep, Instance, InstanceEnd, Instances, JobWork, OpenScope,
     OpenStep, Pursuit, Work,
 };
-pub use policy::{excluded_users, may_act};
+pub use policy::{Asking, excluded_users, may_act};
 pub use refusal::Refusal;
 pub use state::{Lifecycle, OpenedLate, Parent, RequestState};
 pub use status::{DeadlineClock, RequestStatus, RequestStepStatus};

@@ -61,6 +61,9 @@ pub enum Work {
         /// Who has taken it, so that others leave it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         claimed_by: Option<UserId>,
+        /// For whom, when not for himself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        claimed_on_behalf_of: Option<UserId>,
         /// What has been voted, in order.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         votes: Vec<Vote>,
@@ -96,6 +99,13 @@ pub struct AwaitedMessage {
     /// Only one published from then on, if not any that is still kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
+}
+
+impl AwaitedMessage {
+    /// Whether a message of this name and key, published then, is what is waited for.
+    pub fn is_met_by(&self, name: &str, key: &str, published_at: Timestamp) -> bool {
+        self.name == name && self.key == key && self.since.is_none_or(|since| since <= published_at)
+    }
 }
 
 /// What a worker is to do.
@@ -153,6 +163,13 @@ pub struct Instance {
     pub index: u32,
 }
 
+impl Work {
+    /// A person, with nothing done yet.
+    pub const fn unclaimed(candidate: Candidate) -> Self {
+        Self::Human { candidate, claimed_by: None, claimed_on_behalf_of: None, votes: Vec::new() }
+    }
+}
+
 impl OpenStep {
     /// Who is asked, if a person works the step.
     pub const fn candidate(&self) -> Option<Candidate> {
@@ -168,6 +185,20 @@ impl OpenStep {
             Work::Human { claimed_by, .. } => claimed_by,
             _ => None,
         }
+    }
+
+    /// For whom it was taken, when not for whoever took it.
+    pub const fn claimed_on_behalf_of(&self) -> Option<UserId> {
+        match self.work {
+            Work::Human { claimed_on_behalf_of, .. } => claimed_on_behalf_of,
+            _ => None,
+        }
+    }
+
+    /// Whether it was taken by somebody or on his behalf: then he may give it back, even if he could not
+    /// take it any more.
+    pub fn is_claim_of(&self, user: UserId) -> bool {
+        self.claimed_by() == Some(user) || self.claimed_on_behalf_of() == Some(user)
     }
 
     /// What has been voted on it.

@@ -46,7 +46,7 @@ impl Run<'_, '_> {
     pub fn work(&mut self, ix: StepIx) -> Result<Option<Work>, Refusal> {
         let step = self.graph.step(ix);
         Ok(Some(match &step.kind {
-            StepKind::Human(human) => Work::Human { candidate: human.candidate, claimed_by: None, votes: Vec::new() },
+            StepKind::Human(human) => Work::unclaimed(human.candidate),
             StepKind::Job(job) => {
                 let (job_type, run_at) = (job.job_type.clone(), self.now);
                 Work::Job(JobWork { job_type, failed: 0, run_at, last_error: None })

@@ -28,12 +28,19 @@ pub(super) struct Run<'a, 'c> {
     pub context: &'a mut Context<'c>,
 }
 
+/// Who decides, and for whom if not for himself.
+#[derive(Clone, Copy)]
+pub(super) struct Decider {
+    pub user: UserId,
+    pub on_behalf_of: Option<UserId>,
+}
+
 /// What ends an open step.
 #[derive(Default)]
 pub(super) struct Completion {
     /// With what, where the step has outcomes.
     pub outcome: Option<Outcome>,
-    pub by: Option<UserId>,
+    pub by: Option<Decider>,
     pub comment: Option<String>,
     pub variables: JsonMap,
 }
@@ -100,7 +107,8 @@ impl Run<'_, '_> {
         self.check_results(instance, &done.variables)?;
         let step = self.graph.step(ix).key.clone();
         let Completion { outcome, by, comment, variables: result } = done;
-        self.emit(RequestEvent::InstanceCompleted { id, step, outcome, by, comment, result });
+        let (by, on_behalf_of) = (by.map(|by| by.user), by.and_then(|by| by.on_behalf_of));
+        self.emit(RequestEvent::InstanceCompleted { id, step, outcome, by, on_behalf_of, comment, result });
         Ok(())
     }
 
@@ -115,10 +123,19 @@ impl Run<'_, '_> {
         self.withdraw_rivals(id);
         let Made { tokens, opened } = self.made(ix, frame, &transitions);
         let produced = tokens.clone();
+        let (by, on_behalf_of) = (by.map(|by| by.user), by.and_then(|by| by.on_behalf_of));
         self.emit(match outcome {
-            Some(outcome) => {
-                RequestEvent::StepCompleted { id, step, outcome, by, comment, variables, produced, opened }
-            }
+            Some(outcome) => RequestEvent::StepCompleted {
+                id,
+                step,
+                outcome,
+                by,
+                on_behalf_of,
+                comment,
+                variables,
+                produced,
+                opened,
+            },
             None => RequestEvent::WaitEnded { id, step, variables, produced, opened },
         });
         Ok(tokens)

@@ -126,7 +126,7 @@ fn open_step(graph: &Graph, state: &RequestState, id: RequestStepId, open: &Open
         (None, Work::Multi(Instances { items, ended, .. })) => {
             WaitReason::Instances { ended: ended.len(), total: items.len() }
         }
-        (None, Work::Human { candidate, claimed_by, votes }) => {
+        (None, Work::Human { candidate, claimed_by, claimed_on_behalf_of: _, votes }) => {
             let human = graph.find(&open.step).and_then(|ix| graph.step(ix).human());
             let several = human.is_some_and(|human| human.quorum.is_some());
             match blocked(graph, state, id, open) {

@@ -74,10 +74,25 @@ pub enum QuorumRule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Vote {
-    /// Whose vote it is.
+    /// Who cast it.
     pub by: UserId,
+    /// Whose vote it is, when it was cast on behalf of somebody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<UserId>,
     /// For which outcome.
     pub outcome: Outcome,
+}
+
+impl Vote {
+    /// Whose vote it is.
+    pub fn voter(&self) -> UserId {
+        self.on_behalf_of.unwrap_or(self.by)
+    }
+
+    /// Whoever has had a part in it.
+    pub fn people(&self) -> impl Iterator<Item = UserId> {
+        std::iter::once(self.by).chain(self.on_behalf_of)
+    }
 }
 
 /// Who may vote now.
@@ -94,16 +109,16 @@ impl Quorum {
     /// nothing while other votes may still change it. While approval is out of reach for want of
     /// candidates but nobody has voted against it, more candidates are waited for.
     pub fn decided(&self, votes: &[Vote], outcomes: &[Outcome], electorate: &Electorate) -> Option<Outcome> {
-        if let Some(veto) = votes.iter().find(|vote| !approves(vote) && self.may_veto(vote.by, electorate)) {
+        if let Some(veto) = votes.iter().find(|vote| !approves(vote) && self.may_veto(vote.voter(), electorate)) {
             return Some(veto.outcome.clone());
         }
         let mut everybody = electorate.candidates.clone();
-        everybody.extend(votes.iter().map(|vote| vote.by));
+        everybody.extend(votes.iter().map(Vote::voter));
         let weigh =
             |who: &mut dyn Iterator<Item = UserId>| -> u64 { who.map(|user| self.weight(user, electorate)).sum() };
         let total = weigh(&mut everybody.iter().copied());
-        let approving = weigh(&mut votes.iter().filter(|vote| approves(vote)).map(|vote| vote.by));
-        let opposing = weigh(&mut votes.iter().filter(|vote| !approves(vote)).map(|vote| vote.by));
+        let approving = weigh(&mut votes.iter().filter(|vote| approves(vote)).map(Vote::voter));
+        let opposing = weigh(&mut votes.iter().filter(|vote| !approves(vote)).map(Vote::voter));
         let needed = self.needed(total);
         if approving >= needed {
             return Some(Outcome::approved());

@@ -1,5 +1,6 @@
 //! A compiled step: what it does, when it starts, and which transitions it takes.
 
+use crate::access::Permission;
 use crate::duration::Duration;
 use crate::workflow::expression::{Expression, Mapping};
 use crate::workflow::{
@@ -144,6 +145,19 @@ pub enum HumanKind {
     Task,
     /// A decision.
     Approval,
+}
+
+impl HumanKind {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Task, Self::Approval];
+
+    /// What working a step of this kind needs.
+    pub const fn permission(self) -> Permission {
+        match self {
+            Self::Task => Permission::CompleteTask,
+            Self::Approval => Permission::ApproveRequest,
+        }
+    }
 }
 
 /// When a step starts.

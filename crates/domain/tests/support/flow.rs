@@ -1,10 +1,11 @@
 //! Short forms for documents of the control flow, and for what happens to a request on them.
 
-use nexusflow_domain::request::{Command, FailureReason, Refusal, RequestEvent, RequestStatus};
+use nexusflow_domain::ids::{IdSource, MessageId};
+use nexusflow_domain::request::{Command, FailureReason, Refusal, RequestEvent, RequestStatus, Subscriber};
 use nexusflow_domain::workflow::Graph;
 use serde_json::{Value, json};
 
-use super::{CHIEF, CLERK, Desk, edge, framed, graph, key, with};
+use super::{CHIEF, CLERK, Desk, edge, framed, graph, key, map, with};
 
 /// A step of a kind, with further fields.
 pub fn step(key: &str, kind: &str, more: &Value) -> Value {
@@ -54,6 +55,17 @@ pub fn wait_until(key: &str, variable: &str) -> Value {
 /// A boundary event that fires so long after its host opened.
 pub fn deadline(key: &str, host: &str, after: &str, interrupting: bool) -> Value {
     let on = json!({ "timer": { "after": after } });
+    step(key, "BOUNDARY", &json!({ "boundary": { "attachedTo": host, "on": on, "interrupting": interrupting } }))
+}
+
+/// A step that waits for a message whose key the expression makes.
+pub fn message(key: &str, name: &str, correlation: &str) -> Value {
+    step(key, "WAIT", &json!({ "wait": { "message": { "name": name, "key": correlation } } }))
+}
+
+/// A boundary event that fires on a message whose key the expression makes.
+pub fn listener(key: &str, host: &str, name: &str, correlation: &str, interrupting: bool) -> Value {
+    let on = json!({ "message": { "name": name, "key": correlation } });
     step(key, "BOUNDARY", &json!({ "boundary": { "attachedTo": host, "on": on, "interrupting": interrupting } }))
 }
 
@@ -132,6 +144,7 @@ fn told(event: &RequestEvent) -> String {
         RequestEvent::TokensWithdrawn { tokens } => format!("drop {}", tokens.len()),
         RequestEvent::RequestCompleted { .. } => "completed".to_owned(),
         RequestEvent::RequestFailed { reason, .. } => failure(reason),
+        RequestEvent::MessageReceived { name, .. } => format!("hear {name}"),
         other => other.name().to_owned(),
     }
 }
@@ -185,6 +198,30 @@ impl Desk<'_> {
     /// The clock stands at this second and timers fire.
     pub fn elapse(&mut self, second: i64) -> Vec<String> {
         let events = self.fire_at(second);
+        self.check_fold();
+        story(&events)
+    }
+
+    /// Where the message of this name is waited for; it must be in one place.
+    pub fn waits_for(&self, name: &str) -> Subscriber {
+        let subscriptions = self.state.subscriptions();
+        let mut found = subscriptions.iter().filter(|(_, awaited)| awaited.name == name).map(|(to, _)| to.clone());
+        let to = found.next().unwrap_or_else(|| panic!("nothing waits for {name}: {subscriptions:?}"));
+        assert_eq!(found.next(), None, "{name} is waited for twice");
+        to
+    }
+
+    /// A message is handed to whoever waits for one of this name.
+    pub fn hear(&mut self, name: &str, payload: &Value) -> Vec<String> {
+        let to = self.waits_for(name);
+        self.hear_at(&to, payload)
+    }
+
+    /// A message is handed over there.
+    pub fn hear_at(&mut self, to: &Subscriber, payload: &Value) -> Vec<String> {
+        let message = MessageId::from_uuid(self.ids.next_id());
+        let command = Command::Deliver { to: to.clone(), message, payload: map(payload) };
+        let events = self.perform(None, &command).unwrap_or_else(|refusal| panic!("{to:?}: {refusal}"));
         self.check_fold();
         story(&events)
     }

@@ -8,12 +8,12 @@ pub mod instances;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta};
-use nexusflow_domain::access::Principal;
+use nexusflow_domain::access::{BuiltInRole, Principal};
 use nexusflow_domain::ids::{
     IdSource, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId,
 };
 use nexusflow_domain::request::{
-    Choice, Command, Context, DeadlineClock, Explanation, FailureReason, Refusal, RequestEvent, RequestState,
+    Asking, Choice, Command, Context, DeadlineClock, Explanation, FailureReason, Refusal, RequestEvent, RequestState,
     RequestStatus, StartRequest, decide, evolve, fold,
 };
 use nexusflow_domain::workflow::{
@@ -54,7 +54,18 @@ pub fn person(n: u8) -> Principal {
         CHIEF => &["chief", "deputy"],
         _ => &[],
     };
-    Principal { user: user(n), organization: organization(), roles: names.iter().map(|name| role(name)).collect() }
+    Principal {
+        user: user(n),
+        organization: organization(),
+        roles: names.iter().map(|name| role(name)).collect(),
+        permissions: BuiltInRole::User.permissions().into_iter().collect(),
+        delegators: Vec::new(),
+    }
+}
+
+/// The question whether somebody may act, for himself or for whom he may.
+pub fn asking(principal: &Principal, now: Timestamp) -> Asking<'_> {
+    Asking { principal, now, on_behalf_of: None }
 }
 
 /// Who holds which role of the tests.
@@ -195,18 +206,34 @@ impl<'g> Desk<'g> {
 
     /// What a command leads to, without doing it.
     pub fn decide(&mut self, who: Option<&Principal>, command: &Command) -> Result<Vec<RequestEvent>, Refusal> {
-        let mut context = Context { now: self.now, principal: who, holders: &holders(), ids: &mut self.ids };
+        self.decide_with(who, None, &holders(), command)
+    }
+
+    /// The same on behalf of somebody, with these holders of roles.
+    pub fn decide_with(
+        &mut self,
+        principal: Option<&Principal>,
+        on_behalf_of: Option<UserId>,
+        holders: &BTreeMap<RoleId, BTreeSet<UserId>>,
+        command: &Command,
+    ) -> Result<Vec<RequestEvent>, Refusal> {
+        let mut context = Context { now: self.now, principal, on_behalf_of, holders, ids: &mut self.ids };
         decide(self.graph, &self.state, command, &mut context)
     }
 
     /// Does what a command leads to and checks that the journal gives the same state.
     pub fn perform(&mut self, who: Option<&Principal>, command: &Command) -> Result<Vec<RequestEvent>, Refusal> {
         let events = self.decide(who, command)?;
-        for event in &events {
+        self.record(&events);
+        Ok(events)
+    }
+
+    /// Does what was decided.
+    pub fn record(&mut self, events: &[RequestEvent]) {
+        for event in events {
             self.state = evolve(std::mem::replace(&mut self.state, RequestState::blank()), event);
         }
-        self.journal.extend_from_slice(&events);
-        Ok(events)
+        self.journal.extend_from_slice(events);
     }
 
     /// A person acts.

@@ -1,5 +1,7 @@
 //! Roles, permissions, their mappings, explanations, and who may read which field.
 
+mod delegation;
+mod delegation_mutations;
 mod explanation;
 mod guards;
 mod mapping_mutations;
@@ -9,6 +11,7 @@ mod query;
 mod role;
 mod role_mutations;
 
+pub(crate) use delegation::Delegation;
 pub use guards::{Entry, GUARDS, Guard};
 pub use mutation::AccessMutation;
 pub use permission::Permission;

@@ -1,5 +1,6 @@
 use async_graphql::{Context, Object, Result};
 
+use super::delegation_mutations::{DelegateInput, DelegatePayload, RevokeDelegationInput, RevokeDelegationPayload};
 use super::mapping_mutations::{
     GrantPermissionInput, GrantPermissionPayload, GrantRoleInput, GrantRolePayload, RevokePermissionInput,
     RevokePermissionPayload, RevokeRoleInput, RevokeRolePayload,
@@ -9,7 +10,7 @@ use super::role_mutations::{
 };
 use crate::error::settle;
 
-/// Changing roles and mappings. Everything needs `MANAGE_ROLE`.
+/// Changing roles and mappings, which needs `MANAGE_ROLE`, and delegations.
 #[derive(Debug, Default)]
 pub struct AccessMutation;
 
@@ -85,5 +86,26 @@ impl AccessMutation {
     ) -> Result<Option<RevokePermissionPayload>> {
         let (role, errors) = settle(ctx, input.run(ctx).await)?;
         Ok(Some(RevokePermissionPayload { role, errors }))
+    }
+
+    /// Lets a member act on behalf of another one for a period. On behalf of others than the caller it needs
+    /// `MANAGE_ROLE`, and those of `COMPLETE_TASK` and `APPROVE_REQUEST` that they have.
+    async fn delegate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who, for whom, and until when.")] input: DelegateInput,
+    ) -> Result<Option<DelegatePayload>> {
+        let (delegation, errors) = settle(ctx, input.run(ctx).await)?;
+        Ok(Some(DelegatePayload { delegation, errors }))
+    }
+
+    /// Ends a delegation that the caller gave or received; with `MANAGE_ROLE` anybody's.
+    async fn revoke_delegation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which delegation.")] input: RevokeDelegationInput,
+    ) -> Result<Option<RevokeDelegationPayload>> {
+        let (delegation, errors) = settle(ctx, input.run(ctx).await)?;
+        Ok(Some(RevokeDelegationPayload { delegation, errors }))
     }
 }

@@ -25,6 +25,8 @@ pub enum Permission {
     ViewRequest,
     /// Suspend, resume and cancel requests of others.
     ManageRequest,
+    /// Publish messages to requests that wait for them.
+    PublishMessage,
     /// Claim, release and complete tasks one is a candidate for.
     CompleteTask,
     /// Claim, release and decide approvals one is a candidate for.

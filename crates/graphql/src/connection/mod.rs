@@ -10,6 +10,7 @@ pub use arguments::PageArguments;
 pub use cursor::{SortKey, decode, encode};
 pub use edge::Edge;
 pub use page_info::PageInfo;
+pub(crate) use page_info::page_info;
 pub use relay::Connection;
 
 /// What a list that is not paged costs: one, and ten times what is selected of an item.

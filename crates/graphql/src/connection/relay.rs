@@ -5,7 +5,7 @@ use nexusflow_application::{Cursor, Page};
 
 use super::cursor::encode;
 use super::edge::Edge;
-use super::page_info::PageInfo;
+use super::page_info::{PageInfo, page_info};
 
 /// A page of a list.
 #[derive(Debug, Clone)]
@@ -49,12 +49,8 @@ impl<N> Connection<N> {
     pub fn of_known<M>(page: Page<M>, node: impl Fn(M) -> Option<N>) -> Self {
         let edge = |cursor: &Cursor, item| node(item).map(|node| Edge { cursor: encode(cursor), node });
         let edges: Vec<_> = page.edges.into_iter().filter_map(|item| edge(&item.cursor, item.node)).collect();
-        let page_info = PageInfo {
-            has_previous_page: page.has_previous,
-            has_next_page: page.has_next,
-            start_cursor: edges.first().map(|edge| edge.cursor.clone()),
-            end_cursor: edges.last().map(|edge| edge.cursor.clone()),
-        };
+        let cursors = edges.iter().map(|edge| edge.cursor.as_str());
+        let page_info = page_info(cursors, page.has_previous, page.has_next);
         Self { edges, page_info }
     }
 

@@ -3,7 +3,7 @@ use chrono::DateTime as Instant;
 use nexusflow_application::insight::AuditFilter;
 use nexusflow_application::{Cursor, CursorValue, PageRequest};
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::RequestId;
+use nexusflow_domain::ids::{RequestId, UserId};
 use nexusflow_domain::insight;
 use uuid::Uuid;
 
@@ -66,6 +66,20 @@ impl AuditRecord {
         actor.find(ctx).await
     }
 
+    /// On whose behalf, if not for himself.
+    async fn on_behalf_of(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let Some(user) = self.model.on_behalf_of() else { return Ok(None) };
+        user.find(ctx).await
+    }
+
+    /// Who, in words: `Ann Lee`, `Ann Lee on behalf of Bob Ray` or `NexusFlow`.
+    async fn by(&self, ctx: &Context<'_>) -> Result<String> {
+        let Some(actor) = self.model.actor else { return Ok("NexusFlow".to_owned()) };
+        let actor = name_of(ctx, actor).await?;
+        let Some(user) = self.model.on_behalf_of() else { return Ok(actor) };
+        Ok(format!("{actor} on behalf of {}", name_of(ctx, user).await?))
+    }
+
     /// The request whose journal it stands in; null when the caller may not see the request.
     async fn request(&self, ctx: &Context<'_>) -> Result<Option<Request>> {
         let Some(request) = request_of(&self.model) else { return Ok(None) };
@@ -78,6 +92,10 @@ impl AuditRecord {
         let may = permissions.contains(&Permission::ViewAudit);
         Ok(may.then(|| self.model.origin.clone().into()))
     }
+}
+
+async fn name_of(ctx: &Context<'_>, user: UserId) -> Result<String> {
+    Ok(loader(ctx)?.load_one(user).await?.map_or_else(|| user.to_string(), |user| user.name))
 }
 
 /// A record by its global id.

@@ -1,5 +1,5 @@
 use async_graphql::{ID, SimpleObject};
-use nexusflow_domain::ids::{RequestId, RequestStepId, RoleId, UserId, WorkflowId};
+use nexusflow_domain::ids::{DelegationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId};
 use nexusflow_domain::insight::{AuditRecord, StreamKind};
 
 use crate::node_id::RequestStepKey;
@@ -19,6 +19,7 @@ impl AuditSubject {
         let (kind, uuid) = record.subject.clone()?;
         let id = match kind.as_str() {
             "user" => UserId::from_uuid(uuid).to_string(),
+            "delegation" => DelegationId::from_uuid(uuid).to_string(),
             "role" => RoleId::from_uuid(uuid).to_string(),
             "workflow" => WorkflowId::from_uuid(uuid).to_string(),
             "request" => RequestId::from_uuid(uuid).to_string(),

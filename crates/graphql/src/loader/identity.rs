@@ -1,10 +1,10 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use nexusflow_application::access::Role;
+use nexusflow_application::access::{Delegation, Role};
 use nexusflow_application::identity::User;
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{RoleId, UserId};
+use nexusflow_domain::ids::{DelegationId, RoleId, UserId};
 
 use super::keys::{OwnPermissions, PermissionsOf, RolesOf};
 use super::reads::{ReadError, Reads, by_key, grouped};
@@ -26,6 +26,16 @@ impl Loader<RoleId> for Reads {
     async fn load(&self, keys: &[RoleId]) -> Result<HashMap<RoleId, Role>, ReadError> {
         let roles = self.application().access.roles(self.call()?, keys).await?;
         Ok(by_key(roles, |role| role.id))
+    }
+}
+
+impl Loader<DelegationId> for Reads {
+    type Value = Delegation;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[DelegationId]) -> Result<HashMap<DelegationId, Delegation>, ReadError> {
+        let delegations = self.application().access.delegations(self.call()?, keys).await?;
+        Ok(by_key(delegations, |delegation| delegation.id))
     }
 }
 

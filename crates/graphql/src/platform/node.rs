@@ -1,8 +1,8 @@
 use async_graphql::{Context, ID, Interface, Result};
-use nexusflow_domain::ids::{OrganizationId, RequestId, RoleId, UserId, WorkflowId, WorkflowVersionId};
+use nexusflow_domain::ids::{DelegationId, OrganizationId, RequestId, RoleId, UserId, WorkflowId, WorkflowVersionId};
 
 use super::notification::notification;
-use crate::access::Role;
+use crate::access::{Delegation, Role};
 use crate::context::{application, require_call};
 use crate::error::{argument_id, bad_argument, failure};
 use crate::identity::{Organization, User};
@@ -28,6 +28,7 @@ pub enum Node {
     Escalation(Box<Escalation>),
     AuditRecord(Box<AuditRecord>),
     Notification(Box<Notification>),
+    Delegation(Box<Delegation>),
 }
 
 /// The node of an id; `None` when there is none that the caller may see.
@@ -37,6 +38,7 @@ pub(super) async fn node(ctx: &Context<'_>, id: &ID, argument: &'static str) -> 
         Some("org") => organization(ctx, argument_id(id, argument)?).await?.map(boxed),
         Some("usr") => find::<UserId>(ctx, id, argument).await?.map(boxed),
         Some("rol") => find::<RoleId>(ctx, id, argument).await?.map(boxed),
+        Some("dlg") => find::<DelegationId>(ctx, id, argument).await?.map(boxed),
         Some("wf") => find::<WorkflowId>(ctx, id, argument).await?.map(boxed),
         Some("wfv") => find::<WorkflowVersionId>(ctx, id, argument).await?.map(boxed),
         Some("wfs") => workflow_step(ctx, &argument_id(id, argument)?).await?.map(boxed),

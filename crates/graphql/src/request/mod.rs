@@ -5,6 +5,7 @@ mod calls;
 mod escalation;
 mod events;
 mod filters;
+mod inbox;
 mod instance_mutations;
 mod journal;
 mod kinds;

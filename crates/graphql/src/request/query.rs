@@ -3,6 +3,7 @@ use nexusflow_domain::ids::RequestId;
 
 use super::branching::BranchExplanation;
 use super::filters::{InboxFilter, RequestFilter, RequestOrder};
+use super::inbox::InboxConnection;
 use super::waiting::{StuckRequest, WaitingFor, told};
 use crate::connection::{Connection, PageArguments, SortKey, list_cost};
 use crate::context::{application, loader, require_call};
@@ -10,7 +11,7 @@ use crate::error::{argument_id, failure};
 use crate::limits::page_cost;
 use crate::loader::Linked;
 use crate::node_id::RequestStepKey;
-use crate::request::{Request, RequestConnection, RequestStep};
+use crate::request::{Request, RequestConnection};
 
 /// Reading requests.
 #[derive(Debug, Default)]
@@ -90,7 +91,8 @@ impl RequestQuery {
         Ok(Some(Connection::of(stuck.map_err(failure)?, StuckRequest::from)))
     }
 
-    /// Open steps that the caller may act on now, by deadline; those without one last.
+    /// Open steps that the caller may act on now, for himself or on behalf of others, by deadline; those
+    /// without one last.
     #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     async fn inbox(
         &self,
@@ -100,13 +102,13 @@ impl RequestQuery {
         #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
         #[graphql(desc = "That many from the end, at most 100.")] last: Option<i32>,
         #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
-    ) -> Result<Option<Connection<RequestStep>>> {
+    ) -> Result<Option<InboxConnection>> {
         let call = require_call(ctx)?;
         let page = PageArguments { first, after, last, before }.read(SortKey::Time)?;
         let filter = filter.unwrap_or_default().read()?;
         let inbox = application(ctx)?.request_reads.inbox(call, &filter, &page).await.map_err(failure)?;
         let requests = inbox.edges.iter().map(|edge| (edge.node.request.id, edge.node.request.clone()));
         loader(ctx)?.feed_many(requests).await;
-        Ok(Some(Connection::of(inbox, |item| item.step.into())))
+        Ok(Some(inbox.into()))
     }
 }

@@ -25,6 +25,8 @@ pub struct RequestStep {
     is_human: bool,
     /// The how many-th execution of its step within the request, from 1.
     attempt: i32,
+    /// How many have voted, where several decide.
+    votes: i32,
     /// What it ended with.
     outcome: Option<String>,
     /// What was said about it.
@@ -80,6 +82,12 @@ impl RequestStep {
         user.find(ctx).await
     }
 
+    /// For whom it was taken; null when for whoever took it.
+    async fn claimed_on_behalf_of(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let Some(user) = self.model.claimed_on_behalf_of else { return Ok(None) };
+        user.find(ctx).await
+    }
+
     /// The request that it called, the last one if it was retried; null when it calls none, or there is none
     /// that the caller may see.
     async fn called_request(&self, ctx: &Context<'_>) -> Result<Option<Request>> {
@@ -87,9 +95,15 @@ impl RequestStep {
         called.find(ctx).await
     }
 
-    /// Who decided; null when a missed deadline did.
+    /// Who decided; null when a missed deadline did, or a recount of votes.
     async fn completed_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let Some(user) = self.model.completed_by else { return Ok(None) };
+        user.find(ctx).await
+    }
+
+    /// On whose behalf; null when whoever decided did so for himself.
+    async fn completed_on_behalf_of(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        let Some(user) = self.model.completed_on_behalf_of else { return Ok(None) };
         user.find(ctx).await
     }
 }
@@ -101,6 +115,7 @@ impl From<request::RequestStep> for RequestStep {
             status: step.status.into(),
             is_human: step.is_human,
             attempt: int(step.attempt),
+            votes: int(step.votes),
             outcome: step.outcome.as_ref().map(ToString::to_string),
             comment: step.comment.clone(),
             started_at: step.started_at.map(Into::into),

@@ -1,7 +1,7 @@
 use async_graphql::{Context, ID, InputObject, SimpleObject};
 use nexusflow_application::request::Completion;
 use nexusflow_application::{Error, Refused};
-use nexusflow_domain::ids::RequestId;
+use nexusflow_domain::ids::{RequestId, UserId};
 
 use super::start_request::variables;
 use crate::context::{application, require_call};
@@ -19,6 +19,8 @@ type Worked = (Link<RequestStepKey>, Link<RequestId>);
 pub struct ClaimStepInput {
     /// Which step.
     step_id: ID,
+    /// On whose behalf. Unless told otherwise for oneself if one may, else for the first for whom one may.
+    on_behalf_of: Option<ID>,
 }
 
 /// What `claimStep` did.
@@ -36,7 +38,8 @@ impl ClaimStepInput {
     pub(super) async fn run(self, ctx: &Context<'_>) -> Answer<Worked> {
         let call = require_call(ctx)?;
         let step: RequestStepKey = parsed(&self.step_id, "stepId")?;
-        let done = application(ctx)?.requests.claim(call, step.request, step.step).await;
+        let on_behalf_of = person(self.on_behalf_of)?;
+        let done = application(ctx)?.requests.claim(call, step.request, step.step, on_behalf_of).await;
         worked(step, done)
     }
 }
@@ -79,6 +82,9 @@ pub struct CompleteStepInput {
     comment: Option<String>,
     /// Variables to set by name, an object; null removes one.
     variables: Option<Json>,
+    /// On whose behalf. Unless told otherwise as the step was claimed, else for oneself if one may, else for
+    /// the first for whom one may.
+    on_behalf_of: Option<ID>,
     /// The same key and input give the first result again; another input with it is refused.
     idempotency_key: Option<String>,
 }
@@ -100,10 +106,15 @@ impl CompleteStepInput {
         let replay = replay(&self, self.idempotency_key.as_deref());
         let step: RequestStepKey = parsed(&self.step_id, "stepId")?;
         let outcome = parsed(&self.outcome, "outcome")?;
-        let completion = Completion { outcome, comment: self.comment, variables: variables(self.variables)? };
+        let (variables, on_behalf_of) = (variables(self.variables)?, person(self.on_behalf_of)?);
+        let completion = Completion { outcome, comment: self.comment, variables, on_behalf_of };
         let done = application(ctx)?.requests.complete(call, step.request, step.step, completion, replay).await;
         worked(step, done)
     }
+}
+
+fn person(id: Option<ID>) -> Answer<Option<UserId>> {
+    id.map(|id| parsed(&id, "onBehalfOf")).transpose()
 }
 
 /// The step and its request; when there is no such request, it is the step that the client named.

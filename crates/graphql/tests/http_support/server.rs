@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +7,7 @@ use nexusflow_application::access::{PolicyEngine, PolicySnapshot};
 use nexusflow_application::fakes::fixture::{Fixture, PASSWORD};
 use nexusflow_application::{Application, Ports, StoreError};
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
+use nexusflow_domain::ids::{OrganizationId, UserId};
 use nexusflow_domain::insight::Origin;
 use nexusflow_graphql::http::{ApiOptions, router_of};
 use reqwest::{Client, RequestBuilder, StatusCode, header};
@@ -151,15 +150,6 @@ impl Breakable {
 
 #[async_trait]
 impl PolicyEngine for Breakable {
-    async fn roles_of(
-        &self,
-        organization: OrganizationId,
-        user: UserId,
-    ) -> Result<Option<BTreeSet<RoleId>>, StoreError> {
-        self.check()?;
-        self.inner.roles_of(organization, user).await
-    }
-
     async fn allows(
         &self,
         organization: OrganizationId,
@@ -173,6 +163,11 @@ impl PolicyEngine for Breakable {
     async fn snapshot(&self, organization: OrganizationId) -> Result<Arc<PolicySnapshot>, StoreError> {
         self.check()?;
         self.inner.snapshot(organization).await
+    }
+
+    async fn fresh_snapshot(&self, organization: OrganizationId) -> Result<Arc<PolicySnapshot>, StoreError> {
+        self.check()?;
+        self.inner.fresh_snapshot(organization).await
     }
 
     async fn changed(&self, organization: OrganizationId) {

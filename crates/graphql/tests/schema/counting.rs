@@ -2,16 +2,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use nexusflow_application::access::{AccessReader, Member, Permit, RequestScope, Role, Scope};
+use nexusflow_application::access::{
+    AccessReader, Delegation, DelegationFilter, DelegationReader, DelegationScope, Member, Permit, RequestScope, Role,
+    Scope,
+};
 use nexusflow_application::identity::{IdentityReader, Organization, SignInRecord, User, UserFilter};
 use nexusflow_application::request::{
     Escalation, InboxFilter, InboxItem, Request, RequestFilter, RequestOrder, RequestReader, RequestStep, StepReader,
 };
 use nexusflow_application::workflow::{Workflow, WorkflowFilter, WorkflowReader, WorkflowVersion};
 use nexusflow_application::{Page, PageRequest, Ports, StoreError};
+use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::identity::Email;
-use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId};
+use nexusflow_domain::ids::{
+    DelegationId, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId,
+};
 use nexusflow_domain::workflow::Directory;
 
 /// How often the store was read.
@@ -34,6 +40,7 @@ pub fn counted(ports: &Ports, count: &Arc<Count>) -> Ports {
     Ports {
         identity: Arc::new(Counted { inner: ports.identity.clone(), count: count.clone() }),
         access: Arc::new(Counted { inner: ports.access.clone(), count: count.clone() }),
+        delegations: Arc::new(Counted { inner: ports.delegations.clone(), count: count.clone() }),
         workflows: Arc::new(Counted { inner: ports.workflows.clone(), count: count.clone() }),
         request_reader: Arc::new(Counted { inner: ports.request_reader.clone(), count: count.clone() }),
         steps: Arc::new(Counted { inner: ports.steps.clone(), count: count.clone() }),
@@ -75,6 +82,13 @@ count!(AccessReader {
     fn holders(scope: &Scope, role: RoleId, page: &PageRequest) -> Page<UserId>;
 });
 
+count!(DelegationReader {
+    fn delegations(scope: &DelegationScope, ids: &[DelegationId]) -> Vec<Delegation>;
+    fn list_delegations(
+        scope: &DelegationScope, filter: &DelegationFilter, page: &PageRequest
+    ) -> Page<Delegation>;
+});
+
 count!(WorkflowReader {
     fn workflows(scope: &Scope, ids: &[WorkflowId]) -> Vec<Workflow>;
     fn list_workflows(scope: &Scope, filter: &WorkflowFilter, page: &PageRequest) -> Page<Workflow>;
@@ -96,5 +110,5 @@ count!(StepReader {
     fn steps(scope: &Scope, ids: &[(RequestId, RequestStepId)]) -> Vec<RequestStep>;
     fn steps_of(scope: &Scope, requests: &[RequestId]) -> Vec<RequestStep>;
     fn escalations_of(scope: &Scope, requests: &[RequestId]) -> Vec<Escalation>;
-    fn inbox(permit: &Permit<Member>, filter: &InboxFilter, page: &PageRequest) -> Page<InboxItem>;
+    fn inbox(permit: &Permit<Member>, now: Timestamp, filter: &InboxFilter, page: &PageRequest) -> Page<InboxItem>;
 });

@@ -1,11 +1,10 @@
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use nexusflow_application::access::{PolicyEngine, PolicySnapshot};
 use nexusflow_application::{Ports, StoreError};
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
+use nexusflow_domain::ids::{OrganizationId, UserId};
 use serde_json::json;
 
 use crate::support::{Api, World};
@@ -61,15 +60,15 @@ impl Failing {
 
 #[async_trait]
 impl PolicyEngine for Failing {
-    async fn roles_of(&self, _: OrganizationId, _: UserId) -> Result<Option<BTreeSet<RoleId>>, StoreError> {
-        self.fail()
-    }
-
     async fn allows(&self, _: OrganizationId, _: UserId, _: Permission) -> Result<bool, StoreError> {
         self.fail()
     }
 
     async fn snapshot(&self, _: OrganizationId) -> Result<Arc<PolicySnapshot>, StoreError> {
+        self.fail()
+    }
+
+    async fn fresh_snapshot(&self, _: OrganizationId) -> Result<Arc<PolicySnapshot>, StoreError> {
         self.fail()
     }
 

@@ -4,6 +4,7 @@ mod batches;
 mod calls;
 mod counting;
 mod decisions;
+mod delegations;
 mod drafts;
 mod events;
 mod failures;

@@ -17,16 +17,16 @@ fn task(key: &str, more: &Value) -> Value {
     task
 }
 
-/// The second step may only be worked after the third.
+/// The second step may only be worked after the third; and a condition names a variable that is not declared.
 fn undecided() -> Value {
     json!({
-        "inputSchema": { "type": "object", "properties": { "amount": { "type": ["integer", "string"] } } },
+        "inputSchema": { "type": "object", "properties": { "amount": { "type": "integer" } } },
         "steps": [{ "key": "start", "name": "Start", "kind": "START" },
             { "key": "choice", "name": "Choice", "kind": "DECISION" },
             task("early", &json!({ "enabledWhile": { "after": "late" } })), task("late", &json!({})),
             { "key": "end", "name": "End", "kind": "END" }],
         "transitions": [{ "from": "start", "to": "choice" },
-            { "from": "choice", "to": "early", "condition": "amount > 5" },
+            { "from": "choice", "to": "early", "condition": "amuont > 5" },
             { "from": "choice", "to": "late", "isDefault": true },
             { "from": "early", "to": "late" }, { "from": "late", "to": "end" }],
     })

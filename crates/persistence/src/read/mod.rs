@@ -7,8 +7,10 @@
 mod access;
 mod audit;
 mod audit_rows;
+mod delegations;
 mod identity;
 mod inbox;
+mod messages;
 mod notifications;
 mod paging;
 #[cfg(test)]

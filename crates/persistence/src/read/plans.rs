@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use databases::{Tenant, TestDatabase, id};
 use nexusflow_application::PageRequest;
 use nexusflow_application::request::{InboxFilter, RequestFilter, RequestOrder, RequestOrderField};
+use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{OrganizationId, RequestId, UserId, WorkflowId};
 use nexusflow_domain::request::RequestStatus;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryResult, Statement, Value};
@@ -146,8 +147,8 @@ async fn statements(store: &Store, tenant: &Tenant) -> Vec<(String, Sql)> {
         InboxFilter { claimed: Some(true), ..InboxFilter::default() },
         InboxFilter { claimed: Some(false), workflow, ..InboxFilter::default() },
     ] {
-        let (principal, branches) = (everybody.principal(), inbox::branches(everybody.principal(), &filter));
-        let sql = inbox::statement(&reading, principal, &branches, &filter, &page).unwrap();
+        let seeker = inbox::Seeker::new(everybody.principal(), Timestamp::UNIX_EPOCH, &filter);
+        let sql = inbox::statement(&reading, &seeker, &inbox::branches(&seeker, &filter), &filter, &page).unwrap();
         statements.push((format!("inbox {filter:?}"), sql));
     }
     reading.end().await.unwrap();

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use nexusflow_application::access::RequestScope;
 use nexusflow_application::request::{Request, RequestFilter, RequestOrder, RequestOrderField, RequestReader};
 use nexusflow_application::{Page, PageRequest, StoreError};
+use nexusflow_domain::access::Voice;
 use nexusflow_domain::ids::RequestId;
 use nexusflow_domain::request::RequestStatus;
 use sea_orm::FromQueryResult;
@@ -137,12 +138,26 @@ fn conditions(sql: &mut Sql, scope: &RequestScope, filter: &RequestFilter, statu
 /// past, so a page costs as much as the requests between those that involve the person. It counts
 /// rather than asks EXISTS, which PostgreSQL may answer by hashing all of the person's steps first.
 fn involved(sql: &mut Sql, scope: &RequestScope) {
-    let Some((user, roles)) = scope.involved() else { return };
-    sql.push(" AND (r.requester_id = ").bind(user.uuid());
+    let Some(voices) = scope.involved() else { return };
+    let Some(own) = voices.first() else { return };
+    sql.push(" AND (r.requester_id = ").bind(own.user.uuid());
     sql.push(" OR (SELECT count(*) FROM request_steps s WHERE s.request_id = r.id AND ");
     sql.of_tenant("s.organization_id").push(" AND (");
-    for column in ["s.assignee_id", "s.claimed_by", "s.completed_by"] {
-        sql.push(column).push(" = ").bind(user.uuid()).push(" OR ");
+    for column in ["s.claimed_by", "s.claimed_on_behalf_of", "s.completed_by", "s.completed_on_behalf_of"] {
+        sql.push(column).push(" = ").bind(own.user.uuid()).push(" OR ");
     }
-    sql.any("s.required_role_id", roles.iter().map(|role| role.uuid())).push(")) > 0)");
+    for (index, voice) in voices.iter().enumerate() {
+        sql.push(if index == 0 { "" } else { " OR " });
+        asked(sql, voice);
+    }
+    sql.push(")) > 0)");
+}
+
+/// The step asks the person or a role held.
+fn asked(sql: &mut Sql, voice: &Voice) {
+    sql.push("(s.assignee_id = ").bind(voice.user.uuid()).push(" OR ");
+    sql.any("s.required_role_id", voice.roles.iter().map(|role| role.uuid())).push(")");
+    if let Some(workflows) = &voice.workflows {
+        sql.push(" AND ").any("r.workflow_id", workflows.iter().map(|workflow| workflow.uuid()));
+    }
 }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use nexusflow_application::access::{Member, Permit, Scope};
 use nexusflow_application::request::{Escalation, InboxFilter, InboxItem, RequestStep, StepReader};
 use nexusflow_application::{Page, PageRequest, StoreError};
+use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{RequestId, RequestStepId};
 
 use crate::Store;
@@ -56,9 +57,10 @@ impl StepReader for Store {
     async fn inbox(
         &self,
         permit: &Permit<Member>,
+        now: Timestamp,
         filter: &InboxFilter,
         page: &PageRequest,
     ) -> Result<Page<InboxItem>, StoreError> {
-        self.read_inbox(permit, filter, page).await
+        self.read_inbox(permit, now, filter, page).await
     }
 }

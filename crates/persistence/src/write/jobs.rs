@@ -63,7 +63,7 @@ impl JobStore for Store {
         let leased = "WHERE id = $1 AND organization_id = $2 AND fence = $3 AND lease_until IS NOT NULL";
         match run_at {
             Some(at) => {
-                let sql = format!("UPDATE jobs SET run_at = $4, lease_until = NULL {leased}");
+                let sql = format!("UPDATE jobs SET run_at = $4, woken = FALSE, lease_until = NULL {leased}");
                 execute(&transaction, sql, values.into_iter().chain([storable(at).into()])).await?;
             }
             None => {

@@ -5,6 +5,8 @@ mod audit;
 mod idempotency;
 mod jobs;
 mod maintenance;
+mod messages;
 mod policy;
+mod recount;
 mod request;
 mod sql;

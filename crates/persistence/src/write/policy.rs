@@ -4,13 +4,14 @@ use crate::transaction::Transaction;
 use async_trait::async_trait;
 use nexusflow_application::StoreError;
 use nexusflow_application::access::{PolicySnapshot, PolicySource};
-use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::access::{DelegationTerm, Permission};
+use nexusflow_domain::ids::{OrganizationId, RoleId, UserId, WorkflowId};
 use sea_orm::QueryResult;
 
 use crate::Store;
 use crate::database::Access;
-use crate::encoding::unsigned;
+use crate::encoding::{storable, unsigned};
 use crate::write::sql::{column, query_all, query_one};
 
 #[async_trait]
@@ -20,13 +21,14 @@ impl PolicySource for Store {
         version(&transaction, organization).await
     }
 
-    async fn policy(&self, organization: OrganizationId) -> Result<PolicySnapshot, StoreError> {
+    async fn policy(&self, organization: OrganizationId, ended_after: Timestamp) -> Result<PolicySnapshot, StoreError> {
         // One view of the database, so that version and mappings fit together.
         let transaction = self.database.read(Access::Tenants(&[organization])).await?;
         let mut policy = PolicySnapshot { version: version(&transaction, organization).await?, ..Default::default() };
         add_roles(&transaction, organization, &mut policy).await?;
         add_grants(&transaction, organization, &mut policy).await?;
         add_members(&transaction, organization, &mut policy).await?;
+        add_delegations(&transaction, organization, ended_after, &mut policy).await?;
         Ok(policy)
     }
 }
@@ -80,6 +82,27 @@ async fn add_members(
     for row in rows(transaction, sql, organization).await? {
         let held: &mut BTreeSet<RoleId> = policy.members.entry(UserId::from_uuid(column(&row, 0)?)).or_default();
         held.extend(column::<Option<uuid::Uuid>>(&row, 1)?.map(RoleId::from_uuid));
+    }
+    Ok(())
+}
+
+async fn add_delegations(
+    transaction: &Transaction,
+    organization: OrganizationId,
+    ended_after: Timestamp,
+    policy: &mut PolicySnapshot,
+) -> Result<(), StoreError> {
+    let sql = "SELECT delegate_id, delegator_id, workflow_id, starts_at, ends_at, revoked_at FROM delegations \
+        WHERE organization_id = $1 AND ends_at > $2 AND (revoked_at IS NULL OR revoked_at > $2) ORDER BY id";
+    for row in query_all(transaction, sql, [organization.uuid().into(), storable(ended_after).into()]).await? {
+        let ends_at: Timestamp = column(&row, 4)?;
+        let term = DelegationTerm {
+            workflow: column::<Option<uuid::Uuid>>(&row, 2)?.map(WorkflowId::from_uuid),
+            starts_at: column(&row, 3)?,
+            ends_at: column::<Option<Timestamp>>(&row, 5)?.map_or(ends_at, |revoked_at| revoked_at.min(ends_at)),
+        };
+        let to = policy.delegations.entry(UserId::from_uuid(column(&row, 0)?)).or_default();
+        to.entry(UserId::from_uuid(column(&row, 1)?)).or_default().push(term);
     }
     Ok(())
 }

@@ -107,10 +107,11 @@ pub fn new_request(workflow: WorkflowId) -> NewRequest {
 fn wire(store: &Store, clock: &Arc<ManualClock>) -> Ports {
     let stored = Arc::new(store.clone());
     Ports {
-        policy: Arc::new(SimplePolicy::new(stored.clone())),
+        policy: Arc::new(SimplePolicy::new(stored.clone(), clock.clone())),
         administration: stored.clone(),
         identity: stored.clone(),
         access: stored.clone(),
+        delegations: stored.clone(),
         workflows: stored.clone(),
         requests: stored.clone(),
         request_reader: stored.clone(),

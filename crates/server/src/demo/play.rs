@@ -164,7 +164,7 @@ impl<'a> Play<'a> {
         let claims = self.random.percent(30);
         for somebody in asked {
             let requests = &self.application.requests;
-            if claims && !tolerate(requests.claim(somebody, open.request, open.id).await)? {
+            if claims && !tolerate(requests.claim(somebody, open.request, open.id, None).await)? {
                 continue;
             }
             if tolerate(requests.complete(somebody, open.request, open.id, completion.clone(), None).await)? {

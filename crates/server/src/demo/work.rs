@@ -81,7 +81,7 @@ pub(super) fn completion(step: &str, attempt: u32, random: &mut Random) -> Optio
         _ => return None,
     };
     let outcome: Outcome = outcome.parse().ok()?;
-    Some(Completion { outcome, comment: comment.map(str::to_owned), variables: object(variables) })
+    Some(Completion { outcome, comment: comment.map(str::to_owned), variables: object(variables), on_behalf_of: None })
 }
 
 fn object(value: Value) -> JsonMap {

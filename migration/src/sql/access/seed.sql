@@ -9,6 +9,7 @@ INSERT INTO permissions (code, description) VALUES
     ('START_REQUEST', 'Start a request on an active workflow.'),
     ('VIEW_REQUEST', 'See requests, their steps and their history.'),
     ('MANAGE_REQUEST', 'Suspend, resume, cancel and reassign requests and their steps.'),
+    ('PUBLISH_MESSAGE', 'Publish messages to requests that wait for them.'),
     ('COMPLETE_TASK', 'Claim and complete task steps that are open to oneself.'),
     ('APPROVE_REQUEST', 'Decide on approval steps that are open to oneself.'),
     ('VIEW_USER', 'See the organization''s members.'),

@@ -68,9 +68,12 @@ CREATE TABLE request_steps (
     required_role_id uuid,
     assignee_id      uuid,
     claimed_by       uuid,
+    claimed_on_behalf_of uuid,
+    votes            integer NOT NULL DEFAULT 0,
     called_id        uuid,
     outcome          text,
     completed_by     uuid,
+    completed_on_behalf_of uuid,
     comment          text,
     started_at       timestamptz,
     completed_at     timestamptz,
@@ -106,6 +109,9 @@ CREATE INDEX request_steps_assignee_inbox_idx
 CREATE INDEX request_steps_claim_inbox_idx
     ON request_steps (organization_id, claimed_by, due_order, id)
     WHERE status = 'ACTIVE' AND is_human;
+-- Open votes, which are counted anew when those who may vote change.
+CREATE INDEX request_steps_votes_idx ON request_steps (organization_id, request_id)
+    WHERE status = 'ACTIVE' AND votes > 0;
 
 -- Separation of duties: who may not act on a step.
 CREATE TABLE request_step_exclusions (
@@ -148,6 +154,7 @@ CREATE UNIQUE INDEX sla_escalations_rung_key ON sla_escalations (request_id, sub
 CREATE INDEX sla_escalations_time_idx ON sla_escalations (organization_id, escalated_at);
 
 -- Durable work due at a time. The id of a TIMER job is its request's id, that of others an execution's.
+-- A timer that is woken stays due until a worker has looked, whatever the request's state says.
 CREATE TABLE jobs (
     id              uuid        NOT NULL,
     organization_id uuid        NOT NULL,
@@ -157,6 +164,7 @@ CREATE TABLE jobs (
     job_type        text,
     called_id       uuid,
     run_at          timestamptz NOT NULL,
+    woken           boolean     NOT NULL DEFAULT FALSE,
     lease_until     timestamptz,
     attempt         integer     NOT NULL DEFAULT 0,
     fence           bigint      NOT NULL DEFAULT 0,

@@ -65,9 +65,12 @@ CREATE TABLE request_steps (
     required_role_id BLOB,
     assignee_id      BLOB,
     claimed_by       BLOB,
+    claimed_on_behalf_of BLOB,
+    votes            INTEGER NOT NULL DEFAULT 0,
     called_id        BLOB,
     outcome          TEXT,
     completed_by     BLOB,
+    completed_on_behalf_of BLOB,
     comment          TEXT,
     started_at       TEXT,
     completed_at     TEXT,
@@ -102,6 +105,9 @@ CREATE INDEX request_steps_assignee_inbox_idx
 CREATE INDEX request_steps_claim_inbox_idx
     ON request_steps (organization_id, claimed_by, due_order, id)
     WHERE status = 'ACTIVE' AND is_human;
+-- Open votes, which are counted anew when those who may vote change.
+CREATE INDEX request_steps_votes_idx ON request_steps (organization_id, request_id)
+    WHERE status = 'ACTIVE' AND votes > 0;
 
 -- Separation of duties: who may not act on a step.
 CREATE TABLE request_step_exclusions (
@@ -142,6 +148,7 @@ CREATE UNIQUE INDEX sla_escalations_rung_key ON sla_escalations (request_id, sub
 CREATE INDEX sla_escalations_time_idx ON sla_escalations (organization_id, escalated_at);
 
 -- Durable work due at a time. The id of a TIMER job is its request's id, that of others an execution's.
+-- A timer that is woken stays due until a worker has looked, whatever the request's state says.
 CREATE TABLE jobs (
     id              BLOB    NOT NULL,
     organization_id BLOB    NOT NULL,
@@ -151,6 +158,7 @@ CREATE TABLE jobs (
     job_type        TEXT,
     called_id       BLOB,
     run_at          TEXT    NOT NULL,
+    woken           BOOLEAN NOT NULL DEFAULT FALSE,
     lease_until     TEXT,
     attempt         INTEGER NOT NULL DEFAULT 0,
     fence           INTEGER NOT NULL DEFAULT 0,

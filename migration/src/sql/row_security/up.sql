@@ -21,6 +21,7 @@ BEGIN
         'memberships', 'roles', 'role_mappings', 'permission_mappings',
         'workflows', 'workflow_versions', 'workflow_steps', 'step_transitions',
         'workflow_requests', 'request_steps', 'request_step_exclusions', 'sla_escalations', 'jobs',
+        'messages', 'message_subscriptions',
         'audit_logs', 'organization_audit_logs',
         'notifications', 'idempotency_keys'
     ] LOOP

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
 
@@ -15,7 +16,7 @@ impl PolicySource for MemoryStore {
         Ok(self.world().await?.organizations.get(&organization).map_or(0, |row| row.policy_version))
     }
 
-    async fn policy(&self, organization: OrganizationId) -> Result<PolicySnapshot, StoreError> {
+    async fn policy(&self, organization: OrganizationId, ended_after: Timestamp) -> Result<PolicySnapshot, StoreError> {
         let world = self.world().await?;
         let mut policy = PolicySnapshot {
             version: world.organizations.get(&organization).map_or(0, |row| row.policy_version),
@@ -33,6 +34,11 @@ impl PolicySource for MemoryStore {
             if let Some(held) = policy.members.get_mut(user) {
                 held.insert(*role);
             }
+        }
+        let delegations = world.delegations.values().filter(|found| found.organization == organization);
+        for delegation in delegations.filter(|found| found.over_at() > ended_after) {
+            let to = policy.delegations.entry(delegation.delegate).or_default();
+            to.entry(delegation.delegator).or_default().push(delegation.term());
         }
         Ok(policy)
     }

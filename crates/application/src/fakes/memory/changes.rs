@@ -6,10 +6,12 @@ use nexusflow_domain::insight::Hash;
 
 use crate::access::Role;
 use crate::administration::{Change, CommitError};
+use crate::fakes::memory::recount::{roles_of, wake_votes};
 use crate::fakes::memory::store::violation;
-use crate::fakes::memory::workflow_changes;
 use crate::fakes::memory::world::{Membership, OrganizationRow, UserRow, World};
+use crate::fakes::memory::{delegations, workflow_changes};
 use crate::identity::{Organization, User};
+use crate::request::Message;
 
 /// Applies one change of a commit of the given tenant.
 pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -> Result<(), CommitError> {
@@ -17,9 +19,10 @@ pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -
         Change::CreateOrganization(organization) => create_organization(world, organization),
         Change::CreateUser { user, password_hash } => create_user(world, user, password_hash),
         Change::AddMember { user, at } => add_member(world, tenant, user, at),
-        Change::SetMemberDeactivated { user, at } => {
+        Change::SetMemberDeactivated { user, deactivated, at } => {
             let membership = world.memberships.get_mut(&(tenant, user)).ok_or_else(|| missing("user", user))?;
-            membership.deactivated_at = at;
+            membership.deactivated_at = deactivated.then_some(at);
+            wake_votes(world, tenant, &roles_of(world, tenant, user), at);
             Ok(())
         }
         Change::RecordSignIn { user, at } => {
@@ -42,16 +45,22 @@ pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -
             Ok(())
         }
         Change::DeleteRole(role) => delete_role(world, tenant, role),
-        Change::GrantRole { user, role, by: _, at: _ } => {
+        Change::GrantRole { user, role, by: _, at } => {
             world.role(tenant, role).ok_or_else(|| missing("role", role))?;
             world.memberships.get(&(tenant, user)).ok_or_else(|| missing("user", user))?;
-            world.role_mappings.insert((tenant, user, role));
+            if world.role_mappings.insert((tenant, user, role)) {
+                wake_votes(world, tenant, &[role], at);
+            }
             Ok(())
         }
-        Change::RevokeRole { user, role } => {
-            world.role_mappings.remove(&(tenant, user, role));
+        Change::RevokeRole { user, role, at } => {
+            if world.role_mappings.remove(&(tenant, user, role)) {
+                wake_votes(world, tenant, &[role], at);
+            }
             Ok(())
         }
+        Change::CreateDelegation(delegation) => delegations::create(world, tenant, delegation),
+        Change::RevokeDelegation { delegation, by, at } => delegations::revoke(world, tenant, delegation, (by, at)),
         Change::GrantPermission { role, permission, at: _ } => {
             world.role(tenant, role).ok_or_else(|| missing("role", role))?;
             world.permission_mappings.insert((role, permission));
@@ -71,9 +80,20 @@ pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -
             workflow_changes::set_version_status(world, tenant, version, status)
         }
         Change::RequireNoLiveRequest(workflow) => workflow_changes::require_no_live_request(world, tenant, workflow),
+        Change::PublishMessage(message) => publish_message(world, tenant, message),
         Change::PurgeWorkflow { workflow, deleted_before } => {
             workflow_changes::purge(world, tenant, workflow, deleted_before)
         }
+    }
+}
+
+fn publish_message(world: &mut World, tenant: OrganizationId, message: Message) -> Result<(), CommitError> {
+    if message.organization != tenant {
+        return Err(missing("message", message.id));
+    }
+    match world.messages.insert(message.id, message) {
+        None => Ok(()),
+        Some(_) => Err(violation("messages: the id is taken").into()),
     }
 }
 

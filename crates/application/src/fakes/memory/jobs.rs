@@ -47,6 +47,7 @@ impl JobStore for MemoryStore {
         match run_at {
             Some(run_at) => {
                 row.run_at = run_at;
+                row.woken = false;
                 row.lease_until = None;
             }
             None => {

@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use nexusflow_domain::ids::{RequestId, RoleId, UserId};
+use nexusflow_domain::access::Voice;
+use nexusflow_domain::ids::RequestId;
 
 use crate::access::{RequestScope, Scope};
 use crate::fakes::MemoryStore;
@@ -10,7 +11,7 @@ use crate::fakes::memory::unit::write;
 use crate::fakes::memory::world::{RequestRow, World};
 use crate::request::{
     CommitConflict, CommitUnit, LoadedRequest, Request, RequestFilter, RequestOrder, RequestOrderField, RequestReader,
-    RequestStore,
+    RequestStep, RequestStore,
 };
 use crate::{Page, PageRequest, StoreError};
 
@@ -78,19 +79,24 @@ fn matching<'a>(
 }
 
 fn sees(world: &World, scope: &RequestScope, row: &RequestRow) -> bool {
-    row.state.organization == scope.organization()
-        && scope.involved().is_none_or(|(user, roles)| involves(world, row, *user, roles))
+    row.state.organization == scope.organization() && scope.involved().is_none_or(|voices| involves(world, row, voices))
 }
 
-/// Requester, or assignee, claimer, decider or candidate by role of a step.
-fn involves(world: &World, row: &RequestRow, user: UserId, roles: &BTreeSet<RoleId>) -> bool {
-    let is_user = |someone: Option<UserId>| someone == Some(user);
+/// Requester, claimer or decider in person, or asked in any of the voices.
+fn involves(world: &World, row: &RequestRow, voices: &[Voice]) -> bool {
+    let Some(own) = voices.first() else { return false };
     let works = world.steps.iter().filter(|((request, _), _)| *request == row.state.id).any(|(_, row)| {
         let step = &row.step;
-        is_user(step.assignee)
-            || is_user(step.claimed_by)
-            || is_user(step.completed_by)
-            || step.required_role.is_some_and(|role| roles.contains(&role))
+        let done = [step.claimed_by, step.claimed_on_behalf_of, step.completed_by, step.completed_on_behalf_of];
+        done.contains(&Some(own.user))
     });
-    row.state.requester == user || works
+    row.state.requester == own.user || works || voices.iter().any(|voice| is_asked(world, row, voice))
+}
+
+fn is_asked(world: &World, row: &RequestRow, voice: &Voice) -> bool {
+    let steps = world.steps.iter().filter(|((request, _), _)| *request == row.state.id).map(|(_, row)| &row.step);
+    let asked = |step: &RequestStep| {
+        step.assignee == Some(voice.user) || step.required_role.is_some_and(|role| voice.roles.contains(&role))
+    };
+    voice.reaches(row.state.workflow) && steps.into_iter().any(asked)
 }

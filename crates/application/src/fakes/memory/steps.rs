@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use nexusflow_domain::access::Principal;
+use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{RequestId, RequestStepId};
 use nexusflow_domain::request::{RequestStatus, RequestStepStatus};
 use nexusflow_domain::workflow::{HumanKind, StepKindDocument};
@@ -8,7 +8,7 @@ use crate::access::{Member, Permit, Scope};
 use crate::fakes::MemoryStore;
 use crate::fakes::memory::paging::{by_time, page};
 use crate::fakes::memory::world::{RequestRow, StepRow, World};
-use crate::request::{Escalation, InboxFilter, InboxItem, RequestStep, StepReader};
+use crate::request::{Escalation, InboxFilter, InboxItem, OpenWork, RequestStep, StepReader, working_voices};
 use crate::{Page, PageRequest, StoreError};
 
 #[async_trait]
@@ -42,18 +42,25 @@ impl StepReader for MemoryStore {
     async fn inbox(
         &self,
         permit: &Permit<Member>,
+        now: Timestamp,
         filter: &InboxFilter,
         request: &PageRequest,
     ) -> Result<Page<InboxItem>, StoreError> {
         let world = self.world().await?;
         let principal = permit.principal();
+        let voices = working_voices(principal, now, filter.kind);
         let items = world.steps.values().filter_map(|row| {
             let of = world.request(principal.organization, row.step.request)?;
-            let fits = may_act_now(principal, row, of)
+            let kind = kind_of(&world, of, row);
+            let fits = is_open(row, of)
                 && filter.workflow.is_none_or(|workflow| of.state.workflow == workflow)
                 && filter.claimed.is_none_or(|claimed| row.step.claimed_by.is_some() == claimed)
-                && filter.kind.is_none_or(|kind| kind_of(&world, of, row) == Some(kind));
-            fits.then(|| InboxItem { step: row.step.clone(), request: of.view() })
+                && filter.kind.is_none_or(|wanted| kind == Some(wanted));
+            let request = of.view();
+            let work = OpenWork { step: &row.step, request: &request, kind, excluded: &row.excluded };
+            let voice = work.voice_of(principal.user, &voices).filter(|_| fits)?;
+            let on_behalf_of = Some(voice.user).filter(|user| *user != principal.user);
+            Some(InboxItem { step: row.step.clone(), on_behalf_of, request })
         });
         Ok(page(items, false, request, |item| by_time(item.step.deadline, item.step.id.uuid())))
     }
@@ -78,12 +85,7 @@ fn kind_of(world: &World, of: &RequestRow, row: &StepRow) -> Option<HumanKind> {
     }
 }
 
-fn may_act_now(principal: &Principal, row: &StepRow, of: &RequestRow) -> bool {
+fn is_open(row: &StepRow, of: &RequestRow) -> bool {
     let step = &row.step;
-    let open =
-        step.is_human && step.status == RequestStepStatus::Active && of.state.status() == RequestStatus::InProgress;
-    let candidate =
-        step.required_role.is_some_and(|role| principal.roles.contains(&role)) || step.assignee == Some(principal.user);
-    let free = step.claimed_by.is_none_or(|by| by == principal.user);
-    open && candidate && free && !row.excluded.contains(&principal.user)
+    step.is_human && step.status == RequestStepStatus::Active && of.state.status() == RequestStatus::InProgress
 }

@@ -3,6 +3,7 @@ use nexusflow_domain::workflow::WorkflowStatus;
 
 use crate::StoreError;
 use crate::fakes::memory::administration::store_key;
+use crate::fakes::memory::messages::{follow, receive};
 use crate::fakes::memory::store::violation;
 use crate::fakes::memory::unit_steps;
 use crate::fakes::memory::world::{JobRow, RequestRow, World};
@@ -19,8 +20,12 @@ pub(super) fn write(world: &mut World, unit: CommitUnit) -> Result<(), CommitCon
     if unit.idempotency.clone().is_some_and(|entry| !store_key(world, entry)) {
         return Err(CommitConflict::IdempotencyKeyTaken);
     }
-    let CommitUnit { state, records, steps, escalations, notifications, wake, jobs, at, .. } = unit;
+    let CommitUnit { state, records, steps, escalations, notifications, wake, jobs, lease, at, .. } = unit;
     let (id, organization) = (state.id, state.organization);
+    if unit.receives.is_some_and(|reception| !receive(world, organization, id, reception, at)) {
+        return Err(CommitConflict::MessageTaken);
+    }
+    follow(world, organization, id, unit.subscriptions);
     for change in steps {
         unit_steps::apply(world, organization, id, change)?;
     }
@@ -31,12 +36,20 @@ pub(super) fn write(world: &mut World, unit: CommitUnit) -> Result<(), CommitCon
         add_notification(world, organization, notification)?;
     }
     let timer = JobId::from_uuid(id.uuid());
+    // Only a commit under the timer's lease says that somebody has looked.
+    let looked = lease.is_some_and(|lease| lease.job == timer);
+    let woken = world.jobs.get(&timer).filter(|job| job.woken && !looked).map(|job| job.run_at);
     match wake {
         Wake::Unchanged => {}
         Wake::At(run_at) => {
             let (kind, request) = (JobKind::Timer, id);
+            let run_at = woken.unwrap_or(run_at);
             put_job(world, organization, NewJob { id: timer, kind, request, job_type: None, called: None, run_at });
+            if let Some(job) = world.jobs.get_mut(&timer) {
+                job.woken = woken.is_some();
+            }
         }
+        Wake::Never if woken.is_some() => {}
         Wake::Never => drop(world.jobs.remove(&timer)),
     }
     for change in jobs {
@@ -53,11 +66,12 @@ pub(super) fn write(world: &mut World, unit: CommitUnit) -> Result<(), CommitCon
 }
 
 /// Whoever held a lease on the job has lost it: what it was claimed for is no more.
-fn put_job(world: &mut World, organization: OrganizationId, job: NewJob) {
+pub(super) fn put_job(world: &mut World, organization: OrganizationId, job: NewJob) {
     world.fence += 1;
     let NewJob { id, kind, request, job_type, called, run_at } = job;
     let (lease_until, fence) = (None, world.fence);
-    let row = JobRow { organization, kind, request, job_type, called, attempt: 0, run_at, lease_until, fence };
+    let (attempt, woken) = (0, false);
+    let row = JobRow { organization, kind, request, job_type, called, attempt, run_at, woken, lease_until, fence };
     world.jobs.insert(id, row);
 }
 

@@ -16,18 +16,23 @@ pub(super) fn apply(
 ) -> Result<(), StoreError> {
     match change {
         StepChange::Put(step) => put(world, organization, request, step)?,
-        StepChange::Claim { id, by } => find(world, request, id)?.step.claimed_by = by,
+        StepChange::Claim { id, by, on_behalf_of } => {
+            let step = &mut find(world, request, id)?.step;
+            (step.claimed_by, step.claimed_on_behalf_of) = (by, on_behalf_of);
+        }
+        StepChange::CountVotes { id, votes } => find(world, request, id)?.step.votes = votes,
         StepChange::Reassign { id, role } => {
             let step = &mut find(world, request, id)?.step;
             step.required_role = Some(role);
             step.assignee = None;
-            step.claimed_by = None;
+            (step.claimed_by, step.claimed_on_behalf_of) = (None, None);
         }
-        StepChange::Finish { id, status, outcome, by, comment, at } => {
+        StepChange::Finish { id, status, outcome, by, on_behalf_of, comment, at } => {
             let step = &mut find(world, request, id)?.step;
             step.status = status;
             step.outcome = outcome;
             step.completed_by = by;
+            step.completed_on_behalf_of = on_behalf_of;
             step.comment = comment;
             step.completed_at = Some(at);
         }

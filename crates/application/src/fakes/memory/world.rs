@@ -4,15 +4,16 @@ use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::identity::Slug;
 use nexusflow_domain::ids::{
-    JobId, NotificationId, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId,
+    DelegationId, JobId, MessageId, NotificationId, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId,
+    WorkflowVersionId,
 };
 use nexusflow_domain::insight::{AuditRecord, Hash};
-use nexusflow_domain::request::RequestState;
+use nexusflow_domain::request::{RequestState, Subscriber};
 
-use crate::access::Role;
+use crate::access::{Delegation, Role};
 use crate::idempotency::IdempotencyEntry;
 use crate::identity::{Organization, User};
-use crate::request::{CallingStep, Escalation, JobKind, Notification, Request, RequestStep};
+use crate::request::{CallingStep, Escalation, JobKind, Message, Notification, Request, RequestStep, Subscription};
 use crate::workflow::{Workflow, WorkflowVersion};
 
 /// Every table.
@@ -24,6 +25,7 @@ pub(super) struct World {
     pub roles: BTreeMap<RoleId, Role>,
     pub role_mappings: BTreeSet<(OrganizationId, UserId, RoleId)>,
     pub permission_mappings: BTreeSet<(RoleId, Permission)>,
+    pub delegations: BTreeMap<DelegationId, Delegation>,
     pub workflows: BTreeMap<WorkflowId, Workflow>,
     pub versions: BTreeMap<WorkflowVersionId, VersionRow>,
     pub requests: BTreeMap<RequestId, RequestRow>,
@@ -31,6 +33,8 @@ pub(super) struct World {
     pub escalations: BTreeMap<RequestId, Vec<Escalation>>,
     pub notifications: BTreeMap<NotificationId, (OrganizationId, Notification)>,
     pub jobs: BTreeMap<JobId, JobRow>,
+    pub messages: BTreeMap<MessageId, Message>,
+    pub subscriptions: BTreeMap<(RequestId, Subscriber), (OrganizationId, Subscription)>,
     /// The last fence given out; no two claims share one.
     pub fence: u64,
     pub journals: BTreeMap<RequestId, Vec<AuditRecord>>,
@@ -88,6 +92,8 @@ pub(super) struct JobRow {
     pub called: Option<RequestId>,
     pub attempt: u32,
     pub run_at: Timestamp,
+    /// Stays due, whatever the request's state says, until a worker has looked.
+    pub woken: bool,
     pub lease_until: Option<Timestamp>,
     pub fence: u64,
 }

@@ -3,8 +3,19 @@ use nexusflow_domain::access::Permission::ViewRole;
 use super::Entry;
 use super::Guard::{Permission, SameAsParent};
 
-/// Roles and explanations.
+/// Roles, explanations and delegations.
 pub(super) const ACCESS: &[Entry] = &[
+    ("Delegation.createdAt", SameAsParent),
+    ("Delegation.createdBy", SameAsParent),
+    ("Delegation.delegate", SameAsParent),
+    ("Delegation.delegator", SameAsParent),
+    ("Delegation.endsAt", SameAsParent),
+    ("Delegation.id", SameAsParent),
+    ("Delegation.reason", SameAsParent),
+    ("Delegation.revokedAt", SameAsParent),
+    ("Delegation.revokedBy", SameAsParent),
+    ("Delegation.startsAt", SameAsParent),
+    ("Delegation.workflow", SameAsParent),
     ("Role.builtIn", SameAsParent),
     ("Role.createdAt", SameAsParent),
     ("Role.description", SameAsParent),

@@ -9,6 +9,7 @@ use super::Guard::{Anyone, Candidate, OwnOr, Permission, SameAsChild, SignedIn};
 /// Operations.
 pub(super) const ROOTS: &[Entry] = &[
     ("Query.auditLogs", Permission(ViewAudit)),
+    ("Query.delegations", OwnOr(ManageRole)),
     ("Query.explainAccess", OwnOr(ViewRole)),
     ("Query.explainBranch", OwnOr(ViewRequest)),
     ("Query.inbox", SignedIn),
@@ -39,6 +40,7 @@ pub(super) const ROOTS: &[Entry] = &[
     ("Mutation.createUser", Permission(ManageUser)),
     ("Mutation.createWorkflow", Permission(CreateWorkflow)),
     ("Mutation.deactivateUser", Permission(ManageUser)),
+    ("Mutation.delegate", OwnOr(ManageRole)),
     ("Mutation.deleteRole", Permission(ManageRole)),
     ("Mutation.deleteWorkflow", Permission(DeleteWorkflow)),
     ("Mutation.editWorkflow", Permission(EditWorkflow)),
@@ -52,6 +54,7 @@ pub(super) const ROOTS: &[Entry] = &[
     ("Mutation.resumeRequest", Permission(ManageRequest)),
     ("Mutation.resumeWorkflow", Permission(PauseWorkflow)),
     ("Mutation.retryStep", Permission(ManageRequest)),
+    ("Mutation.revokeDelegation", OwnOr(ManageRole)),
     ("Mutation.revokePermission", Permission(ManageRole)),
     ("Mutation.revokeRole", Permission(ManageRole)),
     ("Mutation.signIn", Anyone),

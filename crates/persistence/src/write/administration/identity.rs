@@ -10,6 +10,7 @@ use super::failures::{or_duplicate, or_missing, require_one};
 use super::instant;
 use crate::encoding::storable;
 use crate::error::unique_violation;
+use crate::write::recount::wake_votes_of;
 use crate::write::sql::{execute, try_execute};
 
 pub(super) async fn create_organization(transaction: &Transaction, new: &Organization) -> Result<(), CommitError> {
@@ -59,11 +60,12 @@ pub(super) async fn set_member_deactivated(
     transaction: &Transaction,
     organization: OrganizationId,
     user: UserId,
-    at: Option<Timestamp>,
+    (deactivated, at): (bool, Timestamp),
 ) -> Result<(), CommitError> {
     let sql = "UPDATE memberships SET deactivated_at = $1 WHERE organization_id = $2 AND user_id = $3";
-    let values = [instant(at), organization.uuid().into(), user.uuid().into()];
-    require_one(execute(transaction, sql, values).await?, "user", user)
+    let values = [instant(deactivated.then_some(at)), organization.uuid().into(), user.uuid().into()];
+    require_one(execute(transaction, sql, values).await?, "user", user)?;
+    Ok(wake_votes_of(transaction, organization, user, at).await?)
 }
 
 pub(super) async fn record_sign_in(

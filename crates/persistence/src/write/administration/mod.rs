@@ -1,7 +1,9 @@
 //! Everything but requests.
 
+mod delegations;
 mod failures;
 mod identity;
+mod messages;
 mod publication;
 mod purge;
 mod roles;
@@ -103,7 +105,11 @@ fn require_own(organization: OrganizationId, change: &Change) -> Result<(), Comm
         Change::CreateWorkflow(workflow) | Change::UpdateWorkflow(workflow) if foreign(workflow.organization) => {
             Err(missing("workflow", workflow.id))
         }
+        Change::CreateDelegation(delegation) if foreign(delegation.organization) => {
+            Err(missing("delegation", delegation.id))
+        }
         Change::SaveDraft(draft) if foreign(draft.organization) => Err(missing("draft", draft.id)),
+        Change::PublishMessage(message) if foreign(message.organization) => Err(missing("message", message.id)),
         Change::PublishVersion(rows) if foreign(rows.organization) => Err(missing("draft", rows.id)),
         _ => Ok(()),
     }
@@ -116,8 +122,8 @@ async fn apply(transaction: &Transaction, organization: OrganizationId, change: 
             identity::create_user(transaction, user, password_hash.as_deref()).await
         }
         Change::AddMember { user, at } => identity::add_member(transaction, organization, *user, *at).await,
-        Change::SetMemberDeactivated { user, at } => {
-            identity::set_member_deactivated(transaction, organization, *user, *at).await
+        Change::SetMemberDeactivated { user, deactivated, at } => {
+            identity::set_member_deactivated(transaction, organization, *user, (*deactivated, *at)).await
         }
         Change::RecordSignIn { user, at } => identity::record_sign_in(transaction, organization, *user, *at).await,
         Change::CreateRole(role) => roles::create(transaction, role).await,
@@ -126,7 +132,13 @@ async fn apply(transaction: &Transaction, organization: OrganizationId, change: 
         Change::GrantRole { user, role, by, at } => {
             roles::grant_role(transaction, organization, (*user, *role), *by, *at).await
         }
-        Change::RevokeRole { user, role } => roles::revoke_role(transaction, organization, *user, *role).await,
+        Change::RevokeRole { user, role, at } => {
+            roles::revoke_role(transaction, organization, (*user, *role), *at).await
+        }
+        Change::CreateDelegation(delegation) => delegations::create(transaction, delegation).await,
+        Change::RevokeDelegation { delegation, by, at } => {
+            delegations::revoke(transaction, organization, *delegation, (*by, *at)).await
+        }
         Change::GrantPermission { role, permission, at } => {
             roles::grant_permission(transaction, organization, *role, *permission, *at).await
         }
@@ -143,6 +155,7 @@ async fn apply(transaction: &Transaction, organization: OrganizationId, change: 
         Change::RequireNoLiveRequest(workflow) => {
             workflows::require_no_live_request(transaction, organization, *workflow).await
         }
+        Change::PublishMessage(message) => messages::publish(transaction, message).await,
         Change::PurgeWorkflow { workflow, deleted_before } => {
             purge::purge_workflow(transaction, organization, *workflow, *deleted_before).await
         }

@@ -10,6 +10,7 @@ use sea_orm::Value;
 
 use super::failures::{missing, or_duplicate, or_in_use, or_missing, require_one};
 use crate::encoding::storable;
+use crate::write::recount::wake_votes;
 use crate::write::sql::{execute, query_one, try_execute};
 
 pub(super) async fn create(transaction: &Transaction, role: &Role) -> Result<(), CommitError> {
@@ -69,21 +70,28 @@ pub(super) async fn grant_role(
     require_role(transaction, organization, role).await?;
     let sql = "INSERT INTO role_mappings (organization_id, user_id, role_id, created_at, created_by) \
         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organization_id, user_id, role_id) DO NOTHING";
-    let [organization, role, at]: [Value; 3] = [organization.uuid().into(), role.uuid().into(), storable(at).into()];
-    let values = [organization, user.uuid().into(), role, at, by.map(UserId::uuid).into()];
-    try_execute(transaction, sql, values).await.map(drop).map_err(or_missing("user", user))
+    let [tenant, id, created_at]: [Value; 3] = [organization.uuid().into(), role.uuid().into(), storable(at).into()];
+    let values = [tenant, user.uuid().into(), id, created_at, by.map(UserId::uuid).into()];
+    let granted = try_execute(transaction, sql, values).await.map_err(or_missing("user", user))?;
+    if granted > 0 {
+        wake_votes(transaction, organization, role, at).await?;
+    }
+    Ok(())
 }
 
 /// No effect when the role is not held.
 pub(super) async fn revoke_role(
     transaction: &Transaction,
     organization: OrganizationId,
-    user: UserId,
-    role: RoleId,
+    (user, role): (UserId, RoleId),
+    at: Timestamp,
 ) -> Result<(), CommitError> {
     let sql = "DELETE FROM role_mappings WHERE organization_id = $1 AND user_id = $2 AND role_id = $3";
     let values = [organization.uuid().into(), user.uuid().into(), role.uuid().into()];
-    Ok(execute(transaction, sql, values).await.map(drop)?)
+    if execute(transaction, sql, values).await? > 0 {
+        wake_votes(transaction, organization, role, at).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn grant_permission(

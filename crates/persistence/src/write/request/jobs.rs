@@ -10,12 +10,13 @@ use sea_orm::Value;
 use crate::encoding::storable;
 use crate::write::sql::{column, execute, query_one, signed};
 
-/// A commit ends every claim of the job, so its fence grows. The first fence of a row is the time of
-/// its making in microseconds: greater than that of any row before it, whose worker may still live.
+/// A commit ends every claim of the job, so its fence grows. One that was woken stays due until a worker
+/// commits or settles under a claim of it. The first fence of a row is the time of its making in microseconds: greater than that of any row before it, whose worker may still live.
 const PUT: &str = "INSERT INTO jobs (id, organization_id, kind, request_id, job_type, called_id, run_at, fence, \
     created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE \
     SET kind = excluded.kind, request_id = excluded.request_id, job_type = excluded.job_type, \
-    called_id = excluded.called_id, run_at = excluded.run_at, lease_until = NULL, attempt = 0, fence = jobs.fence + 1";
+    called_id = excluded.called_id, lease_until = NULL, attempt = 0, fence = jobs.fence + 1, \
+    run_at = CASE WHEN jobs.woken THEN jobs.run_at ELSE excluded.run_at END";
 
 /// Writes the timer and then the other jobs; `false` when the worker's lease, if one is named, was lost.
 pub(super) async fn write_jobs(
@@ -67,9 +68,9 @@ pub(super) async fn lease_is_lost(
     Ok(stored.and_then(|stored| u64::try_from(stored).ok()) != Some(fence))
 }
 
-/// Changes nothing, but holds the job's row until the commit; `false` when the lease was lost.
+/// Holds the job's row until the commit, and notes that a worker has looked; `false` when the lease was lost.
 async fn hold(transaction: &Transaction, organization: OrganizationId, lease: Lease) -> Result<bool, StoreError> {
-    let sql = "UPDATE jobs SET fence = fence WHERE id = $1 AND organization_id = $2 AND fence = $3";
+    let sql = "UPDATE jobs SET woken = FALSE WHERE id = $1 AND organization_id = $2 AND fence = $3";
     let values = [lease.job.uuid().into(), organization.uuid().into(), signed(lease.fence)];
     Ok(execute(transaction, sql, values).await? == 1)
 }
@@ -97,5 +98,5 @@ async fn put(
 
 async fn remove(transaction: &Transaction, organization: OrganizationId, id: JobId) -> Result<(), StoreError> {
     let values = [id.uuid().into(), organization.uuid().into()];
-    execute(transaction, "DELETE FROM jobs WHERE id = $1 AND organization_id = $2", values).await.map(drop)
+    execute(transaction, "DELETE FROM jobs WHERE id = $1 AND organization_id = $2 AND NOT woken", values).await.map(drop)
 }

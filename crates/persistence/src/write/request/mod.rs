@@ -3,6 +3,7 @@
 mod details;
 mod header;
 mod jobs;
+mod messages;
 mod steps;
 mod unit;
 

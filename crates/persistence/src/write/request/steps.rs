@@ -16,16 +16,19 @@ use crate::error::store_error;
 use crate::write::sql::{execute, expect_rows, list, signed_short, try_insert};
 
 const PUT: &str = "INSERT INTO request_steps (request_id, id, organization_id, workflow_step_id, step_key, status, \
-    is_human, attempt, required_role_id, assignee_id, claimed_by, called_id, outcome, completed_by, comment, \
-    started_at, completed_at, deadline, due_order, instance_of, instance_index, item, input, created_at)";
+    is_human, attempt, required_role_id, assignee_id, claimed_by, claimed_on_behalf_of, votes, called_id, outcome, \
+    completed_by, completed_on_behalf_of, comment, started_at, completed_at, deadline, due_order, instance_of, instance_index, item, \
+    input, created_at)";
 
 const PUT_ANEW: &str = "ON CONFLICT (request_id, id) DO UPDATE SET workflow_step_id = excluded.workflow_step_id, \
     step_key = excluded.step_key, status = excluded.status, is_human = excluded.is_human, \
     attempt = excluded.attempt, required_role_id = excluded.required_role_id, assignee_id = excluded.assignee_id, \
-    claimed_by = excluded.claimed_by, called_id = excluded.called_id, outcome = excluded.outcome, \
-    completed_by = excluded.completed_by, comment = excluded.comment, started_at = excluded.started_at, \
-    completed_at = excluded.completed_at, deadline = excluded.deadline, due_order = excluded.due_order, \
-    instance_of = excluded.instance_of, instance_index = excluded.instance_index, item = excluded.item, input = excluded.input";
+    claimed_by = excluded.claimed_by, claimed_on_behalf_of = excluded.claimed_on_behalf_of, votes = excluded.votes, \
+    called_id = excluded.called_id, outcome = excluded.outcome, completed_by = excluded.completed_by, \
+    completed_on_behalf_of = excluded.completed_on_behalf_of, \
+    comment = excluded.comment, started_at = excluded.started_at, completed_at = excluded.completed_at, \
+    deadline = excluded.deadline, due_order = excluded.due_order, instance_of = excluded.instance_of, \
+    instance_index = excluded.instance_index, item = excluded.item, input = excluded.input";
 
 /// Writes what becomes of a request's steps.
 pub(super) async fn write_steps(
@@ -36,7 +39,7 @@ pub(super) async fn write_steps(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let merged = Merged::of(changes);
-    let rows: Vec<[Value; 24]> =
+    let rows: Vec<[Value; 27]> =
         merged.rows.into_values().map(|step| row(organization, request, step, at)).collect::<Result<_, _>>()?;
     let expected = rows.len() as u64;
     let affected = try_insert(transaction, PUT, rows, PUT_ANEW).await.map_err(store_error)?;
@@ -67,13 +70,16 @@ impl Merged {
                 StepChange::Exclude { id, users } => {
                     merged.exclusions.extend(users.into_iter().map(|user| (id, user)));
                 }
-                StepChange::Claim { id, by } => merged.patch(id, |patch| patch.claimed_by = Some(by)),
+                StepChange::Claim { id, by, on_behalf_of } => {
+                    merged.patch(id, |patch| patch.claim = Some((by, on_behalf_of)));
+                }
+                StepChange::CountVotes { id, votes } => merged.patch(id, |patch| patch.votes = Some(votes)),
                 StepChange::Reassign { id, role } => merged.patch(id, |patch| {
                     patch.required_role = Some(role);
-                    patch.claimed_by = Some(None);
+                    patch.claim = Some((None, None));
                 }),
-                StepChange::Finish { id, status, outcome, by, comment, at } => {
-                    let finish = Finish { status, outcome, by, comment, at };
+                StepChange::Finish { id, status, outcome, by, on_behalf_of, comment, at } => {
+                    let finish = Finish { status, outcome, by, on_behalf_of, comment, at };
                     merged.patch(id, |patch| patch.finish = Some(finish));
                 }
                 StepChange::MoveDeadline { id, deadline } => {
@@ -102,7 +108,9 @@ impl Merged {
 struct Patch {
     /// The role that is asked from now on, and no person.
     required_role: Option<RoleId>,
-    claimed_by: Option<Option<UserId>>,
+    /// By whom it is claimed, and on whose behalf.
+    claim: Option<(Option<UserId>, Option<UserId>)>,
+    votes: Option<u32>,
     finish: Option<Finish>,
     deadline: Option<Option<Timestamp>>,
 }
@@ -112,6 +120,7 @@ struct Finish {
     status: RequestStepStatus,
     outcome: Option<Outcome>,
     by: Option<UserId>,
+    on_behalf_of: Option<UserId>,
     comment: Option<String>,
     at: Timestamp,
 }
@@ -122,13 +131,17 @@ impl Patch {
             row.required_role = Some(role);
             row.assignee = None;
         }
-        if let Some(by) = self.claimed_by {
-            row.claimed_by = by;
+        if let Some(claim) = self.claim {
+            (row.claimed_by, row.claimed_on_behalf_of) = claim;
+        }
+        if let Some(votes) = self.votes {
+            row.votes = votes;
         }
         if let Some(finish) = self.finish {
             row.status = finish.status;
             row.outcome = finish.outcome;
             row.completed_by = finish.by;
+            row.completed_on_behalf_of = finish.on_behalf_of;
             row.comment = finish.comment;
             row.completed_at = Some(finish.at);
         }
@@ -144,13 +157,18 @@ impl Patch {
             columns.push(("required_role_id", role.uuid().into()));
             columns.push(("assignee_id", Value::Uuid(None)));
         }
-        if let Some(by) = self.claimed_by {
+        if let Some((by, on_behalf_of)) = self.claim {
             columns.push(("claimed_by", by.map(UserId::uuid).into()));
+            columns.push(("claimed_on_behalf_of", on_behalf_of.map(UserId::uuid).into()));
+        }
+        if let Some(votes) = self.votes {
+            columns.push(("votes", signed_short(votes)));
         }
         if let Some(finish) = self.finish {
             columns.push(("status", finish.status.as_str().into()));
             columns.push(("outcome", finish.outcome.map(String::from).into()));
             columns.push(("completed_by", finish.by.map(UserId::uuid).into()));
+            columns.push(("completed_on_behalf_of", finish.on_behalf_of.map(UserId::uuid).into()));
             columns.push(("comment", finish.comment.into()));
             columns.push(("completed_at", storable(finish.at).into()));
         }
@@ -217,7 +235,7 @@ fn row(
     request: RequestId,
     step: RequestStep,
     at: Timestamp,
-) -> Result<[Value; 24], StoreError> {
+) -> Result<[Value; 27], StoreError> {
     let instance = step.instance.as_ref();
     Ok([
         request.uuid().into(),
@@ -231,9 +249,12 @@ fn row(
         step.required_role.map(RoleId::uuid).into(),
         step.assignee.map(UserId::uuid).into(),
         step.claimed_by.map(UserId::uuid).into(),
+        step.claimed_on_behalf_of.map(UserId::uuid).into(),
+        signed_short(step.votes),
         step.called.map(RequestId::uuid).into(),
         step.outcome.map(String::from).into(),
         step.completed_by.map(UserId::uuid).into(),
+        step.completed_on_behalf_of.map(UserId::uuid).into(),
         step.comment.into(),
         step.started_at.map(storable).into(),
         step.completed_at.map(storable).into(),

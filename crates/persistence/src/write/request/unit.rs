@@ -8,10 +8,11 @@ use crate::write::idempotency::take_key;
 use crate::write::request::details::{insert_escalations, insert_notifications};
 use crate::write::request::header::{insert_header, lock_active_workflow, update_header};
 use crate::write::request::jobs::{lease_is_lost, write_jobs};
+use crate::write::request::messages::{receive, write_subscriptions};
 use crate::write::request::steps::write_steps;
 
 /// Writes one unit; after an error its caller rolls back. Every writer takes locks in the same order:
-/// key, workflow, request, jobs.
+/// key, workflow, request, jobs, message.
 pub(super) async fn write_unit(transaction: &Transaction, unit: CommitUnit) -> Result<(), CommitConflict> {
     if let Some(entry) = &unit.idempotency
         && !take_key(transaction, entry).await?
@@ -19,6 +20,7 @@ pub(super) async fn write_unit(transaction: &Transaction, unit: CommitUnit) -> R
         return Err(CommitConflict::IdempotencyKeyTaken);
     }
     let (jobs, lease) = ((unit.wake, unit.jobs), unit.lease);
+    let (receives, subscriptions) = (unit.receives, unit.subscriptions);
     let CommitUnit { expected_version, state, records, steps, escalations, notifications, at, .. } = unit;
     let (organization, request) = (state.organization, state.id);
     let head: Hash = records.last().map(|record| record.hash).ok_or_else(no_records)?;
@@ -37,6 +39,12 @@ pub(super) async fn write_unit(transaction: &Transaction, unit: CommitUnit) -> R
     if !write_jobs(transaction, organization, request, jobs, lease, at).await? {
         return Err(CommitConflict::LeaseLost);
     }
+    if let Some(reception) = receives
+        && !receive(transaction, organization, request, reception, at).await?
+    {
+        return Err(CommitConflict::MessageTaken);
+    }
+    write_subscriptions(transaction, organization, request, subscriptions).await?;
     write_steps(transaction, organization, request, steps, at).await?;
     insert_escalations(transaction, organization, escalations).await?;
     insert_notifications(transaction, organization, notifications).await?;

@@ -6,7 +6,7 @@ use nexusflow_application::Call;
 use nexusflow_application::access::{Authorizer, Member, Permit, RequestScope, Scope};
 use nexusflow_application::fakes::{ManualClock, MemoryStore, ports};
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::access::Principal;
+use nexusflow_domain::access::{BuiltInRole, Principal};
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
 use nexusflow_domain::insight::Origin;
 use sea_orm::Value;
@@ -280,7 +280,13 @@ impl Tenant {
     fn call(&self, user: Uuid, roles: &[Uuid]) -> Call {
         let roles: BTreeSet<RoleId> = roles.iter().copied().map(RoleId::from_uuid).collect();
         let organization = OrganizationId::from_uuid(self.organization);
-        let principal = Principal { user: UserId::from_uuid(user), organization, roles };
+        let principal = Principal {
+            user: UserId::from_uuid(user),
+            organization,
+            roles,
+            permissions: BuiltInRole::User.permissions().into_iter().collect(),
+            delegators: Vec::new(),
+        };
         Call { principal, origin: Origin::default() }
     }
 }

@@ -1,0 +1,23 @@
+//! Messages from outside.
+
+use nexusflow_application::administration::CommitError;
+use nexusflow_application::request::Message;
+
+use crate::encoding::{json, storable};
+use crate::transaction::Transaction;
+use crate::write::sql::insert;
+
+/// Stores a message that nothing has received.
+pub(super) async fn publish(transaction: &Transaction, message: &Message) -> Result<(), CommitError> {
+    let head = "INSERT INTO messages (id, organization_id, name, key, payload, published_at, expires_at)";
+    let row = [
+        message.id.uuid().into(),
+        message.organization.uuid().into(),
+        message.name.as_str().into(),
+        message.key.as_str().into(),
+        json(&message.payload)?.into(),
+        storable(message.published_at).into(),
+        storable(message.expires_at).into(),
+    ];
+    Ok(insert(transaction, head, vec![row]).await?)
+}

@@ -1,0 +1,2 @@
+DROP TABLE message_subscriptions;
+DROP TABLE messages;
