@@ -242,7 +242,7 @@ pub async fn follow_what_commits_say(storage: &StorePorts) -> anyhow::Result<()>
 pub async fn of_one_kind_are_claimed_apart_from_others(storage: &StorePorts) -> anyhow::Result<()> {
     let bench = Bench::new(storage).await?;
     let workflow = published(&bench).await?;
-    let now = bench.clock.now();
+    let now = bench.ports.clock.now();
     let request = timer(&bench, workflow, now + TimeDelta::minutes(1)).await?;
     let called = bench.ports.ids.next::<RequestId>();
     let call = |n: i64| {

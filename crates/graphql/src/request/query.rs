@@ -11,7 +11,7 @@ use crate::error::{argument_id, failure};
 use crate::limits::page_cost;
 use crate::loader::Linked;
 use crate::node_id::RequestStepKey;
-use crate::request::{Request, RequestConnection};
+use crate::request::{Request, RequestConnection, RequestStep};
 
 /// Reading requests.
 #[derive(Debug, Default)]

@@ -1,6 +1,7 @@
 //! The schema on the application's fakes: what it answers, refuses, loads and tells.
 
 mod batches;
+mod calls;
 mod counting;
 mod decisions;
 mod delegations;
