@@ -7,7 +7,7 @@ use crate::insight::{AuditReader, AuditService};
 use crate::platform::{Clock, IdGenerator, Maintenance, PasswordHasher, RetentionService, TokenIssuer};
 use crate::request::{
     ExplanationService, JobStore, MessageReader, MessageService, MessageStore, NotificationReader, RequestReadService,
-    RequestReader, RequestService, RequestStore, StepReader, TimerService,
+    RequestReader, RequestService, RequestStore, StepReader, TimerService, WebhookAddresses, WebhookService,
 };
 use crate::workflow::{Catalogue, WorkflowReader, WorkflowService};
 
@@ -32,6 +32,7 @@ pub struct Ports {
     pub jobs: Arc<dyn JobStore>,
     pub messages: Arc<dyn MessageStore>,
     pub message_reader: Arc<dyn MessageReader>,
+    pub webhooks: Arc<dyn WebhookAddresses>,
     pub maintenance: Arc<dyn Maintenance>,
 }
 
@@ -51,6 +52,8 @@ pub struct Application {
     pub explanations: ExplanationService,
     /// Messages from outside.
     pub messages: MessageService,
+    /// Calls from outside that steps wait for.
+    pub webhooks: WebhookService,
     /// What time sets off.
     pub timers: TimerService,
     /// The audit log.
@@ -75,6 +78,7 @@ impl Application {
             identity: IdentityService::new(ports, authorizer.clone(), registrar.clone()),
             access: AccessService::new(ports, authorizer.clone(), registrar.clone()),
             explanations: ExplanationService::new(ports, authorizer.clone(), catalogue.clone()),
+            webhooks: WebhookService::new(ports, authorizer.clone(), requests.clone()),
             messages: MessageService::new(ports, authorizer.clone(), registrar.clone(), requests.clone()),
             workflows: WorkflowService::new(ports, authorizer.clone(), registrar, catalogue),
             request_reads: RequestReadService::new(ports, authorizer.clone()),

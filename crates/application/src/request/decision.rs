@@ -25,6 +25,7 @@ impl RequestService {
         let now = self.clock.now();
         let (principal, origin, lease) = match acting {
             Acting::Person(call) => (Some(&call.principal), call.origin.clone(), None),
+            Acting::Outside { origin, .. } => (None, origin.clone(), None),
             Acting::Worker { lease, .. } => (None, Origin::default(), lease),
         };
         let mut ids = Ids(&*self.ids);

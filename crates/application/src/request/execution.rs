@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{OrganizationId, RequestId, RoleId, UserId};
-use nexusflow_domain::insight::Hash;
+use nexusflow_domain::insight::{Hash, Origin};
 use nexusflow_domain::request::{Command, RequestState, counted_roles};
 use nexusflow_domain::workflow::WorkflowStatus;
 use uuid::Uuid;
@@ -22,6 +22,13 @@ const MAX_ATTEMPTS: u32 = 4;
 pub(super) enum Acting<'a> {
     /// A person.
     Person(&'a Call),
+    /// Whoever knows the address of a step.
+    Outside {
+        /// The tenant.
+        scope: Scope,
+        /// From where the call came.
+        origin: &'a Origin,
+    },
     /// NexusFlow itself, or a worker.
     Worker {
         /// The tenant.
@@ -35,7 +42,7 @@ impl Acting<'_> {
     const fn organization(self) -> OrganizationId {
         match self {
             Self::Person(call) => call.principal.organization,
-            Self::Worker { scope, .. } => scope.organization(),
+            Self::Outside { scope, .. } | Self::Worker { scope, .. } => scope.organization(),
         }
     }
 }
@@ -97,7 +104,7 @@ impl RequestService {
     ) -> Result<Done> {
         let scope = match acting {
             Acting::Person(call) => self.authorizer.member(call).scope(),
-            Acting::Worker { scope, .. } => scope,
+            Acting::Outside { scope, .. } | Acting::Worker { scope, .. } => scope,
         };
         for _ in 0..MAX_ATTEMPTS {
             let loaded = self.load(&scope, request, command).await?;

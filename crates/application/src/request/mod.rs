@@ -22,6 +22,7 @@ mod rows;
 mod service;
 mod start;
 mod timers;
+mod webhooks;
 mod work;
 
 pub use commit::{CommitConflict, CommitUnit, Lease, LoadedRequest, Reception, Wake};
@@ -41,4 +42,5 @@ pub use read_service::RequestReadService;
 pub use rows::{NewEscalation, NewNotification, StepChange};
 pub use service::RequestService;
 pub use timers::TimerService;
+pub use webhooks::{Webhook, WebhookAddresses, WebhookService};
 pub use work::Completion;

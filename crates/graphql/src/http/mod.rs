@@ -17,6 +17,7 @@ mod failure;
 mod finish;
 mod graphiql;
 mod handlers;
+mod hooks;
 mod operation;
 mod options;
 mod origin;

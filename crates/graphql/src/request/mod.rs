@@ -9,8 +9,10 @@ mod journal;
 mod kinds;
 mod lifecycle_mutations;
 mod list;
+mod message;
 mod mutation;
 mod operation_mutations;
+mod publish_message;
 mod query;
 #[expect(clippy::module_inception, reason = "the file is named after the object in it")]
 mod request;
@@ -24,6 +26,7 @@ mod waiting;
 pub(crate) use escalation::{Escalation, escalation};
 pub use events::JournalPoll;
 pub(crate) use list::RequestConnection;
+pub(crate) use message::Message;
 pub use mutation::RequestMutation;
 pub use query::RequestQuery;
 pub(crate) use request::Request;

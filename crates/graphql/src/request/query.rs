@@ -3,6 +3,7 @@ use nexusflow_domain::ids::RequestId;
 
 use super::branching::BranchExplanation;
 use super::filters::{InboxFilter, RequestFilter, RequestOrder};
+use super::message::{Message, MessageFilter};
 use super::waiting::{StuckRequest, WaitingFor, told};
 use crate::connection::{Connection, PageArguments, SortKey, list_cost};
 use crate::context::{application, loader, require_call};
@@ -88,6 +89,23 @@ impl RequestQuery {
         let page = PageArguments { first, after, last: None, before: None }.read(SortKey::Id)?;
         let stuck = application(ctx)?.explanations.stuck(call, page.limit, page.after).await;
         Ok(Some(Connection::of(stuck.map_err(failure)?, StuckRequest::from)))
+    }
+
+    /// Messages that were published and are still kept, the newest first. Needs `MANAGE_REQUEST`.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn messages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which of them.")] filter: Option<MessageFilter>,
+        #[graphql(desc = "That many from the start, at most 100; 20 unless told otherwise.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "That many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<Message>>> {
+        let call = require_call(ctx)?;
+        let page = PageArguments { first, after, last, before }.read(SortKey::Id)?;
+        let messages = application(ctx)?.messages.list(call, &filter.unwrap_or_default().into(), &page).await;
+        Ok(Some(Connection::of(messages.map_err(failure)?, Message::from)))
     }
 
     /// Open steps that the caller may act on now, by deadline; those without one last.

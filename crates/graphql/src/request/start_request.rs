@@ -61,9 +61,14 @@ impl StartRequestInput {
 
 /// Variables as they were given; none when nothing was.
 pub(super) fn variables(given: Option<Json>) -> Answer<JsonMap> {
+    object(given, "variables", "expected an object: variables by name")
+}
+
+/// An object as it was given in a field; an empty one when nothing was.
+pub(super) fn object(given: Option<Json>, field: &'static str, expected: &'static str) -> Answer<JsonMap> {
     match given.map(|given| given.0) {
         None | Some(Value::Null) => Ok(JsonMap::new()),
-        Some(Value::Object(variables)) => Ok(variables),
-        Some(_) => Err(Declined::input("variables", "expected an object: variables by name")),
+        Some(Value::Object(fields)) => Ok(fields),
+        Some(_) => Err(Declined::input(field, expected)),
     }
 }

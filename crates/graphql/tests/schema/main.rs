@@ -9,6 +9,7 @@ mod failures;
 mod file;
 mod flow;
 mod guards;
+mod messages;
 mod nodes;
 mod over_http;
 mod paging;

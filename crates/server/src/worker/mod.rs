@@ -1,7 +1,8 @@
-//! Background work: timers, and the storage's upkeep. Nothing here ends the process: what fails is
+//! Background work: timers, messages, and the storage's upkeep. Nothing here ends the process: what fails is
 //! logged and tried again.
 
 mod backoff;
+mod messages;
 mod timers;
 mod upkeep;
 
@@ -20,11 +21,17 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts the upkeep and, if `timers` are given, firing them, until `stopping` is cancelled.
-    pub fn start(application: &Arc<Application>, timers: Option<&WorkerSettings>, stopping: CancellationToken) -> Self {
+    /// Starts the upkeep and, if settings are given, firing timers and delivering messages, until
+    /// `stopping` is cancelled.
+    pub fn start(
+        application: &Arc<Application>,
+        settings: Option<&WorkerSettings>,
+        stopping: CancellationToken,
+    ) -> Self {
         let mut tasks = JoinSet::new();
         tasks.spawn(upkeep::run(application.clone(), stopping.clone()));
-        if let Some(settings) = timers {
+        if let Some(settings) = settings {
+            tasks.spawn(messages::run(application.clone(), settings.poll_interval, stopping.clone()));
             tasks.spawn(timers::run(application.clone(), settings.clone(), stopping.clone()));
         }
         Self { tasks, stopping }

@@ -1,5 +1,7 @@
+use nexusflow_domain::access::Permission::ManageRequest;
+
 use super::Entry;
-use super::Guard::SameAsParent;
+use super::Guard::{Permission, SameAsChild, SameAsParent};
 
 /// Requests.
 pub(super) const REQUEST: &[Entry] = &[
@@ -99,4 +101,15 @@ pub(super) const REQUEST: &[Entry] = &[
     ("ConditionPart.text", SameAsParent),
     ("ReadVariable.path", SameAsParent),
     ("ReadVariable.value", SameAsParent),
+    ("Message.boundary", SameAsParent),
+    ("Message.expiresAt", SameAsParent),
+    ("Message.id", SameAsParent),
+    ("Message.key", SameAsParent),
+    ("Message.name", SameAsParent),
+    ("Message.payload", SameAsParent),
+    ("Message.publishedAt", SameAsParent),
+    ("Message.receivedAt", SameAsParent),
+    ("Message.request", SameAsChild),
+    ("Message.step", SameAsChild),
+    ("RequestStep.webhookUrl", Permission(ManageRequest)),
 ];
