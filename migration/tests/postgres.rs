@@ -308,6 +308,7 @@ async fn references_and_enumerations_are_enforced() {
         "UPDATE workflow_requests SET status = 'DONE'",
         "UPDATE workflow_steps SET kind = 'MIRACLE'",
         "UPDATE jobs SET kind = 'MAIL'",
+        "UPDATE messages SET received_at = published_at",
         "UPDATE users SET email = 'Upper@example.org'",
         "UPDATE request_steps SET workflow_step_id = gen_random_uuid()",
         // From one partitioned table to another.

@@ -7,7 +7,8 @@ use crate::insight::{AuditReader, AuditService};
 use crate::platform::{Clock, IdGenerator, Maintenance, PasswordHasher, RetentionService, TokenIssuer};
 use crate::request::{
     CallService, ExplanationService, JobStore, MessageReader, MessageService, MessageStore, NotificationReader,
-    RequestReadService, RequestReader, RequestService, RequestStore, StepReader, TimerService, WorkerService,
+    RequestReadService, RequestReader, RequestService, RequestStore, StepReader, TimerService, WebhookAddresses,
+    WebhookService, WorkerService,
 };
 use crate::workflow::{Catalogue, WorkflowReader, WorkflowService};
 
@@ -33,6 +34,7 @@ pub struct Ports {
     pub jobs: Arc<dyn JobStore>,
     pub messages: Arc<dyn MessageStore>,
     pub message_reader: Arc<dyn MessageReader>,
+    pub webhooks: Arc<dyn WebhookAddresses>,
     pub maintenance: Arc<dyn Maintenance>,
 }
 
@@ -54,6 +56,8 @@ pub struct Application {
     pub messages: MessageService,
     /// What workers carry out.
     pub workers: WorkerService,
+    /// Calls from outside that steps wait for.
+    pub webhooks: WebhookService,
     /// What time sets off.
     pub timers: TimerService,
     /// What steps call.
@@ -80,6 +84,7 @@ impl Application {
             identity: IdentityService::new(ports, authorizer.clone(), registrar.clone()),
             access: AccessService::new(ports, authorizer.clone(), registrar.clone()),
             explanations: ExplanationService::new(ports, authorizer.clone(), catalogue.clone()),
+            webhooks: WebhookService::new(ports, authorizer.clone(), requests.clone()),
             messages: MessageService::new(ports, authorizer.clone(), registrar.clone(), requests.clone()),
             workflows: WorkflowService::new(ports, authorizer.clone(), registrar, catalogue),
             request_reads: RequestReadService::new(ports, authorizer.clone()),

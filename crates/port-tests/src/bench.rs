@@ -5,7 +5,9 @@ use chrono::TimeDelta;
 use nexusflow_application::access::{Authorizer, Member, Permit, PolicySnapshot, Scope};
 use nexusflow_application::administration::{AdministrationCommit, Change};
 use nexusflow_application::fakes::fixture::Tenant;
-use nexusflow_application::fakes::{ManualClock, PlainPasswords, SequentialIds, SimplePolicy, TestTokens};
+use nexusflow_application::fakes::{
+    ManualClock, PlainPasswords, PlainWebhooks, SequentialIds, SimplePolicy, TestTokens,
+};
 use nexusflow_application::request::{LoadedRequest, RequestStep};
 use nexusflow_application::{Application, Call, Error, Ports, Refused};
 use nexusflow_domain::JsonMap;
@@ -163,6 +165,7 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         jobs,
         messages,
         message_reader,
+        webhooks: Arc::new(PlainWebhooks),
         maintenance,
     }
 }

@@ -10,7 +10,7 @@ use nexusflow_authorization::CasbinPolicy;
 use nexusflow_persistence::Store;
 
 use crate::database;
-use crate::platform::{Argon2Passwords, HmacTokens, SystemClock, UuidV7Generator};
+use crate::platform::{Argon2Passwords, HmacTokens, HmacWebhooks, SystemClock, UuidV7Generator};
 use crate::settings::Settings;
 use crate::token_key::token_key;
 
@@ -51,16 +51,17 @@ pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Servic
     database::check_url(&settings.database.url)?;
     // A missing key is found before the database is touched; the file is made after it was opened.
     if !settings.database.url.is_sqlite() || settings.auth.token_secret.is_some() {
-        tokens(settings)?;
+        tokens(settings, &token_key(settings)?)?;
     }
     let store = Store::new(database::open(&settings.database).await?);
     let adapter = Arc::new(store.clone());
+    let key = token_key(settings)?;
     let filled = Ports {
         ids: Arc::new(UuidV7Generator::new(parts.clock.clone())),
         policy: Arc::new(CasbinPolicy::new(adapter.clone(), parts.clock.clone())),
         clock: parts.clock,
         passwords: parts.passwords,
-        tokens: Arc::new(tokens(settings)?),
+        tokens: Arc::new(tokens(settings, &key)?),
         administration: adapter.clone(),
         identity: adapter.clone(),
         access: adapter.clone(),
@@ -74,6 +75,7 @@ pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Servic
         jobs: adapter.clone(),
         messages: adapter.clone(),
         message_reader: adapter.clone(),
+        webhooks: Arc::new(HmacWebhooks::new(&key, settings.http.public_url.as_deref()).context("auth.token_secret")?),
         maintenance: adapter,
     };
     Ok(Services { application: Arc::new(Application::new(&filled)), store })
@@ -88,7 +90,6 @@ impl Services {
     }
 }
 
-fn tokens(settings: &Settings) -> anyhow::Result<HmacTokens> {
-    let key = token_key(settings)?;
-    HmacTokens::new(&key, settings.auth.token_lifetime, Arc::new(SystemClock)).context("auth.token_secret")
+fn tokens(settings: &Settings, key: &[u8]) -> anyhow::Result<HmacTokens> {
+    HmacTokens::new(key, settings.auth.token_lifetime, Arc::new(SystemClock)).context("auth.token_secret")
 }

@@ -64,6 +64,7 @@ fn without_anything_set_there_are_defaults() {
 fn a_bad_value_is_refused_with_its_key_and_what_was_expected() {
     for (name, value, key, expected) in [
         ("NEXUSFLOW_HTTP__ADDRESS", "localhost", "http.address", "127.0.0.1:8080"),
+        ("NEXUSFLOW_HTTP__PUBLIC_URL", "flow.example", "http.public_url", "https://flow.example"),
         ("NEXUSFLOW_HTTP__TRUST_PROXY", "maybe", "http.trust_proxy", "true or false"),
         ("NEXUSFLOW_DATABASE__MAX_CONNECTIONS", "0", "database.max_connections", "1 to 1000"),
         ("NEXUSFLOW_WORKER__BATCH", "-1", "worker.batch", "1 to 10000"),

@@ -32,6 +32,10 @@ INSERT INTO sla_escalations (request_id, id, organization_id, subject_id, reques
     ('{o}0000000-0000-7000-8000-000000000009', '{o}0000000-0000-7000-8000-00000000000b', '{o}0000000-0000-7000-8000-000000000001', '{o}0000000-0000-7000-8000-00000000000a', '{o}0000000-0000-7000-8000-00000000000a', 0, 'NOTIFY', '{}', '2026-11-20T09:00:00+00:00', '2026-11-20T09:00:00+00:00');
 INSERT INTO jobs (id, organization_id, kind, request_id, run_at, created_at) VALUES
     ('{o}0000000-0000-7000-8000-000000000009', '{o}0000000-0000-7000-8000-000000000001', 'TIMER', '{o}0000000-0000-7000-8000-000000000009', '2026-11-20T09:00:00+00:00', '2026-11-20T09:00:00+00:00');
+INSERT INTO messages (id, organization_id, name, key, payload, published_at, expires_at) VALUES
+    ('{o}0000000-0000-7000-8000-00000000000f', '{o}0000000-0000-7000-8000-000000000001', 'paid', 'O-1', '{}', '2026-11-20T09:00:00+00:00', '2026-11-21T09:00:00+00:00');
+INSERT INTO message_subscriptions (request_id, subject_id, boundary, organization_id, name, key, opened_at) VALUES
+    ('{o}0000000-0000-7000-8000-000000000009', '{o}0000000-0000-7000-8000-00000000000a', '', '{o}0000000-0000-7000-8000-000000000001', 'paid', 'O-1', '2026-11-20T09:00:00+00:00');
 INSERT INTO audit_logs (request_id, seq, organization_id, id, event, payload, occurred_at, prev_hash, hash) VALUES
     ('{o}0000000-0000-7000-8000-000000000009', 1, '{o}0000000-0000-7000-8000-000000000001', '{o}0000000-0000-7000-8000-00000000000c', 'STARTED', '{}', '2026-11-20T09:00:00+00:00', 'prev', 'hash');
 INSERT INTO organization_audit_logs (organization_id, seq, id, event, payload, occurred_at, prev_hash, hash) VALUES

@@ -13,6 +13,7 @@ mod memory;
 mod passwords;
 mod policy;
 mod tokens;
+mod webhooks;
 mod wiring;
 
 pub use clock::ManualClock;
@@ -21,4 +22,5 @@ pub use memory::MemoryStore;
 pub use passwords::PlainPasswords;
 pub use policy::SimplePolicy;
 pub use tokens::TestTokens;
+pub use webhooks::PlainWebhooks;
 pub use wiring::ports;

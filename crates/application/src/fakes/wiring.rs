@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::Ports;
-use crate::fakes::{ManualClock, MemoryStore, PlainPasswords, SequentialIds, SimplePolicy, TestTokens};
+use crate::fakes::{ManualClock, MemoryStore, PlainPasswords, PlainWebhooks, SequentialIds, SimplePolicy, TestTokens};
 
 /// Every port on fakes: one store, one clock for everything (tokens too).
 pub fn ports(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Ports {
@@ -24,6 +24,7 @@ pub fn ports(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Ports {
         jobs: store.clone(),
         messages: store.clone(),
         message_reader: store.clone(),
+        webhooks: Arc::new(PlainWebhooks),
         maintenance: store.clone(),
     }
 }

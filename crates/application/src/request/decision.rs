@@ -26,6 +26,7 @@ impl RequestService {
         let (principal, on_behalf_of, origin, lease) = match acting {
             Acting::Person { call, on_behalf_of } => (Some(&call.principal), on_behalf_of, call.origin.clone(), None),
             Acting::LeaseHolder(call, lease) => (Some(&call.principal), None, call.origin.clone(), Some(lease)),
+            Acting::Outside { origin, .. } => (None, None, origin.clone(), None),
             Acting::Worker { lease, .. } => (None, None, Origin::default(), lease),
         };
         let mut ids = Ids(&*self.ids);

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{OrganizationId, RequestId, RoleId, UserId};
-use nexusflow_domain::insight::Hash;
+use nexusflow_domain::insight::{Hash, Origin};
 use nexusflow_domain::request::{Command, RequestState, counted_roles};
 use nexusflow_domain::workflow::WorkflowStatus;
 use uuid::Uuid;
@@ -29,6 +29,13 @@ pub(super) enum Acting<'a> {
     },
     /// A worker that signed in, under its claim of a job.
     LeaseHolder(&'a Call, Lease),
+    /// Whoever knows the address of a step.
+    Outside {
+        /// The tenant.
+        scope: Scope,
+        /// From where the call came.
+        origin: &'a Origin,
+    },
     /// NexusFlow itself.
     Worker {
         /// The tenant.
@@ -42,7 +49,7 @@ impl Acting<'_> {
     const fn organization(self) -> OrganizationId {
         match self {
             Self::Person { call, .. } | Self::LeaseHolder(call, _) => call.principal.organization,
-            Self::Worker { scope, .. } => scope.organization(),
+            Self::Outside { scope, .. } | Self::Worker { scope, .. } => scope.organization(),
         }
     }
 }
@@ -105,7 +112,7 @@ impl RequestService {
     ) -> Result<Done> {
         let scope = match acting {
             Acting::Person { call, .. } | Acting::LeaseHolder(call, _) => self.authorizer.member(call).scope(),
-            Acting::Worker { scope, .. } => scope,
+            Acting::Outside { scope, .. } | Acting::Worker { scope, .. } => scope,
         };
         for _ in 0..MAX_ATTEMPTS {
             let loaded = self.load(&scope, request, command).await?;
@@ -128,7 +135,7 @@ impl RequestService {
                 Some(Err(CommitConflict::LeaseLost)) => match acting {
                     Acting::LeaseHolder(_, lease) => return Err(Refused::LeaseLost { job: lease.job }.into()),
                     // Whoever holds the lease now does the work.
-                    Acting::Person { .. } | Acting::Worker { .. } => {
+                    Acting::Person { .. } | Acting::Outside { .. } | Acting::Worker { .. } => {
                         return Ok(Done { written: true, ..Done::default() });
                     }
                 },

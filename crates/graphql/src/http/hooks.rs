@@ -40,13 +40,7 @@ pub(super) async fn call<E: Executor>(
     }
 }
 
-async fn receive<E>(
-    api: &Api<E>,
-    parts: &Parts,
-    body: Body,
-    token: &str,
-    origin: &Origin,
-) -> Result<(), Failure> {
+async fn receive<E>(api: &Api<E>, parts: &Parts, body: Body, token: &str, origin: &Origin) -> Result<(), Failure> {
     if parts.method != Method::POST {
         return Err(Failure::method_not_allowed("an address is called with POST: GET changes nothing", "POST"));
     }

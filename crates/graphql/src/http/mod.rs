@@ -17,6 +17,7 @@ mod failure;
 mod finish;
 mod graphiql;
 mod handlers;
+mod hooks;
 mod long_poll;
 mod operation;
 mod options;

@@ -8,7 +8,7 @@ use nexusflow_application::Application;
 use super::api::{Api, Attach};
 use super::options::ApiOptions;
 use super::propagate::NullPropagation;
-use super::{graphiql, handlers, sse, websocket};
+use super::{graphiql, handlers, hooks, sse, websocket};
 use crate::limits::limited;
 use crate::{caller_data, schema_builder};
 
@@ -21,7 +21,8 @@ pub fn router(application: Arc<Application>, options: ApiOptions) -> Router {
     router_of(schema_builder(application.clone()), application, options, attach)
 }
 
-/// Serves a schema at `/graphql`, `/graphql/ws`, `/graphql/stream` and, if wanted, GraphiQL at `/`.
+/// Serves a schema at `/graphql`, `/graphql/ws`, `/graphql/stream` and, if wanted, GraphiQL at `/`; and the
+/// addresses of steps that wait for a call, at `/hooks/`.
 ///
 /// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`, so that the audit log knows
 /// the clients' addresses.
@@ -43,6 +44,7 @@ where
         .route("/graphql", any(handlers::graphql))
         .route("/graphql/stream", any(sse::stream))
         .route("/graphql/ws", get(websocket::upgrade))
+        .route("/hooks/{token}", any(hooks::call))
         .with_state(api);
     if has_graphiql { router.route("/", get(graphiql::page)) } else { router }
 }

@@ -1,5 +1,5 @@
 use async_graphql::{ID, SimpleObject};
-use nexusflow_domain::ids::{DelegationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId};
+use nexusflow_domain::ids::{DelegationId, MessageId, RequestId, RequestStepId, RoleId, UserId, WorkflowId};
 use nexusflow_domain::insight::{AuditRecord, StreamKind};
 
 use crate::node_id::RequestStepKey;
@@ -23,6 +23,7 @@ impl AuditSubject {
             "role" => RoleId::from_uuid(uuid).to_string(),
             "workflow" => WorkflowId::from_uuid(uuid).to_string(),
             "request" => RequestId::from_uuid(uuid).to_string(),
+            "message" => MessageId::from_uuid(uuid).to_string(),
             "request_step" if record.kind == StreamKind::Request => {
                 let (request, step) = (RequestId::from_uuid(record.stream), RequestStepId::from_uuid(uuid));
                 RequestStepKey { request, step }.to_string()

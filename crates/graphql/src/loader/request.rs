@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use nexusflow_application::request::{Escalation, Request, RequestStep};
-use nexusflow_domain::ids::RequestId;
+use nexusflow_application::request::{Escalation, Message, Request, RequestStep};
+use nexusflow_domain::ids::{MessageId, RequestId};
 
 use super::keys::{EscalationsOf, StepsOf};
 use super::reads::{ReadError, Reads, by_key, grouped};
@@ -26,6 +26,16 @@ impl Loader<RequestStepKey> for Reads {
         let ids: Vec<_> = keys.iter().map(|key| (key.request, key.step)).collect();
         let steps = self.application().request_reads.steps(self.call()?, &ids).await?;
         Ok(by_key(steps, |step| RequestStepKey { request: step.request, step: step.id }))
+    }
+}
+
+impl Loader<MessageId> for Reads {
+    type Value = Message;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[MessageId]) -> Result<HashMap<MessageId, Message>, ReadError> {
+        let messages = self.application().messages.messages(self.call()?, keys).await?;
+        Ok(by_key(messages, |message| message.id))
     }
 }
 

@@ -1,5 +1,7 @@
 use async_graphql::{Context, ID, Interface, Result};
-use nexusflow_domain::ids::{DelegationId, OrganizationId, RequestId, RoleId, UserId, WorkflowId, WorkflowVersionId};
+use nexusflow_domain::ids::{
+    DelegationId, MessageId, OrganizationId, RequestId, RoleId, UserId, WorkflowId, WorkflowVersionId,
+};
 
 use super::notification::notification;
 use crate::access::{Delegation, Role};
@@ -10,7 +12,7 @@ use crate::insight::{AuditRecord, audit_record};
 use crate::loader::Linked;
 use crate::node_id::RequestStepKey;
 use crate::platform::Notification;
-use crate::request::{Escalation, Request, RequestStep, escalation};
+use crate::request::{Escalation, Message, Request, RequestStep, escalation};
 use crate::workflow::{Workflow, WorkflowStep, WorkflowVersion, workflow_step};
 
 /// Something with a global id.
@@ -26,6 +28,7 @@ pub enum Node {
     Request(Box<Request>),
     RequestStep(Box<RequestStep>),
     Escalation(Box<Escalation>),
+    Message(Box<Message>),
     AuditRecord(Box<AuditRecord>),
     Notification(Box<Notification>),
     Delegation(Box<Delegation>),
@@ -44,6 +47,7 @@ pub(super) async fn node(ctx: &Context<'_>, id: &ID, argument: &'static str) -> 
         Some("wfs") => workflow_step(ctx, &argument_id(id, argument)?).await?.map(boxed),
         Some("req") => find::<RequestId>(ctx, id, argument).await?.map(boxed),
         Some("rst") => find::<RequestStepKey>(ctx, id, argument).await?.map(boxed),
+        Some("msg") => find::<MessageId>(ctx, id, argument).await?.map(boxed),
         Some("esc") => escalation(ctx, argument_id(id, argument)?).await?.map(boxed),
         Some("aud") => audit_record(ctx, argument_id(id, argument)?).await?.map(boxed),
         Some("ntf") => notification(ctx, argument_id(id, argument)?).await?.map(boxed),

@@ -43,7 +43,8 @@ impl Message {
 
     /// The execution that waited for it, or whose boundary event did; null also when a scope's did.
     async fn step(&self, ctx: &Context<'_>) -> Result<Option<RequestStep>> {
-        let Some((request, step)) = self.received.as_ref().and_then(|found| Some((found.request, found.by.step?))) else {
+        let Some((request, step)) = self.received.as_ref().and_then(|found| Some((found.request, found.by.step?)))
+        else {
             return Ok(None);
         };
         RequestStepKey { request, step }.find(ctx).await

@@ -14,8 +14,10 @@ mod journal;
 mod kinds;
 mod lifecycle_mutations;
 mod list;
+mod message;
 mod mutation;
 mod operation_mutations;
+mod publish_message;
 mod query;
 #[expect(clippy::module_inception, reason = "the file is named after the object in it")]
 mod request;
@@ -31,6 +33,7 @@ pub(crate) use escalation::{Escalation, escalation};
 pub use events::JournalPoll;
 pub use job_mutations::JobMutation;
 pub(crate) use list::RequestConnection;
+pub(crate) use message::Message;
 pub use mutation::RequestMutation;
 pub use query::RequestQuery;
 pub(crate) use request::Request;

@@ -9,12 +9,14 @@ use super::operation_mutations::{
     CancelScopeInput, CancelScopePayload, CancelStepInput, CancelStepPayload, JumpRequestInput, JumpRequestPayload,
     RetryStepInput, RetryStepPayload, SkipStepInput, SkipStepPayload,
 };
+use super::publish_message::{PublishMessageInput, PublishMessagePayload};
 use super::retry_steps::{RetryStepsInput, RetryStepsPayload};
 use super::start_request::{StartRequestInput, StartRequestPayload};
 use super::step_mutations::{
     ClaimStepInput, ClaimStepPayload, CompleteStepInput, CompleteStepPayload, ReleaseStepInput, ReleaseStepPayload,
 };
 use crate::error::settle;
+use crate::loader::Link;
 
 /// Changing requests.
 #[derive(Debug, Default)]
@@ -172,5 +174,18 @@ impl RequestMutation {
     ) -> Result<Option<JumpRequestPayload>> {
         let (request, errors) = settle(ctx, input.run(ctx).await)?;
         Ok(Some(JumpRequestPayload { request, errors }))
+    }
+
+    /// Publishes a message for the request that waits for it, now or before the message expires. Needs
+    /// `PUBLISH_MESSAGE`.
+    async fn publish_message(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The message.")] input: PublishMessageInput,
+    ) -> Result<Option<PublishMessagePayload>> {
+        let (published, errors) = settle(ctx, input.run(ctx).await)?;
+        let request = published.and_then(|published| published.received_by).map(Link);
+        let message_id = published.map(|published| published.id.to_string().into());
+        Ok(Some(PublishMessagePayload { message_id, received: request.is_some(), request, errors }))
     }
 }

@@ -4,6 +4,7 @@ use nexusflow_domain::ids::RequestId;
 use super::branching::BranchExplanation;
 use super::filters::{FailedStepFilter, InboxFilter, RequestFilter, RequestOrder};
 use super::inbox::InboxConnection;
+use super::message::{Message, MessageFilter};
 use super::waiting::{StuckRequest, WaitingFor, told};
 use crate::connection::{Connection, PageArguments, SortKey, list_cost};
 use crate::context::{application, loader, require_call};
@@ -108,6 +109,23 @@ impl RequestQuery {
         let filter = filter.unwrap_or_default().into();
         let failed = application(ctx)?.request_reads.failed_steps(call, &filter, &page).await.map_err(failure)?;
         Ok(Some(Connection::of(failed, RequestStep::from)))
+    }
+
+    /// Messages that were published and are still kept, the newest first. Needs `MANAGE_REQUEST`.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn messages(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which of them.")] filter: Option<MessageFilter>,
+        #[graphql(desc = "That many from the start, at most 100; 20 unless told otherwise.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "That many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<Message>>> {
+        let call = require_call(ctx)?;
+        let page = PageArguments { first, after, last, before }.read(SortKey::Id)?;
+        let messages = application(ctx)?.messages.list(call, &filter.unwrap_or_default().into(), &page).await;
+        Ok(Some(Connection::of(messages.map_err(failure)?, Message::from)))
     }
 
     /// Open steps that the caller may act on now, for himself or on behalf of others, by deadline; those

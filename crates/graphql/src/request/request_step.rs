@@ -1,12 +1,15 @@
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use nexusflow_application::request;
+use nexusflow_domain::request as domain;
+use nexusflow_domain::workflow::WaitDocument;
 
 use super::job::RequestStepJob;
 use super::kinds::RequestStepStatus;
 use crate::access::Role;
-use crate::context::loader;
+use crate::context::{application, loader, require_call};
+use crate::error::failure;
 use crate::identity::User;
-use crate::loader::Linked;
+use crate::loader::{Compiled, Linked};
 use crate::node_id::RequestStepKey;
 use crate::request::Request;
 use crate::scalar::{DateTime, Json, int};
@@ -98,6 +101,18 @@ impl RequestStep {
         called.find(ctx).await
     }
 
+    /// Waits for a call: where to call with `POST` and a JSON object of at most 256 KiB, which ends the
+    /// step; a path, or a URL where the server knows its public one. Whoever knows it may call it. Null
+    /// for other steps, and when the step does not wait any more. Needs `MANAGE_REQUEST`.
+    async fn webhook_url(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let model = &self.model;
+        if model.status != domain::RequestStepStatus::Active || !self.waits_for_call(ctx).await? {
+            return Ok(None);
+        }
+        let address = application(ctx)?.webhooks.address(require_call(ctx)?, model.request, model.id).await;
+        Ok(Some(address.map_err(failure)?))
+    }
+
     /// Who decided; null when a missed deadline did, or a recount of votes.
     async fn completed_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let Some(user) = self.model.completed_by else { return Ok(None) };
@@ -108,6 +123,18 @@ impl RequestStep {
     async fn completed_on_behalf_of(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let Some(user) = self.model.completed_on_behalf_of else { return Ok(None) };
         user.find(ctx).await
+    }
+}
+
+impl RequestStep {
+    async fn waits_for_call(&self, ctx: &Context<'_>) -> Result<bool> {
+        let Some(request) = loader(ctx)?.load_one(self.model.request).await? else { return Ok(false) };
+        let version = loader(ctx)?.load_one(Compiled(request.workflow_version)).await?;
+        let step = version.and_then(|version| {
+            let mut steps = version.document.steps.iter();
+            steps.find(|step| step.key == self.model.step).map(|step| step.wait == Some(WaitDocument::Webhook {}))
+        });
+        Ok(step.unwrap_or(false))
     }
 }
 

@@ -64,11 +64,11 @@ pub(super) fn variables(given: Option<Json>) -> Answer<JsonMap> {
     object(given, "variables", "expected an object: variables by name")
 }
 
-/// The object that a field of the input was given; an empty one when nothing was.
-pub(super) fn object(given: Option<Json>, field: &str, expected: &str) -> Answer<JsonMap> {
+/// An object as it was given in a field; an empty one when nothing was.
+pub(super) fn object(given: Option<Json>, field: &'static str, expected: &'static str) -> Answer<JsonMap> {
     match given.map(|given| given.0) {
         None | Some(Value::Null) => Ok(JsonMap::new()),
-        Some(Value::Object(object)) => Ok(object),
+        Some(Value::Object(fields)) => Ok(fields),
         Some(_) => Err(Declined::input(field, expected)),
     }
 }

@@ -1,13 +1,15 @@
-//! The platform's ports on the real thing: time, ids, passwords, tokens.
+//! The platform's ports on the real thing: time, ids, passwords, tokens, addresses.
 
 mod clock;
 mod ids;
 mod passwords;
 mod secret_file;
 mod tokens;
+mod webhooks;
 
 pub use clock::{SystemClock, VirtualClock};
 pub use ids::UuidV7Generator;
 pub use passwords::Argon2Passwords;
 pub use secret_file::{InvalidKeyFile, read_or_create};
 pub use tokens::{HmacTokens, MIN_SECRET_BYTES, SecretTooShort};
+pub use webhooks::HmacWebhooks;

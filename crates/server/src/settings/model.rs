@@ -43,6 +43,10 @@ pub struct HttpSettings {
     /// Where to listen; port 0 takes a free one.
     #[serde(deserialize_with = "address")]
     pub address: SocketAddr,
+    /// Where clients outside reach the server, such as `https://flow.example`; addresses that are given
+    /// to them begin with it, and are paths without it.
+    #[serde(deserialize_with = "web_address")]
+    pub public_url: Option<String>,
     /// Whether the client's address is the last of `X-Forwarded-For`, which a proxy in front sets.
     #[serde(deserialize_with = "yes_or_no")]
     pub trust_proxy: bool,
@@ -118,6 +122,7 @@ impl Default for HttpSettings {
     fn default() -> Self {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
             trust_proxy: false,
             development: false,
             graphiql: true,
@@ -148,6 +153,15 @@ fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::
     let text = String::deserialize(deserializer)?;
     let message = || format!("expected an address and a port such as 127.0.0.1:8080, found {text:?}");
     text.parse().map_err(|_| D::Error::custom(message()))
+}
+
+fn web_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let is_url = ["http://", "https://"].iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme));
+    if is_url && !text.contains(['?', '#', ' ']) {
+        return Ok(Some(text));
+    }
+    Err(D::Error::custom(format!("expected a URL such as https://flow.example, found {text:?}")))
 }
 
 fn log_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<LogFormat, D::Error> {

@@ -1,7 +1,8 @@
-//! Background work: timers, calls, and the storage's upkeep. Nothing here ends the process: what fails is
+//! Background work: timers, calls, messages, and the storage's upkeep. Nothing here ends the process: what fails is
 //! logged and tried again.
 
 mod backoff;
+mod messages;
 mod queues;
 mod upkeep;
 
@@ -21,7 +22,7 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts the upkeep and, with `settings`, doing what is due, until `stopping` is cancelled.
+    /// Starts the upkeep and, with `settings`, doing what is due and delivering messages, until `stopping` is cancelled.
     pub fn start(
         application: &Arc<Application>,
         settings: Option<&WorkerSettings>,
@@ -30,6 +31,7 @@ impl Workers {
         let mut tasks = JoinSet::new();
         tasks.spawn(upkeep::run(application.clone(), stopping.clone()));
         if let Some(settings) = settings {
+            tasks.spawn(messages::run(application.clone(), settings.poll_interval, stopping.clone()));
             for queue in Queue::ALL {
                 tasks.spawn(queues::run(application.clone(), queue, settings.clone(), stopping.clone()));
             }

@@ -64,7 +64,12 @@ impl<'a> Office<'a> {
             ],
             "transitions": [{ "from": "start", "to": "work" }, { "from": "work", "to": "end" }],
         });
-        let input = json!({ "name": format!("Work {due_in}"), "document": document });
+        Self::publish_document(api, &format!("Work {due_in}"), document).await
+    }
+
+    /// Publishes a workflow; returns its id.
+    pub async fn publish_document(api: &Api, name: &str, document: Value) -> anyhow::Result<String> {
+        let input = json!({ "name": name, "document": document });
         let created = api.mutate("createWorkflow", CREATE, input).await?;
         let id = text(&created["workflow"]["id"]);
         api.mutate("publishWorkflow", PUBLISH, json!({ "workflowId": id })).await?;

@@ -1,7 +1,7 @@
-use nexusflow_domain::access::Permission::ViewRequest;
+use nexusflow_domain::access::Permission::{ManageRequest, ViewRequest};
 
 use super::Entry;
-use super::Guard::{OwnOr, SameAsParent};
+use super::Guard::{OwnOr, Permission, SameAsChild, SameAsParent};
 
 /// Requests.
 pub(super) const REQUEST: &[Entry] = &[
@@ -131,4 +131,15 @@ pub(super) const REQUEST: &[Entry] = &[
     ("ConditionPart.text", SameAsParent),
     ("ReadVariable.path", SameAsParent),
     ("ReadVariable.value", SameAsParent),
+    ("Message.boundary", SameAsParent),
+    ("Message.expiresAt", SameAsParent),
+    ("Message.id", SameAsParent),
+    ("Message.key", SameAsParent),
+    ("Message.name", SameAsParent),
+    ("Message.payload", SameAsParent),
+    ("Message.publishedAt", SameAsParent),
+    ("Message.receivedAt", SameAsParent),
+    ("Message.request", SameAsChild),
+    ("Message.step", SameAsChild),
+    ("RequestStep.webhookUrl", Permission(ManageRequest)),
 ];

@@ -1,6 +1,7 @@
 use nexusflow_domain::access::Permission::{
     ArchiveWorkflow, CreateWorkflow, DeleteWorkflow, EditWorkflow, ManageRequest, ManageRole, ManageUser,
-    PauseWorkflow, PublishWorkflow, StartRequest, ViewAudit, ViewRequest, ViewRole, ViewUser, ViewWorkflow, WorkJobs,
+    PauseWorkflow, PublishMessage, PublishWorkflow, StartRequest, ViewAudit, ViewRequest, ViewRole, ViewUser,
+    ViewWorkflow, WorkJobs,
 };
 
 use super::Entry;
@@ -15,6 +16,7 @@ pub(super) const ROOTS: &[Entry] = &[
     ("Query.failedSteps", Permission(ManageRequest)),
     ("Query.inbox", SignedIn),
     ("Query.me", SignedIn),
+    ("Query.messages", Permission(ManageRequest)),
     ("Query.node", SameAsChild),
     ("Query.nodes", SameAsChild),
     ("Query.notifications", SignedIn),
@@ -53,6 +55,7 @@ pub(super) const ROOTS: &[Entry] = &[
     ("Mutation.grantRole", Permission(ManageRole)),
     ("Mutation.jumpRequest", Permission(ManageRequest)),
     ("Mutation.pauseWorkflow", Permission(PauseWorkflow)),
+    ("Mutation.publishMessage", Permission(PublishMessage)),
     ("Mutation.publishWorkflow", Permission(PublishWorkflow)),
     ("Mutation.reactivateUser", Permission(ManageUser)),
     ("Mutation.releaseStep", Candidate),
