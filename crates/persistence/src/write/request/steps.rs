@@ -39,7 +39,7 @@ pub(super) async fn write_steps(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let merged = Merged::of(changes);
-    let rows: Vec<[Value; 23]> =
+    let rows: Vec<[Value; 27]> =
         merged.rows.into_values().map(|step| row(organization, request, step, at)).collect::<Result<_, _>>()?;
     let expected = rows.len() as u64;
     let affected = try_insert(transaction, PUT, rows, PUT_ANEW).await.map_err(store_error)?;
