@@ -18,8 +18,9 @@ fn wcp_12_multiple_instances_without_synchronization_go_on_beside_what_follows()
     assert_eq!(called.len(), 3);
     for index in 0..3 {
         desk.expect_open(&["check"; 4][..4 - index]);
-        let started = Command::CallStarted { step: desk.instance(u32::try_from(index).expect("small")) };
-        desk.perform(None, &started).expect("it is told");
+        let step = desk.instance(u32::try_from(index).expect("small"));
+        let child = desk.state.calls()[&step];
+        desk.perform(None, &Command::CallStarted { step, child }).expect("it is told");
     }
     desk.expect_open(&["after"]);
     assert_eq!(desk.state.calls().len(), 0, "nothing waits for the requests that were called");
