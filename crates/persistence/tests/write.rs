@@ -245,7 +245,7 @@ async fn started_and_cancelled(bench: &Bench) -> (RequestId, CommitUnit) {
 }
 
 async fn claim_one(bench: &Bench, request: RequestId, due: Timestamp) -> u64 {
-    let claimed = bench.store.claim(due, due + TimeDelta::minutes(1), 10).await.unwrap();
+    let claimed = bench.store.claim(JobKind::Timer, due, due + TimeDelta::minutes(1), 10).await.unwrap();
     let found: Vec<_> = claimed.iter().filter(|job| job.request == request).collect();
     assert_eq!(found.len(), 1, "{claimed:?}");
     found[0].fence

@@ -99,13 +99,13 @@ pub async fn each_instance_has_a_row_and_is_worked_by_itself(storage: &StorePort
     let given = instances[1].input.clone().map(Value::Object);
     assert_eq!(given, Some(json!({ "whom": { "y": 1 }, "title": "s" })));
     let requests = &bench.application.requests;
-    requests.claim(&ann, request, instances[0].id).await?;
+    requests.claim(&ann, request, instances[0].id, None).await?;
     let inbox = bench.application.request_reads.inbox(&ben, &InboxFilter::default(), &PageRequest::first(10)).await?;
     let seen: Vec<_> = inbox.edges.iter().map(|edge| edge.node.step.id).collect();
     assert_eq!(seen, [instances[1].id], "the step itself is nobody's, the first instance is taken");
     for (who, row) in [(&ben, &instances[1]), (&ann, &instances[0])] {
         let variables = serde_json::from_value(json!({ "said": row.id.to_string() }))?;
-        let completion = Completion { outcome: "COMPLETED".parse()?, comment: None, variables };
+        let completion = Completion { outcome: "COMPLETED".parse()?, comment: None, variables, on_behalf_of: None };
         requests.complete(who, request, row.id, completion, None).await?;
     }
     let (host, done) = asked(&bench, request).await?;

@@ -4,7 +4,7 @@
 use chrono::TimeDelta;
 use nexusflow_application::Call;
 use nexusflow_application::fakes::fixture::Tenant;
-use nexusflow_application::request::Wake;
+use nexusflow_application::request::{JobKind, Wake};
 use nexusflow_domain::ids::{RequestId, RoleId, WorkflowId};
 use nexusflow_domain::request::{EscalationRecord, EscalationResult, RequestEvent, RequestStatus};
 use nexusflow_domain::workflow::Priority;
@@ -63,11 +63,11 @@ pub async fn decide_when_enough_of_the_others_leave(storage: &StorePorts) -> any
     let board = Board::new(storage).await?;
     let bench = &board.bench;
     let request = board.voted().await?;
-    assert_eq!(storage.jobs.next_due().await?, None);
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None);
     board.leaves(1).await?;
-    assert_eq!(storage.jobs.next_due().await?, Some(bench.ports.clock.now()), "due at once");
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, Some(bench.ports.clock.now()), "due at once");
     assert_eq!(board.after_work(request).await?, RequestStatus::InProgress, "one of two");
-    assert_eq!(storage.jobs.next_due().await?, None, "looked at, and nothing to wait for");
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None, "looked at, and nothing to wait for");
     bench.pass(5);
     board.leaves(2).await?;
     assert_eq!(board.after_work(request).await?, RequestStatus::Completed, "one of one");
@@ -78,7 +78,7 @@ pub async fn decide_when_enough_of_the_others_leave(storage: &StorePorts) -> any
     let step = bench.steps(request).await?.into_iter().find(|step| step.is_human);
     let step = step.map(|step| (step.outcome.map(String::from), step.completed_by, step.votes));
     assert_eq!(step, Some((Some("APPROVED".to_owned()), None, 1)));
-    assert_eq!(storage.jobs.next_due().await?, None);
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None);
     bench.check_intact().await
 }
 
@@ -92,7 +92,7 @@ pub async fn follow_members_who_are_deactivated_and_come_back(storage: &StorePor
         let before = board.after_work(request).await?;
         assert_eq!(before, RequestStatus::InProgress);
         identity.set_user_deactivated(&bench.acme.admin, user.principal.user, deactivated).await?;
-        assert_eq!(storage.jobs.next_due().await?, Some(bench.ports.clock.now()));
+        assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, Some(bench.ports.clock.now()));
     }
     assert_eq!(board.after_work(request).await?, RequestStatus::Completed);
     bench.check_intact().await
@@ -103,20 +103,20 @@ pub async fn wake_only_what_they_may_decide(storage: &StorePorts) -> anyhow::Res
     let bench = &board.bench;
     let unvoted = bench.start(&bench.acme.admin, board.workflow).await?;
     board.leaves(2).await?;
-    assert_eq!(storage.jobs.next_due().await?, None, "nobody has voted on {unvoted}");
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None, "nobody has voted on {unvoted}");
     board.voted().await?;
     let idle = bench.acme.role("idle").await?;
     bench.application.access.grant_role(&bench.acme.admin, board.members[0].principal.user, idle).await?;
-    assert_eq!(storage.jobs.next_due().await?, None, "another role");
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None, "another role");
     bench.application.access.revoke_role(&bench.acme.admin, board.members[2].principal.user, board.member).await?;
-    assert_eq!(storage.jobs.next_due().await?, None, "he did not hold it any more");
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None, "he did not hold it any more");
     let globex = bench.foreign().await?;
     let member = globex.role("member").await?;
     globex.user("zoe", &[member]).await?;
-    assert_eq!(storage.jobs.next_due().await?, None, "another tenant");
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None, "another tenant");
     let access = &bench.application.access;
     access.grant_role(&bench.acme.admin, bench.acme.admin.principal.user, board.member).await?;
-    assert!(storage.jobs.next_due().await?.is_some());
+    assert!(storage.jobs.next_due(JobKind::Timer).await?.is_some());
     Ok(())
 }
 
@@ -140,13 +140,13 @@ pub async fn are_not_lost_to_another_command(storage: &StorePorts) -> anyhow::Re
         let answers = storage.requests.commit(vec![unit]).await?;
         anyhow::ensure!(matches!(answers[..], [Ok(())]), "{answers:?}");
         let now = bench.ports.clock.now();
-        let due = storage.jobs.claim(now, now + TimeDelta::minutes(1), 100).await?;
+        let due = storage.jobs.claim(JobKind::Timer, now, now + TimeDelta::minutes(1), 100).await?;
         let found = due.iter().find(|job| job.request == request);
         assert_eq!(found.map(|job| job.run_at), Some(woken_at), "{wake:?}");
         for job in &due {
             storage.jobs.settle(job, None).await?;
         }
-        assert_eq!(storage.jobs.next_due().await?, None, "settled is looked at");
+        assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None, "settled is looked at");
     }
     bench.check_intact().await
 }
@@ -158,11 +158,11 @@ pub async fn are_repeated_when_they_come_too_early(storage: &StorePorts) -> anyh
     let request = board.voted().await?;
     board.leaves(1).await?;
     let now = bench.ports.clock.now();
-    let claimed = storage.jobs.claim(now, now + TimeDelta::minutes(1), 10).await?;
+    let claimed = storage.jobs.claim(JobKind::Timer, now, now + TimeDelta::minutes(1), 10).await?;
     let [job] = &claimed[..] else { anyhow::bail!("{claimed:?}") };
     board.leaves(2).await?;
     storage.jobs.settle(job, None).await?;
-    assert_eq!(storage.jobs.next_due().await?, Some(now), "a lost lease settles nothing");
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, Some(now), "a lost lease settles nothing");
     assert_eq!(board.after_work(request).await?, RequestStatus::Completed);
     bench.check_intact().await
 }

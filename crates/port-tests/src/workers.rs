@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use nexusflow_application::access::{Permit, actions};
-use nexusflow_application::request::{FailedStepFilter, Fetch, FetchedJob, HeldJob, RequestStep, StepJob, WorkResult};
+use nexusflow_application::request::{
+    FailedStepFilter, Fetch, FetchedJob, HeldJob, JobKind, RequestStep, StepJob, WorkResult,
+};
 use nexusflow_application::{Application, Call, PageRequest, Refused};
 use nexusflow_domain::JsonMap;
 use nexusflow_domain::access::Permission;
@@ -100,7 +102,7 @@ pub async fn get_the_due_jobs_of_their_types_and_tenant(storage: &StorePorts) ->
     assert!(jobs.iter().all(|job| job.attempt == 1 && job.lease_until == now + LEASE));
     assert_eq!((jobs[0].step_key.as_str(), jobs[0].job_type.as_str()), ("work", "bill"));
     assert!(fetch(&bench.application, &robot, &["bill", "mail"]).await?.is_empty(), "all are leased");
-    assert_eq!(storage.jobs.next_due().await?, None, "nothing of it is a timer's");
+    assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None, "nothing of it is a timer's");
     let denied = bench.application.workers.fetch(&bench.acme.user("ann", &[]).await?, &limited, pending()).await;
     assert!(matches!(refused(denied)?, Refused::NotPermitted(_)));
     bench.check_intact().await
