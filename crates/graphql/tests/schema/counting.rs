@@ -4,11 +4,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use nexusflow_application::access::{
     AccessReader, Delegation, DelegationFilter, DelegationReader, DelegationScope, Member, Permit, RequestScope, Role,
-    Scope,
+    Scope, actions,
 };
 use nexusflow_application::identity::{IdentityReader, Organization, SignInRecord, User, UserFilter};
 use nexusflow_application::request::{
-    Escalation, InboxFilter, InboxItem, Request, RequestFilter, RequestOrder, RequestReader, RequestStep, StepReader,
+    Escalation, FailedStepFilter, InboxFilter, InboxItem, Request, RequestFilter, RequestOrder, RequestReader,
+    RequestStep, StepReader,
 };
 use nexusflow_application::workflow::{Workflow, WorkflowFilter, WorkflowReader, WorkflowVersion};
 use nexusflow_application::{Page, PageRequest, Ports, StoreError};
@@ -111,4 +112,7 @@ count!(StepReader {
     fn steps_of(scope: &Scope, requests: &[RequestId]) -> Vec<RequestStep>;
     fn escalations_of(scope: &Scope, requests: &[RequestId]) -> Vec<Escalation>;
     fn inbox(permit: &Permit<Member>, now: Timestamp, filter: &InboxFilter, page: &PageRequest) -> Page<InboxItem>;
+    fn failed_steps(
+        permit: &Permit<actions::ManageRequest>, filter: &FailedStepFilter, page: &PageRequest
+    ) -> Page<RequestStep>;
 });
