@@ -86,5 +86,5 @@ impl RequestService {
 
 fn undelivered(request: RequestId, message: MessageId, error: &Error) {
     let error = error as &dyn std::error::Error;
-    tracing::error!(%request, %message, error, "a message was not delivered");
+    tracing::warn!(%request, %message, error, "a message was not delivered here");
 }

@@ -97,7 +97,15 @@ impl MessageService {
     pub async fn deliver_missed(&self, after: Option<MessageId>, limit: u32) -> Result<Option<MessageId>, StoreError> {
         let found = self.store.unreceived(after, limit).await?;
         for (organization, message) in found.awaited {
-            self.requests.deliver(organization, message).await?;
+            match self.requests.deliver(organization, message).await {
+                Ok(_) => {}
+                Err(error @ StoreError::Unavailable(_)) => return Err(error),
+                // One that cannot be delivered must not keep the others.
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(%message, error, "a message was not delivered");
+                }
+            }
         }
         Ok(found.next)
     }
