@@ -36,7 +36,7 @@ impl Default for PolicySettings {
             check_interval: Duration::from_secs(1),
             grace: Duration::from_secs(30),
             retry_interval: Duration::from_millis(500),
-            ended_delegations: Duration::from_secs(7 * 24 * 60 * 60),
+            ended_delegations: Duration::from_hours(7 * 24),
             max_organizations: 1_000,
         }
     }

@@ -150,6 +150,25 @@ fn an_error_of_one_instance_leaves_the_whole_step() {
 }
 
 #[test]
+fn an_error_of_one_instance_that_a_scope_catches_ends_the_race_that_the_step_is_in() {
+    let job = json!({ "service": { "jobType": "check" }, "multi": { "over": "items" } });
+    let steps = vec![
+        step("race", "RACE", &json!({})),
+        step("each", "SERVICE", &job),
+        task("other", &json!({})),
+        catcher("broken", "part", None),
+        task("mend", &json!({})),
+    ];
+    let ways = paths(&["start race each end", "race other end", "broken mend end"]);
+    let graph = scoped(&[steps], &[ways], &[scope("part", &["each"])]);
+    let mut desk = with_items(&graph, 2);
+    let failure =
+        JobFailure { code: Some("BROKEN".to_owned()), message: "no".to_owned(), is_final: false, retry_after: None };
+    desk.perform(None, &Command::FailJob { step: desk.instance(1), failure }).expect("it is noted");
+    desk.expect_open(&["mend"]);
+}
+
+#[test]
 fn an_instance_that_failed_is_retried_by_itself() {
     let job = json!({ "service": { "jobType": "check", "retry": { "attempts": 1 } }, "multi": { "over": "items" } });
     let graph = drawn(&[vec![step("each", "SERVICE", &job)]], &[paths(&["start each end"])]);

@@ -158,10 +158,10 @@ fn an_operator_skips_a_failed_step_that_is_not_required() {
 }
 
 fn catching(codes: &[Option<&str>]) -> Graph {
-    let name = |code: &Option<&str>| code.map_or("any".to_owned(), str::to_lowercase);
-    let catchers = codes.iter().map(|code| catcher(&name(code), "a", *code)).collect();
-    let behind: Vec<String> = codes.iter().map(|code| format!("after-{}", name(code))).collect();
-    let ways = codes.iter().zip(&behind).flat_map(|(code, behind)| paths(&[&format!("{} {behind} end", name(code))]));
+    let name = |code: Option<&str>| code.map_or("any".to_owned(), str::to_lowercase);
+    let catchers = codes.iter().map(|code| catcher(&name(*code), "a", *code)).collect();
+    let behind: Vec<String> = codes.iter().map(|code| format!("after-{}", name(*code))).collect();
+    let ways = codes.iter().zip(&behind).flat_map(|(code, behind)| paths(&[&format!("{} {behind} end", name(*code))]));
     let behind: Vec<&str> = behind.iter().map(String::as_str).collect();
     drawn(&[catchers, tasks(&behind), vec![service("a", &json!({}))]], &[paths(&["start a end"]), ways.collect()])
 }

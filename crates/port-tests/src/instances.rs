@@ -76,7 +76,8 @@ async fn asked(bench: &Bench, request: RequestId) -> anyhow::Result<(RequestStep
 
 pub async fn every_form_of_work_is_stored_as_it_was_published(storage: &StorePorts) -> anyhow::Result<()> {
     let bench = Bench::new(storage).await?;
-    bench.acme.role("clerk").await?;
+    let clerk = bench.acme.role("clerk").await?;
+    bench.acme.user("ann", &[clerk]).await?;
     bench.acme.publish("Called", asking(json!({}))?).await?;
     let document = all_work("Called")?;
     let workflow = bench.acme.publish("all work", document.clone()).await?;

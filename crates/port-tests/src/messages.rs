@@ -317,7 +317,7 @@ pub async fn another_tenants_message_is_neither_received_nor_seen(storage: &Stor
     let loaded = bench.load(request).await?;
     let (to, _) = loaded.state.subscriptions().into_iter().next().ok_or_else(|| anyhow::anyhow!("nothing waits"))?;
     let unit = bench.unit(&loaded, &[received(message, &to)])?;
-    let answers = storage.requests.commit(vec![CommitUnit { receives: reception(message, &to), ..unit }]).await?;
+    let answers = storage.requests.commit(vec![CommitUnit { receives: Some(reception(message, &to)), ..unit }]).await?;
     assert!(matches!(answers[..], [Err(CommitConflict::MessageTaken)]), "{answers:?}");
     let theirs = reader.messages(&scope_of(&foreign), &[message]).await?;
     assert!(matches!(&theirs[..], [Message { received: None, .. }]), "{theirs:?}");
@@ -329,8 +329,8 @@ fn received(message: MessageId, to: &Subscriber) -> RequestEvent {
     RequestEvent::MessageReceived { message, name: "paid".to_owned(), step, boundary, variables: JsonMap::new() }
 }
 
-fn reception(message: MessageId, to: &Subscriber) -> Option<Reception> {
-    Some(Reception { message, by: to.clone() })
+fn reception(message: MessageId, to: &Subscriber) -> Reception {
+    Reception { message, by: to.clone() }
 }
 
 /// Decided on what is not so any more: the commit writes nothing.
@@ -347,7 +347,7 @@ pub async fn a_commit_receives_only_what_is_waited_for_there(storage: &StorePort
     let right = stored(&bench, "O-1", DAY).await?;
     let commit = async |message, to: &Subscriber| {
         let unit = bench.unit(&loaded, &[received(message, to)])?;
-        let unit = CommitUnit { receives: reception(message, to), ..unit };
+        let unit = CommitUnit { receives: Some(reception(message, to)), ..unit };
         let answer = storage.requests.commit(vec![unit]).await?.pop();
         answer.ok_or_else(|| anyhow::anyhow!("no answer"))
     };

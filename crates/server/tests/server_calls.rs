@@ -24,7 +24,7 @@ const REQUEST: &str = "query($id: ID!) { request(id: $id) { status variables ope
   children { nodes { id status variables openSteps { id } parent { request { id } } } } } }";
 
 /// How long a call may take to show.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const DEEPEST: usize = 20;
 
 /// Somebody who administers workflows and works their steps.

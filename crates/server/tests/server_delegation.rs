@@ -6,8 +6,10 @@ mod live_support;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use chrono::{TimeDelta, Utc};
+use chrono::TimeDelta;
 use live_support::{ADMIN, Answer, Api, Office, PASSWORD, Running};
+use nexusflow_application::platform::Clock;
+use nexusflow_server::platform::SystemClock;
 use serde_json::{Value, json};
 
 /// A change acts at most this long after it was made.
@@ -81,7 +83,7 @@ impl<'a> Board<'a> {
 
     async fn delegate(&self) -> anyhow::Result<Value> {
         let (bea, _) = &self.clerks[0];
-        let ends_at = (Utc::now() + TimeDelta::hours(1)).to_rfc3339();
+        let ends_at = (SystemClock.now() + TimeDelta::hours(1)).to_rfc3339();
         let input = json!({ "delegateId": self.dan.1, "endsAt": ends_at, "reason": "On holiday" });
         let done = bea.mutate("delegate", DELEGATE, input).await?;
         assert_eq!([&done["delegation"]["delegator"]["name"], &done["delegation"]["delegate"]["name"]], ["Bea", "Dan"]);

@@ -79,11 +79,10 @@ impl CallService {
         let Some(child) = waits_for.or(job.called) else { return Ok(()) };
         let acting = Acting::Worker { scope, lease: Some(job.lease()) };
         let errand = Errand { acting, scope, caller: job.request, step, child };
-        let called = self.load(&scope, child).await?;
-        match (caller.filter(|_| waits_for.is_some()), called) {
+        match (caller.filter(|_| waits_for.is_some()), self.load(&scope, child).await?) {
             (Some(caller), None) if is_under_way(&caller) => self.start(&errand, &caller).await,
-            (Some(caller), Some(called)) if is_under_way(&caller) => self.tell(&errand, &called).await,
-            (None, Some(called)) if called.ended_at().is_none() && !is_detached(&called) => self.cancel(&errand).await,
+            (Some(caller), Some(state)) if is_under_way(&caller) => self.tell(&errand, &state).await,
+            (None, Some(state)) if state.ended_at().is_none() && !is_detached(&state) => self.cancel(&errand).await,
             // A suspended caller is looked after when it is resumed.
             (Some(_) | None, _) => Ok(()),
         }

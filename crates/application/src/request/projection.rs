@@ -187,7 +187,7 @@ impl Projector<'_> {
             input: None,
         };
         fill(&mut row);
-        self.projection.steps.push(StepChange::Put(row));
+        self.projection.steps.push(StepChange::Put(Box::new(row)));
     }
 
     /// The end of a step that nobody decided.

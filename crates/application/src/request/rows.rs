@@ -14,7 +14,7 @@ use crate::request::{RequestStep, StepJob};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepChange {
     /// A new row, or, when a join waited, the whole row anew (same id).
-    Put(RequestStep),
+    Put(Box<RequestStep>),
     /// Claimed by somebody, or by nobody any more.
     Claim {
         /// The row.

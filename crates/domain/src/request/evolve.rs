@@ -122,7 +122,6 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
                 instances.items.push(item.clone());
             }
         }
-        RequestEvent::InstancesClosed { .. } => {}
         RequestEvent::StepRouted { id, step, attempt, consumed, produced, frame, joined, opened } => {
             enter(&mut state, *id, step, *attempt, consumed, *joined);
             produce(&mut state, step, *frame, produced, *opened);
@@ -181,7 +180,10 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
         RequestEvent::ScopeLeft { scope } => {
             state.scopes.remove(scope);
         }
-        RequestEvent::ScopeCancelled { .. } | RequestEvent::Jumped { .. } | RequestEvent::VotesRecounted { .. } => {}
+        RequestEvent::ScopeCancelled { .. }
+        | RequestEvent::Jumped { .. }
+        | RequestEvent::VotesRecounted { .. }
+        | RequestEvent::InstancesClosed { .. } => {}
         RequestEvent::TokensWithdrawn { tokens } => state.marking.consume(tokens),
         RequestEvent::StepCancelled { id, step, misses_milestone, .. } => {
             if leave_instance(&mut state, *id, InstanceEnd::default()) {

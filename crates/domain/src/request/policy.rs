@@ -7,7 +7,7 @@ use crate::Timestamp;
 use crate::access::{Delegator, DenialReason, Permission, Principal};
 use crate::ids::{RoleId, UserId};
 use crate::request::{OpenStep, Refusal, RequestState};
-use crate::workflow::{Candidate, Graph, HumanStep, Step};
+use crate::workflow::{Candidate, Graph, HumanStep, Step, Vote};
 
 /// Who wants to act on a step.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +59,7 @@ pub fn excluded_users(graph: &Graph, state: &RequestState, open: &OpenStep) -> B
     let Some((_, human)) = find(graph, open) else { return BTreeSet::new() };
     let deciders = human.separation.not_decider_of.iter().filter_map(|key| state.deciders.get(key)).flatten().copied();
     let requester = human.separation.not_requester.then_some(state.requester);
-    deciders.chain(requester).chain(open.votes().iter().flat_map(|vote| vote.people())).collect()
+    deciders.chain(requester).chain(open.votes().iter().flat_map(Vote::people)).collect()
 }
 
 /// In whose name somebody acts.

@@ -129,7 +129,7 @@ impl Run<'_, '_> {
         if graph.catcher_of(ix, &code).is_none() {
             return Ok(false);
         }
-        self.withdraw_rivals(id);
+        self.withdraw_rivals(host);
         self.cancel_because(id, Some(message.to_owned()));
         let reason = FailureReason::Deadlock(graph.step(ix).key.clone());
         let Some((catcher, frame)) = self.caught(&Thrown { step: ix, frame, code, reason }) else { return Ok(false) };

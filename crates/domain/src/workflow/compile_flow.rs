@@ -182,12 +182,12 @@ impl FlowCompiler<'_> {
     }
 
     fn check_host(&mut self, host: &StepKey, is_scope: bool, path: String) {
+        use StepKindDocument::{Agent, Approval, Call, Service, Task, Wait};
         if is_scope {
             return;
         }
         let Some(ix) = self.step(host, path.clone()) else { return };
         let kind = self.document.steps.get(ix.0 as usize).map(|step| step.kind);
-        use StepKindDocument::{Agent, Approval, Call, Service, Task, Wait};
         if !kind.is_some_and(|kind| [Task, Approval, Service, Agent, Call, Wait].contains(&kind)) {
             let message = "expected a scope or a step that waits: TASK, APPROVAL, SERVICE, AGENT, CALL or WAIT";
             self.invalid(path, message);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::problem::{Problem, ProblemCode};
-use crate::workflow::expression::{Declarations, Expression, InputSchema, Severity, TypeProblem};
+use crate::workflow::expression::{Declarations, Expression, InputSchema, Mapping, Severity, TypeProblem};
 use crate::workflow::{Completion, Graph, Step, StepKind, Timer, Transition, Trigger, Wait, WorkflowDocument};
 
 /// The compiled input schema of a document; `None` when it has none, or a broken one.
@@ -50,7 +50,7 @@ fn found<'a>(
     let anything = InputSchema::parse(&json!({})).ok();
     let Some(schema) = schema.or(anything.as_ref()) else { return Vec::new() };
     // What steps set beside the declared variables may be anything.
-    let outputs = steps.clone().filter_map(|step| step.output.as_ref()).flat_map(|output| output.targets());
+    let outputs = steps.clone().filter_map(|step| step.output.as_ref()).flat_map(Mapping::targets);
     let collected = steps.clone().filter_map(|step| step.multi.as_ref()?.collect.as_deref());
     let set = outputs.map(|(name, _)| name).chain(collected).filter(|name| !schema.declares(name));
     let variables = set.fold(Declarations::new(schema), |variables, name| variables.with(name, None));
@@ -72,12 +72,12 @@ fn check_step(step: &Step, variables: &Declarations<'_>, all: &mut Vec<Found>) {
         Some(_) => variables.clone().with("item", None).with("index", None),
         None => variables.clone(),
     };
-    for (name, expression) in step.input.iter().flat_map(|input| input.targets()) {
+    for (name, expression) in step.input.iter().flat_map(Mapping::targets) {
         note(step, &format!("input.{name}"), expression.check_types(&of_instance), all);
     }
     let result = step.job().and_then(|job| job.result_schema.as_ref());
     let with_result = of_instance.clone().with("result", result);
-    for (name, expression) in step.output.iter().flat_map(|output| output.targets()) {
+    for (name, expression) in step.output.iter().flat_map(Mapping::targets) {
         note(step, &format!("output.{name}"), expression.check_types(&with_result), all);
     }
     if let Some(multi) = &step.multi {

@@ -1,5 +1,6 @@
 //! Steps for workers, and a desk at which workers work.
 #![allow(dead_code, clippy::allow_attributes, reason = "every test binary uses a part of it")]
+#![expect(clippy::missing_panics_doc, reason = "helpers of tests fail by panicking")]
 
 use nexusflow_domain::ids::RequestStepId;
 use nexusflow_domain::request::{Command, JobFailure, JobWork, Refusal, RequestEvent, Work};

@@ -17,6 +17,7 @@ pub enum JobKind {
 
 /// A job that is a worker's until its lease ends.
 #[derive(Debug, Clone, SimpleObject)]
+#[expect(clippy::struct_field_names, reason = "the API calls the type of a job so everywhere")]
 pub struct Job {
     /// The execution of the step that it carries out.
     id: ID,

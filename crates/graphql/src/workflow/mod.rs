@@ -17,8 +17,8 @@ mod status_mutations;
 mod step;
 mod transition;
 mod version;
-#[expect(clippy::module_inception, reason = "the file is named after the object in it")]
 mod work;
+#[expect(clippy::module_inception, reason = "the file is named after the object in it")]
 mod workflow;
 
 pub use mutation::WorkflowMutation;

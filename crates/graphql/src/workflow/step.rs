@@ -16,6 +16,7 @@ use crate::scalar::{Duration, Json, int};
 /// A node of a version's graph.
 #[derive(Debug, Clone, SimpleObject)]
 #[graphql(complex)]
+#[expect(clippy::struct_excessive_bools, reason = "fields of the API, each with a meaning of its own")]
 pub struct WorkflowStep {
     #[graphql(skip)]
     role: Option<RoleId>,

@@ -57,7 +57,7 @@ async fn fetched(api: &Api, robot: &Call, types: &[&str]) -> Value {
     api.data(robot, FETCH, json!({ "input": { "types": types } })).await["fetchJobs"]["jobs"][0].clone()
 }
 
-fn with(job: &Value, more: Value) -> Value {
+fn with(job: &Value, more: &Value) -> Value {
     let mut input = json!({ "jobId": job["id"], "fence": job["fence"] });
     input.as_object_mut().expect("an object").extend(more.as_object().cloned().expect("an object"));
     json!({ "input": input })
@@ -68,21 +68,21 @@ async fn a_worker_fetches_extends_fails_and_completes_jobs() {
     let (api, robot, _) = office().await;
     let bill = fetched(&api, &robot, &["bill"]).await;
     let mut told = vec![bill.clone()];
-    told.push(api.data(&robot, EXTEND, with(&bill, json!({ "lease": "PT10M" }))).await);
-    told.push(api.data(&robot, COMPLETE, with(&bill, json!({ "outcome": "LOST" }))).await);
-    told.push(api.data(&robot, FAIL, with(&bill, json!({ "message": "no connection" }))).await);
-    told.push(api.data(&robot, COMPLETE, with(&bill, json!({ "outcome": "PAID" }))).await);
+    told.push(api.data(&robot, EXTEND, with(&bill, &json!({ "lease": "PT10M" }))).await);
+    told.push(api.data(&robot, COMPLETE, with(&bill, &json!({ "outcome": "LOST" }))).await);
+    told.push(api.data(&robot, FAIL, with(&bill, &json!({ "message": "no connection" }))).await);
+    told.push(api.data(&robot, COMPLETE, with(&bill, &json!({ "outcome": "PAID" }))).await);
     api.fixture.clock.advance(chrono::TimeDelta::seconds(10));
     let bill = fetched(&api, &robot, &["bill"]).await;
     for _ in 0..2 {
-        let done = with(&bill, json!({ "outcome": "PAID", "result": { "number": 7 } }));
+        let done = with(&bill, &json!({ "outcome": "PAID", "result": { "number": 7 } }));
         told.push(api.data(&robot, COMPLETE, done).await);
     }
     let assess = fetched(&api, &robot, &["agent"]).await;
     told.push(assess.clone());
-    told.push(api.data(&robot, COMPLETE, with(&assess, json!({ "result": { "risk": "high" } }))).await);
-    told.push(api.data(&robot, COMPLETE, with(&assess, json!({ "result": 1 }))).await);
-    told.push(api.data(&robot, COMPLETE, with(&assess, json!({ "result": { "risk": 0.5 } }))).await);
+    told.push(api.data(&robot, COMPLETE, with(&assess, &json!({ "result": { "risk": "high" } }))).await);
+    told.push(api.data(&robot, COMPLETE, with(&assess, &json!({ "result": 1 }))).await);
+    told.push(api.data(&robot, COMPLETE, with(&assess, &json!({ "result": { "risk": 0.5 } }))).await);
     insta::assert_json_snapshot!(told);
 }
 
@@ -98,9 +98,9 @@ async fn what_is_asked_for_wrongly_is_refused_by_field() {
         told.push(api.data(&robot, FETCH, json!({ "input": input })).await);
     }
     let bill = fetched(&api, &robot, &["bill"]).await;
-    told.push(api.data(&robot, EXTEND, with(&bill, json!({ "fence": "x", "lease": "PT1M" }))).await);
-    told.push(api.data(&robot, FAIL, with(&bill, json!({ "code": "", "message": "" }))).await);
-    told.push(api.data(&robot, FAIL, with(&bill, json!({ "jobId": "x", "message": "x" }))).await);
+    told.push(api.data(&robot, EXTEND, with(&bill, &json!({ "fence": "x", "lease": "PT1M" }))).await);
+    told.push(api.data(&robot, FAIL, with(&bill, &json!({ "code": "", "message": "" }))).await);
+    told.push(api.data(&robot, FAIL, with(&bill, &json!({ "jobId": "x", "message": "x" }))).await);
     insta::assert_json_snapshot!(told);
 }
 
@@ -110,7 +110,7 @@ async fn operators_see_failed_steps_and_retry_them_together() {
     let admin = &api.fixture.tenant.admin;
     let bill = fetched(&api, &robot, &["bill"]).await;
     let mut told =
-        vec![api.data(&robot, FAIL, with(&bill, json!({ "code": "CLOSED", "message": "no such account" }))).await];
+        vec![api.data(&robot, FAIL, with(&bill, &json!({ "code": "CLOSED", "message": "no such account" }))).await];
     let listed = api.data(admin, FAILED, Value::Null).await;
     let id = listed["failedSteps"]["nodes"][0]["id"].clone();
     told.push(listed);

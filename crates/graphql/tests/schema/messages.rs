@@ -1,6 +1,7 @@
 //! Messages and webhooks through the API: publishing, finding again, and who may.
 
 use nexusflow_domain::JsonMap;
+use nexusflow_domain::insight::Origin;
 use serde_json::{Value, json};
 
 use crate::support::World;
@@ -100,7 +101,7 @@ async fn the_address_of_a_step_is_shown_to_those_who_manage_requests_while_it_wa
     assert_eq!(denied["errors"][0]["extensions"]["permission"], "MANAGE_REQUEST");
     let application = &world.api.fixture.application;
     let hook = application.webhooks.find(&shown[0]["/hooks/".len()..]).expect("a hook");
-    application.webhooks.call(hook, JsonMap::new(), &Default::default()).await.expect("it is called");
+    application.webhooks.call(hook, JsonMap::new(), &Origin::default()).await.expect("it is called");
     let after = world.api.data(world.admin(), STEPS, id).await;
     assert!(addresses(&after).is_empty(), "{after}");
 }

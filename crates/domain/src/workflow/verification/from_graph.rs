@@ -283,8 +283,9 @@ impl<'a> Translation<'a> {
         let own = of(&self.graph.step(ix).key).filter_map(|(at, _)| self.fired.get(&at));
         let own = own.map(|&place| Ending { produced: vec![place], ..Ending::default() });
         // A scope sees only what the step itself lets pass.
-        let passes = |code: &Option<&str>| self.graph.catcher_at(&step.key, code.unwrap_or_default()).is_none();
-        let outer = caught.into_iter().filter(passes).filter_map(|code| self.caught(ix, code.unwrap_or_default()));
+        let codes = caught.into_iter().map(Option::unwrap_or_default);
+        let passing = codes.filter(|code| self.graph.catcher_at(&step.key, code).is_none());
+        let outer = passing.filter_map(|code| self.caught(ix, code));
         own.chain(outer).map(|ending| Ending { is_interrupted: true, ..ending }).collect()
     }
 

@@ -24,23 +24,34 @@ const BETWEEN_LOOKS: usize = 16;
 /// those runs that are played.
 pub(super) fn play_out(graph: &Graph, limits: Limits<'_>) -> Option<Verdict> {
     let mut play = Play::begin(graph)?;
-    match play.to_the_end(limits, true)? {
-        Some((node, violation)) => play.shown(node, violation),
-        None => play.whole.then(|| play.judge()),
+    match play.play_on(limits, true) {
+        Played::TooMuch => None,
+        Played::Fault(node, violation) => play.shown(node, violation),
+        Played::Everything => play.whole.then(|| play.judge()),
     }
 }
 
 /// What can happen on a graph; `None` where not every run is played.
 pub(super) fn reach_of_game(graph: &Graph, limits: Limits<'_>) -> Option<Reach> {
     let mut play = Play::begin(graph)?;
-    play.to_the_end(limits, false)?;
-    play.whole.then(|| play.reached())
+    let everything = matches!(play.play_on(limits, false), Played::Everything);
+    (everything && play.whole).then(|| play.reached())
 }
 
 fn plays_every_run(graph: &Graph) -> bool {
     graph.steps().all(|(_, step)| {
         !matches!(step.kind, StepKind::Boundary(_)) && step.human().is_none_or(|human| human.enabled_while.is_none())
     })
+}
+
+/// How far the game was played.
+enum Played {
+    /// Until nothing new was reached.
+    Everything,
+    /// To a fault: at this node.
+    Fault(usize, Violation),
+    /// Not far enough: it takes too long, or the runs cannot be counted.
+    TooMuch,
 }
 
 struct Play<'a> {
@@ -72,20 +83,20 @@ impl<'a> Play<'a> {
         Some(play)
     }
 
-    /// Plays until nothing new is reached, or to the first fault; `None` where that takes too long.
-    fn to_the_end(&mut self, limits: Limits<'_>, stops_at_fault: bool) -> Option<Option<(usize, Violation)>> {
+    /// Plays until nothing new is reached, or to the first fault.
+    fn play_on(&mut self, limits: Limits<'_>, stops_at_fault: bool) -> Played {
         let mut next = 0;
         while next < self.nodes.len() {
             if let Some(violation) = self.fault(next).filter(|_| stops_at_fault) {
-                return Some(Some((next, violation)));
+                return Played::Fault(next, violation);
             }
-            if next.is_multiple_of(BETWEEN_LOOKS) && ((limits.expired)() || self.nodes.len() > MOST_POSITIONS) {
-                return None;
+            let too_long = next.is_multiple_of(BETWEEN_LOOKS) && (limits.expired)();
+            if too_long || self.nodes.len() > MOST_POSITIONS || self.go_on(next).is_err() {
+                return Played::TooMuch;
             }
-            self.go_on(next).ok()?;
             next += 1;
         }
-        Some(None)
+        Played::Everything
     }
 
     fn note(&mut self, from: Option<usize>, steps: &[TraceStep]) {

@@ -67,7 +67,7 @@ impl Merged {
             match change {
                 StepChange::Put(row) => {
                     merged.patches.remove(&row.id);
-                    merged.rows.insert(row.id, row);
+                    merged.rows.insert(row.id, *row);
                 }
                 StepChange::Exclude { id, users } => {
                     merged.exclusions.extend(users.into_iter().map(|user| (id, user)));
