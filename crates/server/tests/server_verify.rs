@@ -106,6 +106,32 @@ fn workflow_documents_are_told_by_their_fields() {
 }
 
 #[test]
+fn a_document_may_name_workflows_and_work_that_are_not_known_here() {
+    let of_kind = |key: &str, kind: &str, field: &str, value: Value| {
+        let mut step = json!({ "key": key, "name": key, "kind": kind });
+        step[field] = value;
+        step
+    };
+    let document = json!({
+        "steps": [
+            { "key": "start", "name": "Start", "kind": "START" },
+            of_kind("check", "CALL", "call", json!({ "workflow": "Check credit" })),
+            of_kind("bill", "SERVICE", "service", json!({ "jobType": "invoice" })),
+            of_kind("paid", "WAIT", "wait", json!({ "message": { "name": "payment", "key": "order" } })),
+            of_kind("failed", "BOUNDARY", "boundary", json!({ "attachedTo": "bill", "on": { "error": {} } })),
+            { "key": "end", "name": "End", "kind": "END" },
+        ],
+        "transitions": [
+            { "from": "start", "to": "check" }, { "from": "check", "to": "bill" }, { "from": "bill", "to": "paid" },
+            { "from": "paid", "to": "end" }, { "from": "failed", "to": "end" },
+        ],
+    });
+    let folder = folder_with(&[("work.json", document.to_string().as_bytes())]);
+    let (code, verdicts, errors) = verify(&["work.json"], folder.path());
+    assert_eq!((code, &verdicts[0]["verdict"]), (0, &json!("SOUND")), "{errors:?}");
+}
+
+#[test]
 fn a_document_with_a_step_that_nothing_leads_to_is_unsound() {
     let mut broken = document("ONE");
     broken["transitions"].as_array_mut().unwrap().remove(0);

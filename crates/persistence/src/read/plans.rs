@@ -109,7 +109,7 @@ async fn sqlite_goes_by_the_most_selective_index() {
             }
         }
     }
-    assert_eq!(seen.len(), 6, "{seen:?}");
+    assert_eq!(seen.len(), 7, "{seen:?}");
     store.database.close().await.unwrap();
     database.remove().await;
 }

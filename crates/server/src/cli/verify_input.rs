@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use nexusflow_domain::ids::{RoleId, UserId};
+use nexusflow_domain::ids::{RoleId, UserId, WorkflowId};
 use nexusflow_domain::problem::{Problem, ProblemCode};
 use nexusflow_domain::workflow::verification::{EndSemantics, FlowGraph, Net, net_of_flow_graph};
 use nexusflow_domain::workflow::{Directory, Graph, Holders, RoleFacts, WorkflowDocument, compile};
@@ -105,7 +105,7 @@ fn listed(problems: &[Problem]) -> String {
     format!("no valid workflow: {}", texts.join("; "))
 }
 
-/// A directory in which every role and person that the document names exists: whether they do is not
+/// A directory in which every role, person and workflow that the document names exists: whether they do is not
 /// the question here.
 fn everybody_named_in(document: &Value) -> Directory {
     let mut names = Names::default();
@@ -115,6 +115,8 @@ fn everybody_named_in(document: &Value) -> Directory {
     let facts = |id| RoleFacts { id: RoleId::from_uuid(id), holders: Holders::Somebody };
     directory.roles = numbered(names.roles).into_iter().map(|(name, id)| (name, facts(id))).collect();
     directory.users = numbered(names.users).into_iter().map(|(name, id)| (name, UserId::from_uuid(id))).collect();
+    directory.workflows =
+        numbered(names.workflows).into_iter().map(|(name, id)| (name, WorkflowId::from_uuid(id))).collect();
     directory
 }
 
@@ -122,6 +124,7 @@ fn everybody_named_in(document: &Value) -> Directory {
 struct Names {
     roles: Vec<String>,
     users: Vec<String>,
+    workflows: Vec<String>,
 }
 
 impl Names {
@@ -133,6 +136,7 @@ impl Names {
                     match (field.as_str(), value) {
                         ("role", Value::String(name)) => self.roles.push(name.clone()),
                         ("user", Value::String(address)) => self.users.push(address.to_lowercase()),
+                        ("workflow", Value::String(name)) => self.workflows.push(name.clone()),
                         _ => self.collect(value),
                     }
                 }
