@@ -80,13 +80,6 @@ impl InputCheck {
         self
     }
 
-    /// Something else is wrong with the field.
-    #[must_use]
-    pub fn problem(mut self, field: &str, message: &str) -> Self {
-        self.report(field, message);
-        self
-    }
-
     /// What must hold of the field does.
     #[must_use]
     pub fn holds(mut self, field: &str, holds: bool, expected: &str) -> Self {

@@ -220,6 +220,23 @@ fn results_that_would_be_too_large_together_are_refused() {
 }
 
 #[test]
+fn items_that_would_be_too_large_together_are_refused() {
+    let graph = each(&json!({ "mayGrow": true }));
+    let mut desk = with_items(&graph, 1);
+    let add = Command::AddInstance { step: desk.host(), item: json!("x".repeat(200_000)) };
+    desk.operate(&add).expect("one more");
+    assert!(matches!(desk.operate(&add), Err(Refusal::VariablesTooLarge { .. })));
+}
+
+#[test]
+fn an_item_may_be_null() {
+    let graph = each_with(&json!({ "over": "[null]" }), &json!({ "input": { "what": "item", "place": "index" } }));
+    let desk = Desk::started(&graph, &json!({}));
+    let input = desk.state.open[&desk.instance(0)].input.clone();
+    assert_eq!(input, Some(support::map(&json!({ "what": null, "place": 0 }))));
+}
+
+#[test]
 fn a_cycle_through_a_step_without_instances_is_noticed() {
     let more = json!({ "multi": { "over": "items" }, "outcomes": ["AGAIN", "DONE"] });
     let graph: Graph = graph_of(

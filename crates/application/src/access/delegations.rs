@@ -117,19 +117,15 @@ impl AccessService {
 }
 
 fn check(new: &NewDelegation, delegator: UserId, (starts_at, now): (Timestamp, Timestamp)) -> Result<()> {
-    let mut check = InputCheck::default()
+    let comes_later = new.ends_at > starts_at && new.ends_at > now;
+    InputCheck::default()
         .length("reason", new.reason.trim(), &REASON_LENGTH)
         .instant("startsAt", new.starts_at)
-        .instant("endsAt", Some(new.ends_at));
-    if new.delegate == delegator {
-        check = check.problem("delegateId", "expected somebody else: nobody acts on behalf of himself");
-    }
-    if new.ends_at <= starts_at || new.ends_at <= now {
-        check = check.problem("endsAt", "expected an instant after the beginning and in the future");
-    } else if new.ends_at - starts_at > LONGEST {
-        check = check.problem("endsAt", "expected at most 366 days after the beginning");
-    }
-    check.finish()
+        .instant("endsAt", Some(new.ends_at))
+        .holds("delegateId", new.delegate != delegator, "expected somebody else: nobody acts on behalf of himself")
+        .holds("endsAt", comes_later, "expected an instant after the beginning and in the future")
+        .holds("endsAt", new.ends_at - starts_at <= LONGEST, "expected at most 366 days after the beginning")
+        .finish()
 }
 
 fn require_active(snapshot: &PolicySnapshot, user: UserId) -> Result<()> {

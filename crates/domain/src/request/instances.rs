@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::JsonMap;
 use crate::ids::RequestStepId;
-use crate::request::run::{Completion, MAX_VARIABLES, Run};
+use crate::request::run::{Completion, Run, check_size};
 use crate::request::{Instance, InstanceEnd, Instances, Refusal, RequestEvent, Work};
 use crate::workflow::expression::{COST_LIMIT, Fuel, Scope};
 use crate::workflow::{self, Entry, Multi, MultiMode, Outcome, Remaining, Step, StepIx, StepKey, Token};
@@ -96,8 +96,9 @@ impl Run<'_, '_> {
         if !multi.may_grow {
             return Err(Refusal::DoesNotGrow { step });
         }
-        let items = self.instances(of).map_or(0, |instances| instances.items.len());
-        expect_few(&step, items + 1)?;
+        let items = self.instances(of).map(|instances| instances.items.as_slice()).unwrap_or_default();
+        expect_few(&step, items.len() + 1)?;
+        check_size(&(items, &item))?;
         self.emit(RequestEvent::InstanceAdded { id: of, step, item });
         self.open_instances(of)?;
         self.go_on(Entry::Tokens(&[]))
@@ -118,11 +119,7 @@ impl Run<'_, '_> {
     /// Refuses results that would be too large together.
     pub fn check_results(&self, instance: Instance, result: &JsonMap) -> Result<(), Refusal> {
         let so_far = self.instances(instance.of).map(|instances| &instances.ended);
-        let bytes = serde_json::to_string(&(so_far, result)).map_or(usize::MAX, |text| text.len());
-        if bytes > MAX_VARIABLES {
-            return Err(Refusal::VariablesTooLarge { bytes, limit: MAX_VARIABLES });
-        }
-        Ok(())
+        check_size(&(so_far, result))
     }
 
     fn instances(&self, of: RequestStepId) -> Option<&Instances> {

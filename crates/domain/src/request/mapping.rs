@@ -10,10 +10,10 @@ use crate::workflow::expression::{COST_LIMIT, Expression, Fuel, Mapping, Mapping
 use crate::workflow::{MessageWait, Step, StepKind};
 
 /// The longest correlation key, in bytes.
-pub(super) const MAX_KEY: usize = 512;
+const MAX_KEY: usize = 512;
 
 /// What came back to a step.
-pub(super) const RESULT: &str = "result";
+const RESULT: &str = "result";
 const ITEM: &str = "item";
 const INDEX: &str = "index";
 
@@ -21,10 +21,11 @@ impl Run<'_, '_> {
     /// What a step is given, where its workflow says what. `item` is what an instance is for.
     pub fn input(&self, step: &Step, item: Option<(u32, &Value)>) -> Result<Option<JsonMap>, Refusal> {
         let Some(mapping) = &step.input else { return Ok(None) };
+        let is_instance = item.is_some();
         let (index, item) = numbered(item);
         let roots = [(ITEM, &item), (INDEX, &index)];
-        let roots = if item.is_null() { &[][..] } else { &roots[..] };
-        evaluate(step, "input", mapping, &Scope::with_roots(&self.state.variables, roots)).map(Some)
+        let known = if is_instance { &roots[..] } else { &[] };
+        evaluate(step, "input", mapping, &Scope::with_roots(&self.state.variables, known)).map(Some)
     }
 
     /// The variables that a step sets when this comes back: as its output mapping says, else each field
@@ -55,12 +56,10 @@ impl Run<'_, '_> {
     /// The message that something waits for from now on.
     pub fn awaited(&self, step: &Step, wait: &MessageWait) -> Result<AwaitedMessage, Refusal> {
         let refused = |message: String| Refusal::NotMade { step: step.key.clone(), field: "key".to_owned(), message };
-        let scope = Scope::new(&self.state.variables);
-        let key = match wait.key.evaluate(&scope, &mut Fuel::new(COST_LIMIT)) {
-            Ok(Value::String(text)) => text,
-            Ok(value @ (Value::Number(_) | Value::Bool(_))) => value.to_string(),
-            Ok(_) => return Err(refused("expected a text, a number or a truth value".to_owned())),
-            Err(error) => return Err(refused(error.to_string())),
+        let key = match self.value(step, "key", &wait.key)? {
+            Value::String(text) => text,
+            value @ (Value::Number(_) | Value::Bool(_)) => value.to_string(),
+            _ => return Err(refused("expected a text, a number or a truth value".to_owned())),
         };
         if key.is_empty() || key.len() > MAX_KEY {
             return Err(refused(format!("expected 1 to {MAX_KEY} bytes, found {}", key.len())));

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::duration::moved;
 use crate::ids::{RequestStepId, UserId};
 use crate::request::boundary::Thrown;
@@ -15,7 +17,7 @@ use crate::workflow::{
 use crate::{JsonMap, Timestamp};
 
 /// The most bytes of JSON that a request's variables may take; larger data belongs elsewhere.
-pub(super) const MAX_VARIABLES: usize = 256 * 1024;
+const MAX_VARIABLES: usize = 256 * 1024;
 
 pub(super) struct Run<'a, 'c> {
     pub graph: &'a Graph,
@@ -370,9 +372,9 @@ pub(super) fn rung(ladder: &[EscalationRung], rung: u32, due_at: Timestamp) -> O
     Some(Pursuit { rung, at: moved(due_at, found.after.as_delta()) })
 }
 
-/// Refuses variables that are too large.
-pub(super) fn check_size(variables: &JsonMap) -> Result<(), Refusal> {
-    let bytes = serde_json::to_string(variables).map_or(usize::MAX, |text| text.len());
+/// Refuses variables, or what a step holds of them, that are too large.
+pub(super) fn check_size(held: &impl Serialize) -> Result<(), Refusal> {
+    let bytes = serde_json::to_string(held).map_or(usize::MAX, |text| text.len());
     if bytes > MAX_VARIABLES {
         return Err(Refusal::VariablesTooLarge { bytes, limit: MAX_VARIABLES });
     }
