@@ -1,3 +1,6 @@
+use std::sync::Arc;
+use std::time::Duration;
+
 use nexusflow_domain::access::Denied;
 use nexusflow_domain::ids::JobId;
 use nexusflow_domain::problem::Problem;
@@ -91,6 +94,12 @@ pub enum StoreError {
     /// The database cannot be reached or is overloaded; trying again later may help.
     #[error("the database is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// So much waits to be written already that this was not taken; nothing of it was done.
+    #[error("too much waits to be written; try again in {} ms", retry_after.as_millis())]
+    Overloaded {
+        /// When it is worth trying again.
+        retry_after: Duration,
+    },
     /// A row does not have the form it must have.
     #[error("the row {id} of {table} is corrupt: {message}")]
     Corrupt {
@@ -105,6 +114,24 @@ pub enum StoreError {
     #[error("the database refused a statement")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
+
+impl StoreError {
+    /// The same error for any number of callers.
+    pub fn shared(self) -> impl Iterator<Item = Self> {
+        let error = Shared(Arc::new(self));
+        std::iter::repeat_with(move || match &*error.0 {
+            Self::Unavailable(_) => Self::Unavailable(Box::new(error.clone())),
+            Self::Overloaded { retry_after } => Self::Overloaded { retry_after: *retry_after },
+            Self::Corrupt { table, id, message } => Self::Corrupt { table, id: id.clone(), message: message.clone() },
+            Self::Failed(_) => Self::Failed(Box::new(error.clone())),
+        })
+    }
+}
+
+/// An error that several callers are told.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error(transparent)]
+struct Shared(Arc<StoreError>);
 
 impl From<Refused> for Error {
     fn from(refused: Refused) -> Self {

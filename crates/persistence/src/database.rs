@@ -2,14 +2,12 @@ use std::time::Duration;
 
 use nexusflow_application::StoreError;
 use nexusflow_domain::ids::OrganizationId;
-use sea_orm::{
-    AccessMode, ConnectOptions, DatabaseConnection, DbBackend, IsolationLevel, SqliteTransactionMode,
-    SqlxPostgresConnector, SqlxSqliteConnector, Statement, TransactionOptions, TransactionTrait,
-};
+use sea_orm::sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use sea_orm::{ConnectOptions, DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector};
 
-use crate::error::store_error;
+use crate::error::{is_disconnection, store_error};
 use crate::patience::Patience;
-use crate::transaction::Transaction;
+use crate::transaction::{Transaction, failed};
 
 /// How long the storage's upkeep may take for a statement: `ANALYZE` reads a part of every partition.
 const UPKEEP_TIMEOUT: Duration = Duration::from_mins(5);
@@ -46,10 +44,18 @@ impl DatabaseOptions {
 /// The database, with every transaction bound to certain tenants.
 #[derive(Debug, Clone)]
 pub struct Database {
-    reader: DatabaseConnection,
-    /// On `SQLite` the one connection that writes; on `PostgreSQL` the same pool.
-    writer: DatabaseConnection,
+    pools: Pools,
     patience: Patience,
+}
+
+#[derive(Debug, Clone)]
+enum Pools {
+    Postgres(PgPool),
+    Sqlite {
+        reader: SqlitePool,
+        /// The one connection that writes.
+        writer: SqlitePool,
+    },
 }
 
 /// On whose behalf a transaction runs.
@@ -66,14 +72,16 @@ impl Database {
     pub async fn connect(options: &DatabaseOptions) -> Result<Self, StoreError> {
         let mut settings = ConnectOptions::new(&options.url);
         settings.acquire_timeout(options.acquire_timeout).sqlx_logging(false).max_connections(options.max_connections);
+        // Not a message more before each transaction: its beginning tells as well; see [`postgres`].
+        settings.test_before_acquire(false);
         let patience = Patience::new(options.statement_timeout);
         // The connectors themselves, because sea_orm::Database::connect panics on a malformed URL.
         match options.url.split_once(':') {
             Some(("postgres" | "postgresql", _)) => {
                 let examining = patience.clone();
                 settings.map_sqlx_postgres_pool_opts(move |pool| examining.examine(pool));
-                let pool = SqlxPostgresConnector::connect(settings).await.map_err(store_error)?;
-                Ok(Self { reader: pool.clone(), writer: pool, patience })
+                let connection = SqlxPostgresConnector::connect(settings).await.map_err(store_error)?;
+                Ok(Self { pools: Pools::Postgres(connection.get_postgres_connection_pool().clone()), patience })
             }
             Some(("sqlite", _)) => {
                 settings.map_sqlx_sqlite_opts(|sqlite| {
@@ -83,7 +91,8 @@ impl Database {
                 one.max_connections(1);
                 let writer = SqlxSqliteConnector::connect(one).await.map_err(store_error)?;
                 let reader = SqlxSqliteConnector::connect(settings).await.map_err(store_error)?;
-                Ok(Self { reader, writer, patience })
+                let pool = |connection: &DatabaseConnection| connection.get_sqlite_connection_pool().clone();
+                Ok(Self { pools: Pools::Sqlite { reader: pool(&reader), writer: pool(&writer) }, patience })
             }
             _ => {
                 let message = "the database URL must begin with postgres:, postgresql: or sqlite:";
@@ -93,77 +102,101 @@ impl Database {
     }
 
     /// Which database it is.
-    pub(crate) fn backend(&self) -> DbBackend {
-        self.reader.get_database_backend()
+    pub(crate) const fn backend(&self) -> DbBackend {
+        match self.pools {
+            Pools::Postgres(_) => DbBackend::Postgres,
+            Pools::Sqlite { .. } => DbBackend::Sqlite,
+        }
     }
 
     /// A transaction that only reads: one consistent view.
     pub(crate) async fn read(&self, access: Access<'_>) -> Result<Transaction, StoreError> {
-        let options = if self.backend() == DbBackend::Postgres {
-            TransactionOptions {
-                isolation_level: Some(IsolationLevel::RepeatableRead),
-                access_mode: Some(AccessMode::ReadOnly),
-                ..TransactionOptions::default()
+        match &self.pools {
+            Pools::Postgres(pool) => {
+                postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "", access, &self.patience).await
             }
-        } else {
-            TransactionOptions::default()
-        };
-        open(&self.reader, options, access, &self.patience).await
+            Pools::Sqlite { reader, .. } => sqlite(reader, "BEGIN", &self.patience).await,
+        }
     }
 
     /// A transaction that writes. On `SQLite` it holds the write lock from its first statement.
     pub(crate) async fn write(&self, access: Access<'_>) -> Result<Transaction, StoreError> {
-        open(&self.writer, writing(), access, &self.patience).await
+        self.writing("", access, &self.patience).await
+    }
+
+    /// A transaction that writes batches: its statements join a few rows by key with tables that may be large or
+    /// have no statistics yet. They are planned once on each connection, as loops over indexes.
+    pub(crate) async fn write_batch(&self, access: Access<'_>) -> Result<Transaction, StoreError> {
+        const PLANS: &str = ", set_config('plan_cache_mode', 'force_generic_plan', true), \
+            set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)";
+        self.writing(PLANS, access, &self.patience).await
     }
 
     /// A transaction of the storage's upkeep, which may take longer than others.
     pub(crate) async fn upkeep(&self) -> Result<Transaction, StoreError> {
-        open(&self.writer, writing(), Access::System, &self.patience.with_limit(UPKEEP_TIMEOUT)).await
+        self.writing("", Access::System, &self.patience.with_limit(UPKEEP_TIMEOUT)).await
+    }
+
+    async fn writing(&self, more: &str, access: Access<'_>, patience: &Patience) -> Result<Transaction, StoreError> {
+        match &self.pools {
+            Pools::Postgres(pool) => postgres(pool, "BEGIN", more, access, patience).await,
+            Pools::Sqlite { writer, .. } => sqlite(writer, "BEGIN IMMEDIATE", patience).await,
+        }
     }
 
     /// Closes every connection; an error when some are not given back in time, because the database does
     /// not answer any more.
     pub async fn close(self) -> Result<(), StoreError> {
         let closed = async {
-            self.reader.close().await?;
-            self.writer.close().await
+            match &self.pools {
+                Pools::Postgres(pool) => pool.close().await,
+                Pools::Sqlite { reader, writer } => {
+                    reader.close().await;
+                    writer.close().await;
+                }
+            }
         };
-        match tokio::time::timeout(CLOSE_TIMEOUT, closed).await {
-            Ok(closed) => closed.map_err(store_error),
-            Err(_) => Err(StoreError::Unavailable(format!("not closed within {CLOSE_TIMEOUT:?}").into())),
+        let late = |_| StoreError::Unavailable(format!("not closed within {CLOSE_TIMEOUT:?}").into());
+        tokio::time::timeout(CLOSE_TIMEOUT, closed).await.map_err(late)
+    }
+}
+
+/// Begins, and takes the role, the tenants and the limits for this transaction alone, so that a
+/// transaction-mode pooler is safe. All of it is one message, whose parts are made of ids and numbers.
+async fn postgres(
+    pool: &PgPool,
+    begin: &str,
+    more: &str,
+    access: Access<'_>,
+    patience: &Patience,
+) -> Result<Transaction, StoreError> {
+    let (role, organizations) = match access {
+        Access::Tenants(ids) => {
+            let ids: Vec<String> = ids.iter().map(|id| id.uuid().to_string()).collect();
+            ("nexusflow_app", ids.join(","))
+        }
+        Access::System => ("nexusflow_system", String::new()),
+    };
+    let limit = patience.limit().as_millis();
+    let sql = format!(
+        "{begin}; SELECT set_config('role', '{role}', true), set_config('nexusflow.organizations', \
+        '{organizations}', true), set_config('statement_timeout', '{limit}', true), \
+        set_config('idle_in_transaction_session_timeout', '{limit}', true){more}"
+    );
+    // A connection that rested may have died meanwhile, which only shows when it is used; then it is gone from
+    // the pool, and the next one, at last a new one, is tried.
+    let mut left = pool.size();
+    loop {
+        let begun = patience.within(async { pool.begin_with(AssertSqlSafe(sql.as_str())).await.map_err(failed) }).await;
+        match begun {
+            Ok(inner) => return Ok(Transaction::postgres(inner, patience.clone())),
+            Err(error) if left > 0 && is_disconnection(&error) => left -= 1,
+            Err(error) => return Err(store_error(error)),
         }
     }
 }
 
-fn writing() -> TransactionOptions {
-    let sqlite_transaction_mode = Some(SqliteTransactionMode::Immediate);
-    TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() }
-}
-
-/// Begins, and on `PostgreSQL` takes the role, the tenants and the limits for this transaction alone,
-/// so that a transaction-mode pooler is safe.
-async fn open(
-    connection: &DatabaseConnection,
-    options: TransactionOptions,
-    access: Access<'_>,
-    patience: &Patience,
-) -> Result<Transaction, StoreError> {
-    let begun = patience.within(connection.begin_with_options(options)).await.map_err(store_error)?;
-    let transaction = Transaction::new(begun, patience.clone());
-    if transaction.backend() == DbBackend::Postgres {
-        let (role, organizations) = match access {
-            Access::Tenants(ids) => {
-                let ids: Vec<String> = ids.iter().map(|id| id.uuid().to_string()).collect();
-                ("nexusflow_app", ids.join(","))
-            }
-            Access::System => ("nexusflow_system", String::new()),
-        };
-        let sql = "SELECT set_config('role', $1, true), set_config('nexusflow.organizations', $2, true), \
-            set_config('statement_timeout', $3, true), set_config('idle_in_transaction_session_timeout', $3, true)";
-        let limit = patience.limit().as_millis().to_string();
-        let values = [role.into(), organizations.into(), limit.into()];
-        let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
-        transaction.query_one(statement).await.map_err(store_error)?;
-    }
-    Ok(transaction)
+async fn sqlite(pool: &SqlitePool, begin: &'static str, patience: &Patience) -> Result<Transaction, StoreError> {
+    let begun = patience.within(async { pool.begin_with(begin).await.map_err(failed) }).await;
+    Ok(Transaction::sqlite(begun.map_err(store_error)?, patience.clone()))
 }

@@ -33,6 +33,25 @@ pub(crate) fn is_lock_timeout(error: &DbErr) -> bool {
     database_error(error).and_then(sea_orm::sqlx::error::DatabaseError::code).is_some_and(|code| code == "55P03")
 }
 
+/// Whether the database ended a transaction because of another one: a deadlock, or a serialization failure.
+pub(crate) fn is_rivalry(error: &StoreError) -> bool {
+    let StoreError::Unavailable(cause) = error else { return false };
+    let cause = cause.downcast_ref::<DbErr>().and_then(database_error);
+    cause.and_then(sea_orm::sqlx::error::DatabaseError::code).is_some_and(|code| ["40P01", "40001"].contains(&&*code))
+}
+
+/// Whether a connection turned out to be dead, or was ended by the server.
+pub(crate) fn is_disconnection(error: &DbErr) -> bool {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => match &**error {
+            SqlxError::Io(_) => true,
+            SqlxError::Database(error) => error.code().is_some_and(|code| code == "57P01"),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 fn database_error(error: &DbErr) -> Option<&dyn sea_orm::sqlx::error::DatabaseError> {
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {

@@ -6,11 +6,13 @@
 //! `organization_id` does. Statements use `$1`-style parameters, which both databases understand.
 //! To add a read or a write: extend the port, its fake and its contract suite, then the store here.
 
+mod arguments;
 mod database;
 mod encoding;
 mod error;
 mod patience;
 mod read;
+mod rows;
 mod store;
 mod transaction;
 mod write;

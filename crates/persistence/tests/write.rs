@@ -79,7 +79,7 @@ async fn of_two_servers_that_write_one_version_one_wins() {
             let answers = [one.unwrap().remove(0), two.unwrap().remove(0)];
             assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
             assert_eq!(answers.iter().filter(|a| matches!(a, Err(CommitConflict::Stale))).count(), 1, "{answers:?}");
-            let loaded = other.load(&bench.scope(), &[request]).await.unwrap().remove(0);
+            let loaded = other.load(&[(bench.scope(), request)]).await.unwrap().remove(0);
             assert_eq!(loaded.state, unit.state);
         }
         other.database().clone().close().await.unwrap();
@@ -228,11 +228,11 @@ async fn a_statement_that_waits_too_long_is_given_up_by_the_database_too() {
         DatabaseOptions { statement_timeout: Duration::from_millis(300), ..DatabaseOptions::new(&database.url) };
     let hasty = Store::new(Database::connect(&hasty).await.unwrap());
     database.db.execute_unprepared("BEGIN; LOCK TABLE workflow_requests IN ACCESS EXCLUSIVE MODE").await.unwrap();
-    let answer = hasty.load(&bench.scope(), &[request]).await;
+    let answer = hasty.load(&[(bench.scope(), request)]).await;
     let Err(StoreError::Unavailable(cause)) = answer else { panic!("{answer:?}") };
     assert!(cause.to_string().contains("statement timeout"), "{cause}");
     database.db.execute_unprepared("ROLLBACK").await.unwrap();
-    assert_eq!(hasty.load(&bench.scope(), &[request]).await.unwrap().len(), 1);
+    assert_eq!(hasty.load(&[(bench.scope(), request)]).await.unwrap().len(), 1);
     hasty.database().clone().close().await.unwrap();
     bench.close().await;
     database.remove().await;

@@ -74,7 +74,7 @@ impl Bench {
 
     /// The request as the engine loads it.
     pub async fn load(&self, request: RequestId) -> anyhow::Result<LoadedRequest> {
-        let found = self.storage.requests.load(&self.scope(), &[request]).await?.pop();
+        let found = self.storage.requests.load(&[(self.scope(), request)]).await?.pop();
         found.ok_or_else(|| anyhow::anyhow!("{request} is not there"))
     }
 

@@ -37,9 +37,9 @@ impl Mortal {
 
 #[async_trait]
 impl RequestStore for Mortal {
-    async fn load(&self, scope: &Scope, ids: &[RequestId]) -> Result<Vec<LoadedRequest>, StoreError> {
+    async fn load(&self, wanted: &[(Scope, RequestId)]) -> Result<Vec<LoadedRequest>, StoreError> {
         self.reaches(0)?;
-        self.requests.load(scope, ids).await
+        self.requests.load(wanted).await
     }
 
     async fn commit(&self, units: Vec<CommitUnit>) -> Result<Vec<Result<(), CommitConflict>>, StoreError> {

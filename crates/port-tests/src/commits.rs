@@ -1,7 +1,6 @@
 //! `RequestStore`: compare and set, all or nothing.
 
 use nexusflow_application::Call;
-use nexusflow_application::access::Scope;
 use nexusflow_application::fakes::fixture::{building_permit, single_approval};
 use nexusflow_application::request::{CommitConflict, CommitUnit, JobKind, LoadedRequest, StepChange, Wake};
 use nexusflow_domain::ids::{RequestId, RequestStepId, UserId};
@@ -179,8 +178,8 @@ pub async fn another_tenant_loads_and_writes_nothing(storage: &StorePorts) -> an
     let globex = bench.foreign().await?;
     let running = running(&bench, "reviewer").await?;
     let foreign = scope_of(&globex);
-    assert!(storage.requests.load(&foreign, &[running.id]).await?.is_empty());
-    assert!(storage.requests.load(&Scope::system(globex.organization.id), &[]).await?.is_empty());
+    assert!(storage.requests.load(&[(foreign, running.id)]).await?.is_empty());
+    assert!(storage.requests.load(&[]).await?.is_empty());
     let loaded = bench.load(running.id).await?;
     let before = trace(&bench, &running).await?;
     // A unit in which everything is the other tenant's own, but the request.
@@ -202,7 +201,7 @@ pub async fn another_tenant_loads_and_writes_nothing(storage: &StorePorts) -> an
     let answer = storage.requests.commit(vec![unit]).await;
     assert!(!matches!(answer.as_deref(), Ok([Ok(())])), "{answer:?}");
     assert_eq!(trace(&bench, &running).await?, before);
-    assert!(storage.requests.load(&foreign, &[running.id]).await?.is_empty());
+    assert!(storage.requests.load(&[(foreign, running.id)]).await?.is_empty());
     bench.check_intact().await
 }
 
@@ -212,7 +211,7 @@ pub async fn loads_each_request_once(storage: &StorePorts) -> anyhow::Result<()>
     let unknown: RequestId = bench.ports.ids.next();
     let ids = [two.id, unknown, one.id, two.id];
     let mut loaded: Vec<_> =
-        storage.requests.load(&bench.scope(), &ids).await?.into_iter().map(|l| l.state.id).collect();
+        storage.requests.load(&ids.map(|id| (bench.scope(), id))).await?.into_iter().map(|l| l.state.id).collect();
     loaded.sort_unstable();
     assert_eq!(loaded, [one.id, two.id]);
     Ok(())

@@ -34,7 +34,7 @@ pub async fn one_of_many_concurrent_units_stores_a_key(storage: &StorePorts) -> 
     let mut written = 0;
     for (id, task) in tasks {
         let answers = task.await??;
-        let exists = !storage.requests.load(&bench.scope(), &[id]).await?.is_empty();
+        let exists = !storage.requests.load(&[(bench.scope(), id)]).await?.is_empty();
         match answers[..] {
             [Ok(())] => {
                 written += 1;
@@ -64,7 +64,10 @@ pub async fn one_unit_of_a_batch_stores_a_key(storage: &StorePorts) -> anyhow::R
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
     let taken = |answer: &&Result<(), CommitConflict>| matches!(answer, Err(CommitConflict::IdempotencyKeyTaken));
     assert_eq!(answers.iter().filter(taken).count(), 2, "{answers:?}");
-    assert_eq!(storage.requests.load(&bench.scope(), &ids).await?.len(), 1);
+    assert_eq!(
+        storage.requests.load(&ids.into_iter().map(|id| (bench.scope(), id)).collect::<Vec<_>>()).await?.len(),
+        1
+    );
     Ok(())
 }
 

@@ -175,7 +175,7 @@ pub async fn hides_what_a_decision_elsewhere_forbids(storage: &StorePorts) -> an
     bench.acme.complete(&one, request, "left", "APPROVED").await?;
     assert!(keys(&bench, &one).await?.is_empty());
     assert_eq!(keys(&bench, &two).await?, ["right"]);
-    assert!(!storage.requests.load(&bench.scope(), &[request]).await?.is_empty());
+    assert!(!storage.requests.load(&[(bench.scope(), request)]).await?.is_empty());
     Ok(())
 }
 

@@ -25,7 +25,7 @@ async fn check_gone(bench: &Bench, unit: CommitUnit) -> anyhow::Result<()> {
     let id = unit.state.id;
     let answers = bench.storage.requests.commit(vec![unit]).await?;
     assert!(matches!(answers[..], [Err(CommitConflict::WorkflowGone)]), "{answers:?}");
-    assert!(bench.storage.requests.load(&bench.scope(), &[id]).await?.is_empty());
+    assert!(bench.storage.requests.load(&[(bench.scope(), id)]).await?.is_empty());
     assert!(bench.journal(id).await?.is_empty());
     assert_eq!(bench.storage.jobs.next_due(JobKind::Timer).await?, None, "a timer without a request");
     Ok(())
@@ -42,7 +42,7 @@ pub async fn refused_while_paused_and_live_ones_go_on(storage: &StorePorts) -> a
     // The live request has a timer of its own, so only what is new is looked at here.
     let answers = storage.requests.commit(vec![unit.clone()]).await?;
     assert!(matches!(answers[..], [Err(CommitConflict::WorkflowGone)]), "{answers:?}");
-    assert!(storage.requests.load(&bench.scope(), &[unit.state.id]).await?.is_empty());
+    assert!(storage.requests.load(&[(bench.scope(), unit.state.id)]).await?.is_empty());
     bench.application.requests.cancel(&bench.acme.admin, live, None).await?;
     let refusal = refused(bench.acme.start(&bench.acme.admin, workflow, <_>::default()).await)?;
     assert!(matches!(&refusal, Refused::WrongState { state, .. } if state == "PAUSED"), "{refusal:?}");

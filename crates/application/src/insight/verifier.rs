@@ -183,7 +183,8 @@ impl Verifier {
     }
 
     async fn read(&self, scope: Scope, requests: &[RequestId]) -> Result<BTreeMap<RequestId, Stored>, StoreError> {
-        let loaded = self.store.load(&scope, requests).await?;
+        let wanted: Vec<(Scope, RequestId)> = requests.iter().map(|id| (scope, *id)).collect();
+        let loaded = self.store.load(&wanted).await?;
         let columns = self.requests.requests(&RequestScope::system(scope.organization()), requests).await?;
         let mut columns: BTreeMap<RequestId, Request> = columns.into_iter().map(|row| (row.id, row)).collect();
         let stored = loaded.into_iter().map(|loaded| {

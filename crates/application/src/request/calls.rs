@@ -146,7 +146,7 @@ impl CallService {
     }
 
     async fn load(&self, scope: &Scope, request: RequestId) -> Result<Option<RequestState>, StoreError> {
-        Ok(self.requests.store.load(scope, &[request]).await?.pop().map(|loaded| loaded.state))
+        Ok(self.requests.store.load(&[(*scope, request)]).await?.pop().map(|loaded| loaded.state))
     }
 }
 

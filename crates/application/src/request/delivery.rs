@@ -75,7 +75,9 @@ impl RequestService {
             match self.attempt(acting, request, &command, None).await {
                 Ok(done) if done.received => return Ok(Some(done.opened)),
                 Ok(_) => {}
-                Err(Error::Store(error @ StoreError::Unavailable(_))) => return Err(error),
+                Err(Error::Store(error @ (StoreError::Unavailable(_) | StoreError::Overloaded { .. }))) => {
+                    return Err(error);
+                }
                 // One that cannot receive it must not keep it from the others.
                 Err(error) => undelivered(request, message, &error),
             }

@@ -84,7 +84,7 @@ impl RequestService {
         organization: OrganizationId,
         request: RequestId,
     ) -> Result<Option<Timestamp>, StoreError> {
-        let loaded = self.store.load(&Scope::system(organization), &[request]).await?.pop();
+        let loaded = self.store.load(&[(Scope::system(organization), request)]).await?.pop();
         Ok(loaded.and_then(|loaded| loaded.state.wakes_at()))
     }
 
@@ -172,7 +172,7 @@ impl RequestService {
         if matches!(command, Command::Start(_)) {
             return Ok(LoadedRequest { state: RequestState::blank(), head: Hash::GENESIS });
         }
-        let found = self.store.load(scope, &[request]).await?.pop();
+        let found = self.store.load(&[(*scope, request)]).await?.pop();
         found.ok_or_else(|| not_found(request).into())
     }
 

@@ -81,7 +81,7 @@ impl ExplanationService {
         request: RequestId,
     ) -> Result<Option<(Arc<PublishedVersion>, Vec<WaitingFor>)>> {
         let Some(scope) = self.visible(call, request).await? else { return Ok(None) };
-        let Some(loaded) = self.store.load(&scope, &[request]).await?.pop() else { return Ok(None) };
+        let Some(loaded) = self.store.load(&[(scope, request)]).await?.pop() else { return Ok(None) };
         let version = self.version(&scope, &loaded.state).await?;
         let waits = waiting_for(&version.graph, &loaded.state);
         Ok(Some((version, waits)))
@@ -169,9 +169,9 @@ impl ExplanationService {
         requests: Vec<Edge<Request>>,
         holders: &BTreeMap<RoleId, BTreeSet<UserId>>,
     ) -> Result<Vec<Edge<StuckRequest>>> {
-        let ids: Vec<RequestId> = requests.iter().map(|edge| edge.node.id).collect();
         let scope = self.authorizer.member(call).scope();
-        let loaded = self.store.load(&scope, &ids).await?;
+        let wanted: Vec<(Scope, RequestId)> = requests.iter().map(|edge| (scope, edge.node.id)).collect();
+        let loaded = self.store.load(&wanted).await?;
         let states: BTreeMap<RequestId, RequestState> =
             loaded.into_iter().map(|loaded| (loaded.state.id, loaded.state)).collect();
         let mut found = Vec::new();

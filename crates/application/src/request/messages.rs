@@ -99,7 +99,7 @@ impl MessageService {
         for (organization, message) in found.awaited {
             match self.requests.deliver(organization, message).await {
                 Ok(_) => {}
-                Err(error @ StoreError::Unavailable(_)) => return Err(error),
+                Err(error @ (StoreError::Unavailable(_) | StoreError::Overloaded { .. })) => return Err(error),
                 // One that cannot be delivered must not keep the others.
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;

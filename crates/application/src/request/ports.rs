@@ -12,12 +12,13 @@ use crate::{Page, PageRequest, StoreError};
 /// The engine's store: loads states and commits units. A batch is the only way to write.
 #[async_trait]
 pub trait RequestStore: Send + Sync {
-    /// Those of the given requests that exist in the tenant, in any order.
-    async fn load(&self, scope: &Scope, ids: &[RequestId]) -> Result<Vec<LoadedRequest>, StoreError>;
+    /// Those of the given requests that exist in their tenants, each once, in any order.
+    async fn load(&self, wanted: &[(Scope, RequestId)]) -> Result<Vec<LoadedRequest>, StoreError>;
 
-    /// Writes units of any tenants in one transaction, rows locked in the order of request ids. One
-    /// answer per unit, in the order given: written, or why not. A unit with `expected_version` 0 is
-    /// only written while its workflow is ACTIVE and not deleted. Durable when it returns.
+    /// Writes units of any tenants in as few transactions as can be, usually one, rows locked in the
+    /// order of request ids. One answer per unit, in the order given: written, or why not. Several units
+    /// of one request go on from each other. A unit with `expected_version` 0 is only written while its
+    /// workflow is ACTIVE and not deleted. Durable when it returns.
     async fn commit(&self, units: Vec<CommitUnit>) -> Result<Vec<Result<(), CommitConflict>>, StoreError>;
 }
 

@@ -10,7 +10,7 @@ use nexusflow_domain::{JsonMap, Timestamp, duration};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
 
-use crate::access::{Permit, actions};
+use crate::access::{Permit, Scope, actions};
 use crate::application::Ports;
 use crate::idempotency::Replay;
 use crate::input::{InputCheck, Length};
@@ -126,7 +126,7 @@ impl WorkerService {
         if self.jobs.extend(permit.organization(), job.lease(), until).await? {
             return Ok(until);
         }
-        match self.requests.store.load(&permit.scope(), &[job.request]).await?.pop() {
+        match self.requests.store.load(&[(permit.scope(), job.request)]).await?.pop() {
             Some(_) => Err(Refused::LeaseLost { job: job.id() }.into()),
             None => Err(not_found(job.request).into()),
         }
@@ -189,7 +189,8 @@ impl WorkerService {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let loaded = requests.store.load(&scope, &ids).await?;
+        let wanted: Vec<(Scope, RequestId)> = ids.into_iter().map(|id| (scope, id)).collect();
+        let loaded = requests.store.load(&wanted).await?;
         let loaded: BTreeMap<RequestId, LoadedRequest> = loaded.into_iter().map(|one| (one.state.id, one)).collect();
         let mut jobs = Vec::with_capacity(claimed.len());
         for job in claimed {

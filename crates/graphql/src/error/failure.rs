@@ -21,6 +21,10 @@ pub fn failure_of(error: &Error) -> async_graphql::Error {
             tracing::warn!(cause = %chain(&**cause), "the database is not available");
             coded(Code::Unavailable, "the database is not available; try again later")
         }
+        Error::Store(store @ StoreError::Overloaded { retry_after }) => {
+            let wait = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
+            coded(Code::Unavailable, store.to_string()).extend_with(|_, values| values.set("retryAfterMs", wait))
+        }
         Error::Store(store @ (StoreError::Corrupt { .. } | StoreError::Failed(_))) => {
             coded(Code::Internal, chain(store))
         }

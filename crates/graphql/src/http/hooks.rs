@@ -7,7 +7,7 @@ use async_graphql::Executor;
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::http::request::Parts;
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use nexusflow_application::request::Webhook;
 use nexusflow_application::{Error, Refused, StoreError};
@@ -70,6 +70,10 @@ fn failure(error: &Error) -> Failure {
     let gone = || Failure::new(StatusCode::GONE, Code::Conflict, "nothing waits for this call any more");
     match error {
         Error::Store(StoreError::Unavailable(_)) => Failure::unavailable(),
+        Error::Store(StoreError::Overloaded { retry_after }) => {
+            let seconds = HeaderValue::from(retry_after.as_secs() + 1);
+            Failure { header: Some((header::RETRY_AFTER, seconds)), ..Failure::unavailable() }
+        }
         Error::Refused(refused) => match &**refused {
             Refused::NotFound { .. } => unknown(),
             Refused::Contended => conflict("others are changing the request; try again"),

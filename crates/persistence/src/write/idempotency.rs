@@ -1,16 +1,56 @@
-use crate::transaction::Transaction;
+use std::collections::{BTreeMap, BTreeSet};
+
 use nexusflow_application::{IdempotencyEntry, StoreError};
+use sea_orm::Value;
+use uuid::Uuid;
 
 use crate::encoding::{json, storable};
-use crate::write::sql::execute;
+use crate::rows::{Column, Kind, Rows};
+use crate::transaction::Transaction;
+use crate::write::sql::{column, query_over};
 
-/// Stores a caller's key; `false` when it is taken. Of two concurrent calls the second waits here
-/// until the first has ended.
-pub(super) async fn take_key(transaction: &Transaction, entry: &IdempotencyEntry) -> Result<bool, StoreError> {
-    let sql = "INSERT INTO idempotency_keys \
-        (organization_id, user_id, key, operation, input_hash, result, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (organization_id, user_id, key) DO NOTHING";
-    let values = [
+const KEY: [Column; 7] = [
+    ("organization_id", Kind::Uuid),
+    ("user_id", Kind::Uuid),
+    ("key", Kind::Text),
+    ("operation", Kind::Text),
+    ("input_hash", Kind::Bytes),
+    ("result", Kind::Text),
+    ("created_at", Kind::Time),
+];
+
+/// Stores callers' keys, in their order; the numbers of those that are taken, or that another one has taken just
+/// now. Of two concurrent calls the second waits here until the first has ended.
+pub(super) async fn take_keys(
+    transaction: &Transaction,
+    entries: &[(usize, &IdempotencyEntry)],
+) -> Result<Vec<usize>, StoreError> {
+    let mut first: BTreeMap<(Uuid, Uuid, &str), (usize, &IdempotencyEntry)> = BTreeMap::new();
+    for &(number, entry) in entries {
+        let key = (entry.organization.uuid(), entry.user.uuid(), entry.key.as_str());
+        first.entry(key).or_insert((number, entry));
+    }
+    let mut rows = Rows::new(&KEY);
+    for (_, entry) in first.values() {
+        rows.push(row(entry)?);
+    }
+    let names = rows.names();
+    let text = |v: &str| {
+        format!(
+            "INSERT INTO idempotency_keys ({names}) SELECT {names} FROM {v} WHERE TRUE \
+            ON CONFLICT (organization_id, user_id, key) DO NOTHING RETURNING organization_id, user_id, key"
+        )
+    };
+    let mut stored: BTreeSet<usize> = BTreeSet::new();
+    for row in query_over(transaction, rows, text).await? {
+        let (organization, user, key): (Uuid, Uuid, String) = (column(&row, 0)?, column(&row, 1)?, column(&row, 2)?);
+        stored.extend(first.get(&(organization, user, key.as_str())).map(|(number, _)| *number));
+    }
+    Ok(entries.iter().map(|(number, _)| *number).filter(|number| !stored.contains(number)).collect())
+}
+
+fn row(entry: &IdempotencyEntry) -> Result<[Value; 7], StoreError> {
+    Ok([
         entry.organization.uuid().into(),
         entry.user.uuid().into(),
         entry.key.as_str().into(),
@@ -18,6 +58,5 @@ pub(super) async fn take_key(transaction: &Transaction, entry: &IdempotencyEntry
         entry.input_hash.0.to_vec().into(),
         json(&entry.result)?.into(),
         storable(entry.at).into(),
-    ];
-    Ok(execute(transaction, sql, values).await? == 1)
+    ])
 }

@@ -5,9 +5,7 @@ use nexusflow_application::StoreError;
 use sea_orm::{DbBackend, DbErr, QueryResult, Statement, Value};
 
 use crate::error::store_error;
-
-/// Parameters of one statement, below the limits of both databases (`SQLite`: 32,766).
-const MAX_PARAMETERS: usize = 30_000;
+use crate::rows::Rows;
 
 /// Runs a statement; how many rows it changed.
 pub(super) async fn try_execute(
@@ -16,7 +14,7 @@ pub(super) async fn try_execute(
     values: impl IntoIterator<Item = Value>,
 ) -> Result<u64, DbErr> {
     let statement = Statement::from_sql_and_values(transaction.backend(), sql, values);
-    Ok(transaction.execute(statement).await?.rows_affected())
+    transaction.execute(statement).await
 }
 
 /// Runs a statement; how many rows it changed.
@@ -48,33 +46,29 @@ pub(super) async fn query_all(
     transaction.query_all(statement).await.map_err(store_error)
 }
 
-/// Inserts rows by as few statements as the limit of parameters allows: `head` is `INSERT INTO …
-/// (columns)`, `tail` what follows the rows. Returns how many were inserted or updated.
-pub(super) async fn try_insert<const N: usize>(
+/// The rows that a statement over rows gives.
+pub(super) async fn query_over(
     transaction: &Transaction,
-    head: &str,
-    rows: Vec<[Value; N]>,
-    tail: &str,
-) -> Result<u64, DbErr> {
-    let mut affected = 0;
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let chunk: Vec<[Value; N]> = rows.by_ref().take(MAX_PARAMETERS / N.max(1)).collect();
-        let sql = format!("{head} VALUES {} {tail}", tuples(chunk.len(), N));
-        affected += try_execute(transaction, sql, chunk.into_iter().flatten()).await?;
-    }
-    Ok(affected)
+    rows: Rows,
+    text: impl Fn(&str) -> String,
+) -> Result<Vec<QueryResult>, StoreError> {
+    transaction.query_over(rows, text).await.map_err(store_error)
+}
+
+/// Inserts rows; `tail` is what follows them, such as what is done about those that are there. Returns how many
+/// were inserted or updated.
+pub(super) async fn try_insert(transaction: &Transaction, table: &str, rows: Rows, tail: &str) -> Result<u64, DbErr> {
+    let names = rows.names();
+    // Without a condition, SQLite would take ON CONFLICT for that of a join.
+    let text = |source: &str| format!("INSERT INTO {table} ({names}) SELECT {names} FROM {source} WHERE TRUE {tail}");
+    transaction.execute_over(rows, text).await
 }
 
 /// Inserts rows as [`try_insert`] does; an error when not all of them were written.
-pub(super) async fn insert<const N: usize>(
-    transaction: &Transaction,
-    head: &str,
-    rows: Vec<[Value; N]>,
-) -> Result<(), StoreError> {
+pub(super) async fn insert(transaction: &Transaction, table: &str, rows: Rows) -> Result<(), StoreError> {
     let expected = rows.len() as u64;
-    let affected = try_insert(transaction, head, rows, "").await.map_err(store_error)?;
-    expect_rows(head, expected, affected)
+    let affected = try_insert(transaction, table, rows, "").await.map_err(store_error)?;
+    expect_rows(table, expected, affected)
 }
 
 /// An error unless exactly as many rows were changed as were asked for.
@@ -109,9 +103,4 @@ pub(super) fn signed(number: u64) -> Value {
 /// A short number as the databases hold it.
 pub(super) fn signed_short(number: u32) -> Value {
     i32::try_from(number).unwrap_or(i32::MAX).into()
-}
-
-fn tuples(rows: usize, columns: usize) -> String {
-    let tuples: Vec<String> = (0..rows).map(|row| list(row * columns + 1, columns)).collect();
-    tuples.join(", ")
 }

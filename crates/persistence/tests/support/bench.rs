@@ -78,8 +78,8 @@ struct Withholding {
 
 #[async_trait]
 impl RequestStore for Withholding {
-    async fn load(&self, scope: &Scope, ids: &[RequestId]) -> Result<Vec<LoadedRequest>, StoreError> {
-        self.store.load(scope, ids).await
+    async fn load(&self, wanted: &[(Scope, RequestId)]) -> Result<Vec<LoadedRequest>, StoreError> {
+        self.store.load(wanted).await
     }
 
     async fn commit(&self, units: Vec<CommitUnit>) -> Result<Vec<Result<(), CommitConflict>>, StoreError> {

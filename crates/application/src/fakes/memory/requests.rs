@@ -17,10 +17,10 @@ use crate::{Page, PageRequest, StoreError};
 
 #[async_trait]
 impl RequestStore for MemoryStore {
-    async fn load(&self, scope: &Scope, ids: &[RequestId]) -> Result<Vec<LoadedRequest>, StoreError> {
+    async fn load(&self, wanted: &[(Scope, RequestId)]) -> Result<Vec<LoadedRequest>, StoreError> {
         let world = self.world().await?;
-        let ids: BTreeSet<_> = ids.iter().collect();
-        let rows = ids.into_iter().filter_map(|&id| world.request(scope.organization(), id));
+        let wanted: BTreeSet<_> = wanted.iter().map(|(scope, id)| (*id, scope.organization())).collect();
+        let rows = wanted.into_iter().filter_map(|(id, organization)| world.request(organization, id));
         Ok(rows.map(|row| LoadedRequest { state: row.state.clone(), head: row.head }).collect())
     }
 

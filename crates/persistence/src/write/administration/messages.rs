@@ -5,12 +5,13 @@ use nexusflow_application::request::Message;
 
 use crate::encoding::{json, storable};
 use crate::transaction::Transaction;
-use crate::write::sql::insert;
+use crate::write::sql::execute;
 
 /// Stores a message that nothing has received.
 pub(super) async fn publish(transaction: &Transaction, message: &Message) -> Result<(), CommitError> {
-    let head = "INSERT INTO messages (id, organization_id, name, key, payload, published_at, expires_at)";
-    let row = [
+    let sql = "INSERT INTO messages (id, organization_id, name, key, payload, published_at, expires_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let values = [
         message.id.uuid().into(),
         message.organization.uuid().into(),
         message.name.as_str().into(),
@@ -19,5 +20,6 @@ pub(super) async fn publish(transaction: &Transaction, message: &Message) -> Res
         storable(message.published_at).into(),
         storable(message.expires_at).into(),
     ];
-    Ok(insert(transaction, head, vec![row]).await?)
+    execute(transaction, sql, values).await?;
+    Ok(())
 }

@@ -25,7 +25,7 @@ use crate::database::Access;
 use crate::encoding::{from_json, hash, unsigned};
 use crate::error::store_error;
 use crate::write::audit::insert_organization_records;
-use crate::write::idempotency::take_key;
+use crate::write::idempotency::take_keys;
 use crate::write::sql::{column, execute, expect_rows, locking, query_one, signed};
 use failures::missing;
 
@@ -180,7 +180,9 @@ async fn lock_head(transaction: &Transaction, organization: OrganizationId) -> R
 
 async fn store_key(transaction: &Transaction, entry: Option<&IdempotencyEntry>) -> Result<(), CommitError> {
     match entry {
-        Some(entry) if !take_key(transaction, entry).await? => Err(CommitError::IdempotencyKeyTaken),
+        Some(entry) if !take_keys(transaction, &[(0, entry)]).await?.is_empty() => {
+            Err(CommitError::IdempotencyKeyTaken)
+        }
         _ => Ok(()),
     }
 }

@@ -10,7 +10,40 @@ use sea_orm::Value;
 use super::failures::require_one;
 use super::roles::require_role;
 use crate::encoding::{StepColumns, TransitionColumns, json, storable};
+use crate::rows::{Column, Kind, Rows};
 use crate::write::sql::{execute, insert, signed_short};
+
+const STEPS: [Column; 15] = [
+    ("id", Kind::Uuid),
+    ("organization_id", Kind::Uuid),
+    ("workflow_version_id", Kind::Uuid),
+    ("key", Kind::Text),
+    ("name", Kind::Text),
+    ("description", Kind::Text),
+    ("kind", Kind::Text),
+    ("join_kind", Kind::Text),
+    ("split_kind", Kind::Text),
+    ("required_role_id", Kind::Uuid),
+    ("assignee_id", Kind::Uuid),
+    ("config", Kind::Text),
+    ("is_required", Kind::Bool),
+    ("position", Kind::Int),
+    ("created_at", Kind::Time),
+];
+
+const TRANSITIONS: [Column; 11] = [
+    ("id", Kind::Uuid),
+    ("organization_id", Kind::Uuid),
+    ("workflow_version_id", Kind::Uuid),
+    ("ordinal", Kind::Int),
+    ("from_step_id", Kind::Uuid),
+    ("to_step_id", Kind::Uuid),
+    ("outcome", Kind::Text),
+    ("condition", Kind::Text),
+    ("priority", Kind::Int),
+    ("is_default", Kind::Bool),
+    ("created_at", Kind::Time),
+];
 
 pub(super) async fn publish(transaction: &Transaction, rows: &PublishedRows) -> Result<(), CommitError> {
     // Roles may have been deleted since the names were resolved. People never are.
@@ -45,18 +78,14 @@ async fn update_version(transaction: &Transaction, rows: &PublishedRows) -> Resu
 }
 
 async fn insert_steps(transaction: &Transaction, rows: &PublishedRows) -> Result<(), CommitError> {
-    let head = "INSERT INTO workflow_steps (id, organization_id, workflow_version_id, key, name, description, kind, \
-        join_kind, split_kind, required_role_id, assignee_id, config, is_required, position, created_at)";
     let steps: Result<Vec<_>, StoreError> = rows.steps.iter().map(|step| step_values(rows, step)).collect();
-    Ok(insert(transaction, head, steps?).await?)
+    Ok(insert(transaction, "workflow_steps", Rows::of(&STEPS, steps?)).await?)
 }
 
 async fn insert_transitions(transaction: &Transaction, rows: &PublishedRows) -> Result<(), CommitError> {
-    let head = "INSERT INTO step_transitions (id, organization_id, workflow_version_id, ordinal, from_step_id, \
-        to_step_id, outcome, condition, priority, is_default, created_at)";
     let transitions: Result<Vec<_>, StoreError> =
         rows.transitions.iter().map(|transition| transition_values(rows, transition)).collect();
-    Ok(insert(transaction, head, transitions?).await?)
+    Ok(insert(transaction, "step_transitions", Rows::of(&TRANSITIONS, transitions?)).await?)
 }
 
 fn step_values(rows: &PublishedRows, step: &StepRow) -> Result<[Value; 15], StoreError> {

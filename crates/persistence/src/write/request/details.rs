@@ -1,37 +1,61 @@
-//! What a unit adds beside steps: missed deadlines and messages.
+//! What units add beside steps: missed deadlines and notifications.
 
-use crate::transaction::Transaction;
 use nexusflow_application::StoreError;
 use nexusflow_application::request::{NewEscalation, NewNotification};
 use nexusflow_domain::ids::{OrganizationId, RequestStepId, RoleId, UserId};
 use sea_orm::Value;
 
 use crate::encoding::{json, storable};
+use crate::rows::{Column, Kind, Rows};
+use crate::transaction::Transaction;
+use crate::write::request::batch::Prepared;
 use crate::write::sql::{insert, signed_short};
 
+const ESCALATION: [Column; 10] = [
+    ("request_id", Kind::Uuid),
+    ("id", Kind::Uuid),
+    ("organization_id", Kind::Uuid),
+    ("subject_id", Kind::Uuid),
+    ("request_step_id", Kind::Uuid),
+    ("rung", Kind::Int),
+    ("action", Kind::Text),
+    ("detail", Kind::Text),
+    ("missed_deadline", Kind::Time),
+    ("escalated_at", Kind::Time),
+];
+
+const NOTIFICATION: [Column; 9] = [
+    ("id", Kind::Uuid),
+    ("organization_id", Kind::Uuid),
+    ("user_id", Kind::Uuid),
+    ("role_id", Kind::Uuid),
+    ("kind", Kind::Text),
+    ("request_id", Kind::Uuid),
+    ("request_step_id", Kind::Uuid),
+    ("detail", Kind::Text),
+    ("created_at", Kind::Time),
+];
+
 /// Records missed deadlines. A rung that is on record already is an error: each fires once.
-pub(super) async fn insert_escalations(
-    transaction: &Transaction,
-    organization: OrganizationId,
-    escalations: Vec<NewEscalation>,
-) -> Result<(), StoreError> {
-    let head = "INSERT INTO sla_escalations (request_id, id, organization_id, subject_id, request_step_id, rung, \
-        action, detail, missed_deadline, escalated_at)";
-    let rows: Result<Vec<_>, _> =
-        escalations.iter().map(|escalation| escalation_row(organization, escalation)).collect();
-    insert(transaction, head, rows?).await
+pub(super) async fn insert_escalations(transaction: &Transaction, units: &[&Prepared]) -> Result<(), StoreError> {
+    let mut rows = Rows::new(&ESCALATION);
+    for unit in units {
+        for escalation in &unit.unit.escalations {
+            rows.push(escalation_row(unit.unit.state.organization, escalation)?);
+        }
+    }
+    insert(transaction, "sla_escalations", rows).await
 }
 
-/// Stores messages.
-pub(super) async fn insert_notifications(
-    transaction: &Transaction,
-    organization: OrganizationId,
-    notifications: Vec<NewNotification>,
-) -> Result<(), StoreError> {
-    let head = "INSERT INTO notifications (id, organization_id, user_id, role_id, kind, request_id, request_step_id, \
-        detail, created_at)";
-    let rows: Result<Vec<_>, _> = notifications.iter().map(|message| notification_row(organization, message)).collect();
-    insert(transaction, head, rows?).await
+/// Stores notifications.
+pub(super) async fn insert_notifications(transaction: &Transaction, units: &[&Prepared]) -> Result<(), StoreError> {
+    let mut rows = Rows::new(&NOTIFICATION);
+    for unit in units {
+        for notification in &unit.unit.notifications {
+            rows.push(notification_row(unit.unit.state.organization, notification)?);
+        }
+    }
+    insert(transaction, "notifications", rows).await
 }
 
 fn escalation_row(organization: OrganizationId, escalation: &NewEscalation) -> Result<[Value; 10], StoreError> {

@@ -1,45 +1,131 @@
 //! The request's own row.
 
-use crate::transaction::Transaction;
+use std::collections::BTreeSet;
+
 use nexusflow_application::StoreError;
 use nexusflow_domain::Timestamp;
+use nexusflow_domain::ids::{RequestId, WorkflowId};
 use nexusflow_domain::insight::Hash;
 use nexusflow_domain::request::RequestState;
 use nexusflow_domain::workflow::WorkflowStatus;
-use sea_orm::Value;
+use sea_orm::{QueryResult, Value};
 
 use crate::encoding::{due_order, json, storable};
-use crate::write::sql::{execute, locking, query_one, signed};
+use crate::rows::{Column, Kind, Rows};
+use crate::transaction::Transaction;
+use crate::write::request::batch::{Chain, Prepared, Unwritten};
+use crate::write::sql::{column, locking, query_over, signed};
 
-const INSERT: &str = "INSERT INTO workflow_requests (status, priority, due_at, due_order, variables, state, version, \
-    audit_hash, started_at, completed_at, updated_at, id, organization_id, workflow_id, workflow_version_id, \
-    requester_id, parent_request_id, parent_step_id, title, reference, created_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21) \
-    ON CONFLICT (id) DO NOTHING";
+/// What a command may change.
+const CHANGING: [Column; 11] = [
+    ("status", Kind::Text),
+    ("priority", Kind::Text),
+    ("due_at", Kind::Time),
+    ("due_order", Kind::Time),
+    ("variables", Kind::Text),
+    ("state", Kind::Text),
+    ("version", Kind::BigInt),
+    ("audit_hash", Kind::Bytes),
+    ("started_at", Kind::Time),
+    ("completed_at", Kind::Time),
+    ("updated_at", Kind::Time),
+];
 
-const UPDATE: &str = "UPDATE workflow_requests SET status = $1, priority = $2, due_at = $3, due_order = $4, \
-    variables = $5, state = $6, version = $7, audit_hash = $8, started_at = $9, completed_at = $10, \
-    updated_at = $11 WHERE id = $12 AND organization_id = $13 AND version = $14";
+/// What stays as it was at the start.
+const FIXED: [Column; 10] = [
+    ("id", Kind::Uuid),
+    ("organization_id", Kind::Uuid),
+    ("workflow_id", Kind::Uuid),
+    ("workflow_version_id", Kind::Uuid),
+    ("requester_id", Kind::Uuid),
+    ("parent_request_id", Kind::Uuid),
+    ("parent_step_id", Kind::Uuid),
+    ("title", Kind::Text),
+    ("reference", Kind::Text),
+    ("created_at", Kind::Time),
+];
 
-/// Whether the request's workflow takes new requests; it stays so until the transaction ends.
-pub(super) async fn lock_active_workflow(transaction: &Transaction, state: &RequestState) -> Result<bool, StoreError> {
-    let sql = format!(
-        "SELECT id FROM workflows WHERE organization_id = $1 AND id = $2 AND status = $3 AND deleted_at IS NULL {}",
-        locking(transaction, "FOR SHARE")
-    );
-    let values =
-        [state.organization.uuid().into(), state.workflow.uuid().into(), WorkflowStatus::Active.as_str().into()];
-    Ok(query_one(transaction, sql, values).await?.is_some())
+/// What must be stored for a change to be written.
+const GUARD: [Column; 4] = [
+    ("request_id", Kind::Uuid),
+    ("organization_id", Kind::Uuid),
+    ("expected_version", Kind::BigInt),
+    ("expected_hash", Kind::Bytes),
+];
+
+/// Keeps the workflows of new requests as they are until the transaction ends; those units, by place, whose
+/// workflow takes no new requests.
+pub(super) async fn lock_active_workflows(
+    transaction: &Transaction,
+    starts: &[&Prepared],
+) -> Result<Vec<usize>, StoreError> {
+    const WORKFLOWS: [Column; 2] = [("id", Kind::Uuid), ("organization_id", Kind::Uuid)];
+    let ids: BTreeSet<_> = starts.iter().map(|unit| (unit.unit.state.workflow, unit.unit.state.organization)).collect();
+    let rows = ids.into_iter().map(|(workflow, organization)| [workflow.uuid().into(), organization.uuid().into()]);
+    let (active, clause) = (WorkflowStatus::Active.as_str(), locking(transaction, "FOR SHARE OF w"));
+    let text = |v: &str| {
+        format!(
+            "SELECT w.id FROM {v} JOIN workflows w ON w.id = v.id AND w.organization_id = v.organization_id \
+            WHERE w.status = '{active}' AND w.deleted_at IS NULL ORDER BY w.id {clause}"
+        )
+    };
+    let found = query_over(transaction, Rows::of(&WORKFLOWS, rows), text).await?;
+    let found: BTreeSet<WorkflowId> =
+        found.iter().map(|row| column(row, 0).map(WorkflowId::from_uuid)).collect::<Result<_, _>>()?;
+    let gone = starts.iter().filter(|unit| !found.contains(&unit.unit.state.workflow));
+    Ok(gone.map(|unit| unit.place).collect())
 }
 
-/// A new row; `false` when there is one already.
-pub(super) async fn insert_header(
-    transaction: &Transaction,
-    mut state: RequestState,
-    head: Hash,
-    at: Timestamp,
-) -> Result<bool, StoreError> {
-    let values = [
+/// New rows; the requests of those that are there already.
+pub(super) async fn insert_headers(transaction: &Transaction, new: &[Chain<'_>]) -> Result<Unwritten, StoreError> {
+    let columns: Vec<Column> = CHANGING.into_iter().chain(FIXED).collect();
+    let mut rows = Rows::new(&columns);
+    for Chain { first, last } in new {
+        rows.push(last.header.iter().cloned().chain(fixed(&last.unit.state, first.unit.at)));
+    }
+    let names = rows.names();
+    let text = |v: &str| {
+        format!(
+            "INSERT INTO workflow_requests ({names}) SELECT {names} FROM {v} WHERE TRUE \
+            ON CONFLICT (id) DO NOTHING RETURNING id"
+        )
+    };
+    unwritten(new, query_over(transaction, rows, text).await?)
+}
+
+/// The rows' new content, where they are as expected; the requests of the others.
+pub(super) async fn update_headers(transaction: &Transaction, old: &[Chain<'_>]) -> Result<Unwritten, StoreError> {
+    let columns: Vec<Column> = CHANGING.into_iter().chain(GUARD).collect();
+    let mut rows = Rows::new(&columns);
+    for Chain { first, last } in old {
+        let guard: [Value; 4] = [
+            first.request().uuid().into(),
+            first.unit.state.organization.uuid().into(),
+            signed(first.unit.expected_version),
+            first.follows.0.to_vec().into(),
+        ];
+        rows.push(last.header.iter().cloned().chain(guard));
+    }
+    let assignments: Vec<String> = CHANGING.iter().map(|(name, _)| format!("{name} = v.{name}")).collect();
+    let assignments = assignments.join(", ");
+    let text = |v: &str| {
+        format!(
+            "UPDATE workflow_requests AS r SET {assignments} FROM {v} WHERE r.id = v.request_id \
+            AND r.organization_id = v.organization_id AND r.version = v.expected_version \
+            AND r.audit_hash = v.expected_hash RETURNING id"
+        )
+    };
+    unwritten(old, query_over(transaction, rows, text).await?)
+}
+
+fn unwritten(chains: &[Chain<'_>], written: Vec<QueryResult>) -> Result<Unwritten, StoreError> {
+    let written: BTreeSet<RequestId> =
+        written.iter().map(|row| column(row, 0).map(RequestId::from_uuid)).collect::<Result<_, _>>()?;
+    Ok(chains.iter().map(|chain| chain.first.request()).filter(|request| !written.contains(request)).collect())
+}
+
+fn fixed(state: &RequestState, at: Timestamp) -> [Value; 10] {
+    [
         state.id.uuid().into(),
         state.organization.uuid().into(),
         state.workflow.uuid().into(),
@@ -50,27 +136,12 @@ pub(super) async fn insert_header(
         state.title.as_str().into(),
         state.reference.as_deref().into(),
         storable(at).into(),
-    ];
-    let values = changing(&mut state, head, at)?.into_iter().chain(values);
-    Ok(execute(transaction, INSERT, values).await? == 1)
-}
-
-/// The row's new content, if its version is the expected one; otherwise `false`.
-pub(super) async fn update_header(
-    transaction: &Transaction,
-    mut state: RequestState,
-    expected_version: u64,
-    head: Hash,
-    at: Timestamp,
-) -> Result<bool, StoreError> {
-    let guard = [state.id.uuid().into(), state.organization.uuid().into(), signed(expected_version)];
-    let values = changing(&mut state, head, at)?.into_iter().chain(guard);
-    Ok(execute(transaction, UPDATE, values).await? == 1)
+    ]
 }
 
 /// The columns that a command may change. The variables have a column of their own, hence the column
-/// `state` is without them.
-fn changing(state: &mut RequestState, head: Hash, at: Timestamp) -> Result<[Value; 11], StoreError> {
+/// `state` is without them, and so is the state from now on.
+pub(super) fn changing(state: &mut RequestState, head: Hash, at: Timestamp) -> Result<[Value; 11], StoreError> {
     let variables = json(&std::mem::take(&mut state.variables))?;
     Ok([
         state.status().as_str().into(),

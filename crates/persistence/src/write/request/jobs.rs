@@ -1,88 +1,120 @@
-//! The request's timer, and the jobs that follow its state.
+//! Requests' timers, and the jobs that follow their states.
 
-use crate::transaction::Transaction;
+use std::collections::{BTreeMap, BTreeSet};
+
 use nexusflow_application::StoreError;
-use nexusflow_application::request::{JobChange, JobKind, Lease, NewJob, Wake};
+use nexusflow_application::request::{JobChange, JobKind, NewJob, Wake};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{JobId, OrganizationId, RequestId};
 use sea_orm::Value;
+use uuid::Uuid;
 
 use crate::encoding::storable;
-use crate::write::sql::{column, execute, query_one, signed};
+use crate::error::store_error;
+use crate::rows::{Column, Kind, Rows};
+use crate::transaction::Transaction;
+use crate::write::request::batch::Prepared;
+use crate::write::sql::{column, locking, query_over, try_insert};
+
+const JOB: [Column; 2] = [("id", Kind::Uuid), ("organization_id", Kind::Uuid)];
+
+const PUT: [Column; 9] = [
+    ("id", Kind::Uuid),
+    ("organization_id", Kind::Uuid),
+    ("kind", Kind::Text),
+    ("request_id", Kind::Uuid),
+    ("job_type", Kind::Text),
+    ("called_id", Kind::Uuid),
+    ("run_at", Kind::Time),
+    ("fence", Kind::BigInt),
+    ("created_at", Kind::Time),
+];
 
 /// A commit ends every claim of the job, so its fence grows. One that was woken stays due until a worker
-/// commits or settles under a claim of it. The first fence of a row is the time of its making in microseconds: greater than that of any row before it, whose worker may still live.
-const PUT: &str = "INSERT INTO jobs (id, organization_id, kind, request_id, job_type, called_id, run_at, fence, \
-    created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE \
+/// commits or settles under a claim of it. The first fence of a row is the time of its making in
+/// microseconds: greater than that of any row before it, whose worker may still live.
+const PUT_ANEW: &str = "ON CONFLICT (id) DO UPDATE \
     SET kind = excluded.kind, request_id = excluded.request_id, job_type = excluded.job_type, \
     called_id = excluded.called_id, lease_until = NULL, attempt = 0, fence = jobs.fence + 1, \
     run_at = CASE WHEN jobs.woken THEN jobs.run_at ELSE excluded.run_at END";
 
-/// Writes the timer and then the other jobs; `false` when the worker's lease, if one is named, was lost.
-pub(super) async fn write_jobs(
+/// Locks the rows of jobs that units are about, in the order of ids; the fences of those that are there.
+pub(super) async fn lock_jobs(
     transaction: &Transaction,
-    organization: OrganizationId,
-    request: RequestId,
-    (wake, mut jobs): (Wake, Vec<JobChange>),
-    lease: Option<Lease>,
-    at: Timestamp,
-) -> Result<bool, StoreError> {
-    if let Some(lease) = lease
-        && !hold(transaction, organization, lease).await?
-    {
-        return Ok(false);
+    units: &[&Prepared],
+) -> Result<BTreeMap<JobId, u64>, StoreError> {
+    let leases = units.iter().filter_map(|unit| Some((unit.unit.lease?.job, unit.unit.state.organization)));
+    let ids: BTreeSet<(JobId, OrganizationId)> =
+        leases.chain(changes(units).into_iter().map(|(id, (organization, _))| (id, organization))).collect();
+    let clause = locking(transaction, "FOR UPDATE OF j");
+    let text = |v: &str| {
+        format!(
+            "SELECT j.id, j.fence FROM {v} JOIN jobs j ON j.id = v.id AND j.organization_id = v.organization_id \
+            ORDER BY j.id {clause}"
+        )
+    };
+    let rows = Rows::of(&JOB, ids.into_iter().map(|(id, organization)| [id.uuid().into(), organization.uuid().into()]));
+    let mut fences = BTreeMap::new();
+    for row in query_over(transaction, rows, text).await? {
+        let fence = column::<i64>(&row, 1)?;
+        fences.insert(JobId::from_uuid(column::<Uuid>(&row, 0)?), fence.unsigned_abs());
     }
-    let timer = JobId::from_uuid(request.uuid());
-    match wake {
-        Wake::Unchanged => {}
-        Wake::At(run_at) => {
-            let (kind, id) = (JobKind::Timer, timer);
-            let job = NewJob { id, kind, request, job_type: None, called: None, run_at };
-            put(transaction, organization, job, at).await?;
-        }
-        Wake::Never => remove(transaction, organization, timer).await?,
-    }
-    jobs.sort_by_key(|change| match change {
-        JobChange::Put(job) => job.id,
-        JobChange::Remove(id) => *id,
-    });
-    for change in jobs {
+    Ok(fences)
+}
+
+/// Notes that workers have looked, and writes what becomes of timers and other jobs.
+pub(super) async fn write_jobs(transaction: &Transaction, units: &[&Prepared]) -> Result<(), StoreError> {
+    let leases = units.iter().filter_map(|unit| Some((unit.unit.lease?.job, unit.unit.state.organization)));
+    let looked = Rows::of(&JOB, leases.map(|(id, organization)| [id.uuid().into(), organization.uuid().into()]));
+    let text = |v: &str| {
+        format!(
+            "UPDATE jobs AS j SET woken = FALSE FROM {v} \
+            WHERE j.id = v.id AND j.organization_id = v.organization_id AND j.woken"
+        )
+    };
+    transaction.execute_over(looked, text).await.map_err(store_error)?;
+    let (mut put, mut removed) = (Rows::new(&PUT), Rows::new(&JOB));
+    for (id, (organization, change)) in changes(units) {
         match change {
-            JobChange::Put(job) => put(transaction, organization, job, at).await?,
-            JobChange::Remove(id) => remove(transaction, organization, id).await?,
+            Some((job, at)) => put.push(row(organization, job, at)),
+            None => removed.push([id.uuid().into(), organization.uuid().into()]),
         }
     }
-    Ok(true)
+    try_insert(transaction, "jobs", put, PUT_ANEW).await.map_err(store_error)?;
+    let text = |v: &str| {
+        format!("DELETE FROM jobs WHERE (id, organization_id) IN (SELECT id, organization_id FROM {v}) AND NOT woken")
+    };
+    transaction.execute_over(removed, text).await.map(drop).map_err(store_error)
 }
 
-/// Whether a worker committed under a lease that is not its own any more.
-pub(super) async fn lease_is_lost(
-    transaction: &Transaction,
-    organization: OrganizationId,
-    lease: Option<Lease>,
-) -> Result<bool, StoreError> {
-    let Some(Lease { job, fence }) = lease else { return Ok(false) };
-    let sql = "SELECT fence FROM jobs WHERE id = $1 AND organization_id = $2";
-    let row = query_one(transaction, sql, [job.uuid().into(), organization.uuid().into()]).await?;
-    let stored = row.map(|row| column::<i64>(&row, 0)).transpose()?;
-    Ok(stored.and_then(|stored| u64::try_from(stored).ok()) != Some(fence))
+/// What becomes of each job: put, and when that was decided, or none any more. Of several changes the last counts.
+fn changes(units: &[&Prepared]) -> BTreeMap<JobId, (OrganizationId, Option<(NewJob, Timestamp)>)> {
+    let mut changes = BTreeMap::new();
+    for unit in units {
+        let (request, organization, at) = (unit.request(), unit.unit.state.organization, unit.unit.at);
+        let timer = JobId::from_uuid(request.uuid());
+        match unit.unit.wake {
+            Wake::Unchanged => {}
+            Wake::At(run_at) => {
+                let (kind, id) = (JobKind::Timer, timer);
+                let job = NewJob { id, kind, request, job_type: None, called: None, run_at };
+                changes.insert(timer, (organization, Some((job, at))));
+            }
+            Wake::Never => drop(changes.insert(timer, (organization, None))),
+        }
+        for change in &unit.unit.jobs {
+            match change {
+                JobChange::Put(job) => changes.insert(job.id, (organization, Some((job.clone(), at)))),
+                JobChange::Remove(id) => changes.insert(*id, (organization, None)),
+            };
+        }
+    }
+    changes
 }
 
-/// Holds the job's row until the commit, and notes that a worker has looked; `false` when the lease was lost.
-async fn hold(transaction: &Transaction, organization: OrganizationId, lease: Lease) -> Result<bool, StoreError> {
-    let sql = "UPDATE jobs SET woken = FALSE WHERE id = $1 AND organization_id = $2 AND fence = $3";
-    let values = [lease.job.uuid().into(), organization.uuid().into(), signed(lease.fence)];
-    Ok(execute(transaction, sql, values).await? == 1)
-}
-
-async fn put(
-    transaction: &Transaction,
-    organization: OrganizationId,
-    job: NewJob,
-    at: Timestamp,
-) -> Result<(), StoreError> {
+fn row(organization: OrganizationId, job: NewJob, at: Timestamp) -> [Value; 9] {
     let first_fence: Value = at.timestamp_micros().max(0).into();
-    let values = [
+    [
         job.id.uuid().into(),
         organization.uuid().into(),
         job.kind.as_str().into(),
@@ -92,13 +124,5 @@ async fn put(
         storable(job.run_at).into(),
         first_fence,
         storable(at).into(),
-    ];
-    execute(transaction, PUT, values).await.map(drop)
-}
-
-async fn remove(transaction: &Transaction, organization: OrganizationId, id: JobId) -> Result<(), StoreError> {
-    let values = [id.uuid().into(), organization.uuid().into()];
-    execute(transaction, "DELETE FROM jobs WHERE id = $1 AND organization_id = $2 AND NOT woken", values)
-        .await
-        .map(drop)
+    ]
 }
