@@ -15,6 +15,7 @@ mod call;
 mod error;
 #[cfg(feature = "fakes")]
 pub mod fakes;
+mod grouping;
 mod idempotency;
 pub mod identity;
 mod input;

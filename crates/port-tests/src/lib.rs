@@ -19,6 +19,7 @@ mod suites;
 pub mod access;
 pub mod administration;
 pub mod audit;
+pub mod batches;
 pub mod call_faults;
 pub mod calls;
 pub mod commits;

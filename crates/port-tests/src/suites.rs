@@ -57,6 +57,20 @@ macro_rules! contract_suites {
         );
         $crate::contract_suite!(
             $harness,
+            batches,
+            [
+                units_of_one_request_go_on_from_each_other,
+                what_follows_a_refused_unit_is_stale,
+                what_goes_on_from_something_never_stored_is_stale,
+                a_poisonous_unit_is_written_by_nobody_and_spares_all_others,
+                a_lease_ends_with_the_first_unit_that_puts_its_job_anew,
+                a_message_is_received_where_a_unit_before_waits_for_it,
+                of_several_units_that_receive_a_message_the_first_does,
+                units_of_several_tenants_are_written_together,
+            ]
+        );
+        $crate::contract_suite!(
+            $harness,
             commits,
             [
                 a_unit_is_written_as_a_whole,

@@ -17,14 +17,22 @@ pub struct LoadedRequest {
     pub head: Hash,
 }
 
-/// Everything one command writes: all or nothing, guarded by the request's version.
+impl LoadedRequest {
+    /// The request as it is when the unit is written.
+    pub fn after(unit: &CommitUnit) -> Self {
+        let head = unit.records.last().map_or(Hash::GENESIS, |record| record.hash);
+        Self { state: unit.state.clone(), head }
+    }
+}
+
+/// Everything one command writes: all or nothing, guarded by the request's version and the head of its chain.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CommitUnit {
     /// The version that the stored request must have; 0 when it must not exist.
     pub expected_version: u64,
     /// The new state; its version is `expected_version` plus the number of records.
     pub state: RequestState,
-    /// The journal records, chained; the last one's hash is the new head. Never empty.
+    /// The journal records, chained to the stored head; the last one's hash is the new head. Never empty.
     pub records: Vec<AuditRecord>,
     /// What becomes of step rows, in order.
     pub steps: Vec<StepChange>,
@@ -80,7 +88,7 @@ pub struct Lease {
 /// Why a unit was not written. Other units of the same batch are not affected.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitConflict {
-    /// The stored version is another one: load and decide again.
+    /// What is stored is not what it goes on from: load and decide again.
     #[error("stale")]
     Stale,
     /// The worker's lease was taken by another.

@@ -2,14 +2,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use nexusflow_domain::Timestamp;
+use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{OrganizationId, RequestId, RoleId, UserId};
 use nexusflow_domain::insight::{Hash, Origin};
-use nexusflow_domain::request::{Command, RequestState, counted_roles};
+use nexusflow_domain::request::{Command, Refusal, RequestState, counted_roles};
 use nexusflow_domain::workflow::WorkflowStatus;
 use uuid::Uuid;
 
 use crate::access::Scope;
 use crate::idempotency::{IdempotencyEntry, Replay};
+use crate::request::committer::Outcome;
+use crate::request::latest::{Held, Known, weight};
 use crate::request::{Address, CommitConflict, CommitUnit, Lease, LoadedRequest, RequestService, SubscriptionChange};
 use crate::workflow::PublishedVersion;
 use crate::{Call, Error, Refused, Result, StoreError};
@@ -52,6 +55,33 @@ impl Acting<'_> {
             Self::Outside { scope, .. } | Self::Worker { scope, .. } => scope.organization(),
         }
     }
+}
+
+/// Where the state to decide on comes from.
+#[derive(Clone, Copy)]
+enum Basis {
+    /// From memory, if it is there.
+    Latest,
+    /// From the store, unless something is on its way there.
+    Store,
+}
+
+/// How sure it is that a state is the stored one.
+enum Standing {
+    /// It was just read.
+    Stored,
+    /// It was stored when it was last heard of.
+    Remembered,
+    /// It is on its way.
+    Submitted(Outcome),
+}
+
+/// What was decided.
+enum Decided {
+    Writes(Box<CommitUnit>),
+    Nothing,
+    /// With the permission that working the step needs.
+    Refused(Option<Permission>, Refusal),
 }
 
 /// What became of a command.
@@ -114,39 +144,81 @@ impl RequestService {
             Acting::Person { call, .. } | Acting::LeaseHolder(call, _) => self.authorizer.member(call).scope(),
             Acting::Outside { scope, .. } | Acting::Worker { scope, .. } => scope,
         };
+        let mut basis = Basis::Latest;
         for _ in 0..MAX_ATTEMPTS {
-            let loaded = self.load(&scope, request, command).await?;
-            let version = self.version(&scope, &loaded.state, command).await?;
-            let worked = self.authorise_work(acting, &loaded, &version, command).await?;
-            let holders = self.holders(&loaded.state, &version, command).await?;
-            let unit = match self.decide(acting, &loaded, &version, &holders, command) {
-                Ok(None) => return Ok(Done::default()),
-                Ok(Some(unit)) => CommitUnit { idempotency: stored.clone(), ..unit },
-                Err(refusal) => return Err(self.refused(acting, request, worked, refusal).await?),
+            let slot = self.latest.slot(request);
+            let mut held = slot.hold().await;
+            let (loaded, standing) = self.loaded(scope, request, command, &mut held, basis).await?;
+            let decided = self.decided(acting, scope, &loaded, command).await?;
+            let Decided::Writes(unit) = decided else {
+                drop(held);
+                match standing {
+                    Standing::Stored => return self.unwritten(acting, request, decided).await,
+                    // It was stored once; whether it is now only the store knows.
+                    Standing::Remembered => basis = Basis::Store,
+                    // What it was decided on is stored, if ever, before the caller is answered.
+                    Standing::Submitted(outcome) => {
+                        if arrives(outcome).await {
+                            return self.unwritten(acting, request, decided).await;
+                        }
+                    }
+                }
+                continue;
             };
+            let unit = CommitUnit { idempotency: stored.clone(), ..*unit };
             let done = Done { written: true, received: unit.receives.is_some(), opened: opened(&unit) };
             let news = self.work.news(&unit);
-            let mut answers = self.store.commit(vec![unit]).await?;
-            match answers.pop() {
-                Some(Ok(())) => {
+            let (weight, next) = (weight(&unit.state), LoadedRequest::after(&unit));
+            let submitted = self.committer.submit(unit, weight)?;
+            held.submitted(Arc::new(next), submitted.outcome.clone());
+            drop(held);
+            self.latest.weigh(request, &slot, weight);
+            match submitted.answer().await {
+                Ok(()) => {
                     self.work.tell(news);
                     return Ok(done);
                 }
-                Some(Err(CommitConflict::LeaseLost)) => match acting {
+                Err(CommitConflict::LeaseLost) => match acting {
                     Acting::LeaseHolder(_, lease) => return Err(Refused::LeaseLost { job: lease.job }.into()),
                     // Whoever holds the lease now does the work.
                     Acting::Person { .. } | Acting::Outside { .. } | Acting::Worker { .. } => {
                         return Ok(Done { written: true, ..Done::default() });
                     }
                 },
-                Some(Err(CommitConflict::MessageTaken)) => return Ok(Done::default()),
-                Some(Err(CommitConflict::Stale)) => {}
-                Some(Err(CommitConflict::IdempotencyKeyTaken)) | None => return Err(Refused::Contended.into()),
-                Some(Err(CommitConflict::WorkflowGone)) => return Err(closed(WorkflowStatus::Paused)),
-                Some(Err(CommitConflict::Store(error))) => return Err(error.into()),
+                Err(CommitConflict::MessageTaken) => return Ok(Done::default()),
+                Err(CommitConflict::Stale) => {}
+                Err(CommitConflict::IdempotencyKeyTaken) => return Err(Refused::Contended.into()),
+                Err(CommitConflict::WorkflowGone) => return Err(closed(WorkflowStatus::Paused)),
+                Err(CommitConflict::Store(error)) => return Err(error.into()),
             }
         }
         Err(Refused::Contended.into())
+    }
+
+    /// Authorises and decides on a state.
+    async fn decided(
+        &self,
+        acting: Acting<'_>,
+        scope: Scope,
+        loaded: &LoadedRequest,
+        command: &Command,
+    ) -> Result<Decided> {
+        let version = self.version(&scope, &loaded.state, command).await?;
+        let worked = self.authorise_work(acting, loaded, &version, command).await?;
+        let holders = self.holders(&loaded.state, &version, command).await?;
+        Ok(match self.decide(acting, loaded, &version, &holders, command) {
+            Ok(Some(unit)) => Decided::Writes(Box::new(unit)),
+            Ok(None) => Decided::Nothing,
+            Err(refusal) => Decided::Refused(worked, refusal),
+        })
+    }
+
+    /// What a decision that writes nothing means to the caller.
+    async fn unwritten(&self, acting: Acting<'_>, request: RequestId, decided: Decided) -> Result<Done> {
+        match decided {
+            Decided::Refused(worked, refusal) => Err(self.refused(acting, request, worked, refusal).await?),
+            Decided::Nothing | Decided::Writes(_) => Ok(Done::default()),
+        }
     }
 
     /// Who holds the roles whose votes the command counts.
@@ -168,12 +240,30 @@ impl RequestService {
         Ok(roles.into_iter().map(|role| (role, snapshot.holders_of(role))).collect())
     }
 
-    async fn load(&self, scope: &Scope, request: RequestId, command: &Command) -> Result<LoadedRequest> {
+    /// The state to decide on.
+    async fn loaded(
+        &self,
+        scope: Scope,
+        request: RequestId,
+        command: &Command,
+        held: &mut Held<'_>,
+        basis: Basis,
+    ) -> Result<(Arc<LoadedRequest>, Standing)> {
         if matches!(command, Command::Start(_)) {
-            return Ok(LoadedRequest { state: RequestState::blank(), head: Hash::GENESIS });
+            let blank = LoadedRequest { state: RequestState::blank(), head: Hash::GENESIS };
+            return Ok((Arc::new(blank), Standing::Stored));
         }
-        let found = self.store.load(&[(*scope, request)]).await?.pop();
-        found.ok_or_else(|| not_found(request).into())
+        let is_own = |loaded: &LoadedRequest| loaded.state.organization == scope.organization();
+        match (held.known(), basis) {
+            (Some(Known::Submitted(loaded, outcome)), _) if is_own(&loaded) => {
+                Ok((loaded, Standing::Submitted(outcome)))
+            }
+            (Some(Known::Stored(loaded)), Basis::Latest) if is_own(&loaded) => Ok((loaded, Standing::Remembered)),
+            _ => {
+                let found = self.committer.load(scope, request).await?;
+                Ok((Arc::new(found.ok_or_else(|| not_found(request))?), Standing::Stored))
+            }
+        }
     }
 
     async fn version(&self, scope: &Scope, state: &RequestState, command: &Command) -> Result<Arc<PublishedVersion>> {
@@ -197,6 +287,11 @@ impl RequestService {
         }
         self.registrar.replayed(call, operation, replay).await?.ok_or(error)
     }
+}
+
+/// Whether what is on its way is written.
+async fn arrives(mut outcome: Outcome) -> bool {
+    outcome.wait_for(Option::is_some).await.is_ok_and(|written| *written == Some(true))
 }
 
 fn opened(unit: &CommitUnit) -> Vec<Address> {

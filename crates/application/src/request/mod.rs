@@ -2,6 +2,7 @@
 
 mod calls;
 mod commit;
+mod committer;
 mod decision;
 mod delivery;
 mod execution;
@@ -11,6 +12,7 @@ mod fetched;
 mod inbox;
 mod job;
 mod journal;
+mod latest;
 mod lifecycle;
 mod message;
 mod message_ports;

@@ -4,6 +4,8 @@ use crate::access::Authorizer;
 use crate::administration::Registrar;
 use crate::application::Ports;
 use crate::platform::{Clock, IdGenerator};
+use crate::request::committer::Committer;
+use crate::request::latest::Latest;
 use crate::request::work_signal::WorkSignal;
 use crate::request::{MessageStore, RequestReader, RequestStore};
 use crate::workflow::{Catalogue, WorkflowReader};
@@ -19,6 +21,8 @@ pub struct RequestService {
     pub(super) catalogue: Catalogue,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) ids: Arc<dyn IdGenerator>,
+    pub(super) committer: Committer,
+    pub(super) latest: Latest,
     pub(super) work: WorkSignal,
 }
 
@@ -34,6 +38,8 @@ impl RequestService {
             catalogue,
             clock: ports.clock.clone(),
             ids: ports.ids.clone(),
+            committer: Committer::new(&ports.requests),
+            latest: Latest::new(),
             work: WorkSignal::default(),
         }
     }

@@ -86,6 +86,7 @@ fn check_version(world: &World, unit: &CommitUnit) -> Result<(), CommitConflict>
         Some(row)
             if row.state.organization == state.organization
                 && row.state.version == unit.expected_version
+                && unit.records.first().is_some_and(|record| record.prev_hash == row.head)
                 && unit.expected_version != 0 =>
         {
             Ok(())
