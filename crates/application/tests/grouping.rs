@@ -43,6 +43,10 @@ impl RequestStore for Gated {
         }
         self.store.commit(units).await
     }
+
+    fn writers(&self) -> usize {
+        2
+    }
 }
 
 impl Gated {

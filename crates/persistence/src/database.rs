@@ -128,7 +128,8 @@ impl Database {
     /// have no statistics yet. They are planned once on each connection, as loops over indexes.
     pub(crate) async fn write_batch(&self, access: Access<'_>) -> Result<Transaction, StoreError> {
         const PLANS: &str = ", set_config('plan_cache_mode', 'force_generic_plan', true), \
-            set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)";
+            set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), \
+            set_config('enable_seqscan', 'off', true), set_config('enable_material', 'off', true)";
         self.writing(PLANS, access, &self.patience).await
     }
 

@@ -25,7 +25,8 @@ pub(crate) type Column = (&'static str, Kind);
 
 /// Rows of values. A statement knows them as `v`, a table with these columns: on `PostgreSQL` by one array for
 /// each column, so that its text is always the same and it is planned once; on `SQLite`, which has no arrays, as
-/// a list of values.
+/// a list of values. Where it is joined for reading, it is `v CROSS JOIN table WHERE`, which `SQLite` does in this
+/// order: through the rows, and looking each up. <https://sqlite.org/optoverview.html>, section 8.2.
 #[derive(Debug, Clone)]
 pub(crate) struct Rows {
     columns: Vec<Column>,

@@ -46,6 +46,10 @@ impl RequestStore for Mortal {
         self.reaches(1)?;
         self.requests.commit(units).await
     }
+
+    fn writers(&self) -> usize {
+        self.requests.writers()
+    }
 }
 
 #[async_trait]

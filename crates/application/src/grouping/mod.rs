@@ -4,4 +4,4 @@ mod batcher;
 mod queue;
 
 pub(crate) use batcher::{Batcher, Work};
-pub(crate) use queue::Limits;
+pub(crate) use queue::{Full, Limits};

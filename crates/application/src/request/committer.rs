@@ -12,9 +12,8 @@ use crate::access::Scope;
 use crate::grouping::{Batcher, Limits, Work};
 use crate::request::{CommitConflict, CommitUnit, LoadedRequest, RequestStore};
 
-/// A batch is under way while the next one is put together: the database works on one, this process on the other.
 const COMMITS: Limits =
-    Limits { lanes: 2, waiting: 4_096, weight: 64 << 20, batch: 512, aim: Duration::from_millis(50) };
+    Limits { lanes: 1, waiting: 4_096, weight: 64 << 20, batch: 512, aim: Duration::from_millis(50) };
 const LOADS: Limits =
     Limits { lanes: 2, waiting: 16_384, weight: usize::MAX, batch: 256, aim: Duration::from_millis(50) };
 
@@ -36,9 +35,10 @@ pub(super) struct Submitted {
 
 impl Committer {
     pub fn new(store: &Arc<dyn RequestStore>) -> Self {
+        let commits = Limits { lanes: store.writers(), ..COMMITS };
         Self {
             loads: Batcher::new(Loads(store.clone()), LOADS),
-            commits: Batcher::new(Commits(store.clone()), COMMITS),
+            commits: Batcher::new(Commits(store.clone()), commits),
         }
     }
 

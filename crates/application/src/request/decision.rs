@@ -7,7 +7,7 @@ use nexusflow_domain::request::{Command, Context, Refusal, decide, evolve};
 use crate::platform::Ids;
 use crate::request::execution::Acting;
 use crate::request::expectations::{job_changes, reception, subscription_changes};
-use crate::request::journal::Chronicler;
+use crate::request::journal::{Chronicler, summary};
 use crate::request::projection::{Projection, Projector};
 use crate::request::{CommitUnit, LoadedRequest, RequestService, Wake};
 use crate::workflow::PublishedVersion;
@@ -42,10 +42,10 @@ impl RequestService {
         let mut state = loaded.state.clone();
         let mut records = Vec::with_capacity(events.len());
         for event in &events {
-            let after = evolve(state.clone(), event);
-            records.push(chronicler.record(event, &state, &after));
-            projector.apply(event, &after);
-            state = after;
+            let before = summary(event, &state);
+            state = evolve(state, event);
+            records.push(chronicler.record(event, &before, &state));
+            projector.apply(event, &state);
         }
         let Projection { steps, escalations, notifications } = projector.projection;
         let (before, after) = (loaded.state.wakes_at(), state.wakes_at());

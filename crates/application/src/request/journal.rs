@@ -18,11 +18,11 @@ pub(super) struct Chronicler<'a> {
 }
 
 impl Chronicler<'_> {
-    /// The record of one event, chained to the one before.
-    pub fn record(&mut self, event: &RequestEvent, before: &RequestState, after: &RequestState) -> AuditRecord {
+    /// The record of one event, chained to the one before; `before` is the [`summary`] before the event.
+    pub fn record(&mut self, event: &RequestEvent, before: &Value, after: &RequestState) -> AuditRecord {
         let payload =
             serde_json::to_value(event).unwrap_or_else(|error| json!({ "unserializable": error.to_string() }));
-        let (changed_before, changed_after) = difference(&summary(event, before), &summary(event, after));
+        let (changed_before, changed_after) = difference(before, &summary(event, after));
         let mut record = AuditRecord {
             id: self.ids.next(),
             organization: after.organization,
@@ -90,7 +90,7 @@ fn actor_of(event: &RequestEvent, actor: Actor) -> Actor {
 }
 
 /// What auditors look at: the request's header, and the step that the event is about.
-fn summary(event: &RequestEvent, state: &RequestState) -> Value {
+pub(super) fn summary(event: &RequestEvent, state: &RequestState) -> Value {
     let step = event
         .request_step()
         .and_then(|id| state.open.get(&id))

@@ -9,6 +9,7 @@ mod execution;
 mod expectations;
 mod explanation;
 mod fetched;
+mod gathered;
 mod inbox;
 mod job;
 mod journal;

@@ -20,6 +20,9 @@ pub trait RequestStore: Send + Sync {
     /// of one request go on from each other. A unit with `expected_version` 0 is only written while its
     /// workflow is ACTIVE and not deleted. Durable when it returns.
     async fn commit(&self, units: Vec<CommitUnit>) -> Result<Vec<Result<(), CommitConflict>>, StoreError>;
+
+    /// How many commits it can work on at once: one where there is one writer.
+    fn writers(&self) -> usize;
 }
 
 /// Reads requests.

@@ -7,6 +7,7 @@ use crate::access::{Authorizer, actions};
 use crate::application::Ports;
 use crate::insight::AuditReader;
 use crate::platform::Clock;
+use crate::request::gathered::GatheredReads;
 use crate::request::{
     Escalation, FailedStepFilter, InboxFilter, InboxItem, Notification, NotificationReader, Request, RequestFilter,
     RequestOrder, RequestReader, RequestStep, StepReader,
@@ -19,6 +20,7 @@ const COUNT_CAP: u64 = 10_000;
 /// Everything that reads requests, as far as the caller may see them.
 pub struct RequestReadService {
     authorizer: Authorizer,
+    gathered: GatheredReads,
     requests: Arc<dyn RequestReader>,
     steps: Arc<dyn StepReader>,
     notifications: Arc<dyn NotificationReader>,
@@ -30,6 +32,7 @@ impl RequestReadService {
     pub(crate) fn new(ports: &Ports, authorizer: Authorizer) -> Self {
         Self {
             authorizer,
+            gathered: GatheredReads::new(ports.request_reader.clone(), ports.steps.clone()),
             requests: ports.request_reader.clone(),
             steps: ports.steps.clone(),
             notifications: ports.notifications.clone(),
@@ -41,7 +44,7 @@ impl RequestReadService {
     /// Those of the given requests that the caller may see.
     pub async fn requests(&self, call: &Call, ids: &[RequestId]) -> Result<Vec<Request>> {
         let scope = self.authorizer.request_scope(call).await?;
-        Ok(self.requests.requests(&scope, ids).await?)
+        Ok(self.gathered.requests(&scope, ids).await?)
     }
 
     /// A page of the requests that the caller may see.
@@ -70,10 +73,10 @@ impl RequestReadService {
         Ok(self.steps.steps(&self.authorizer.member(call).scope(), &ids).await?)
     }
 
-    /// All executions of steps of the given requests, as far as the caller may see them.
+    /// All executions of steps of the given requests, as far as the caller may see them, by request and id.
     pub async fn steps_of(&self, call: &Call, requests: &[RequestId]) -> Result<Vec<RequestStep>> {
         let visible = self.visible(call, requests).await?;
-        Ok(self.steps.steps_of(&self.authorizer.member(call).scope(), &visible).await?)
+        Ok(self.gathered.steps_of(&self.authorizer.member(call).scope(), &visible).await?)
     }
 
     /// Missed deadlines of the given requests, as far as the caller may see them.
@@ -121,6 +124,6 @@ impl RequestReadService {
         if scope.involved().is_none() {
             return Ok(requests.to_vec());
         }
-        Ok(self.requests.requests(&scope, requests).await?.into_iter().map(|request| request.id).collect())
+        Ok(self.gathered.requests(&scope, requests).await?.into_iter().map(|request| request.id).collect())
     }
 }

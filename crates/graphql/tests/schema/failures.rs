@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use nexusflow_application::access::{PolicyEngine, PolicySnapshot};
@@ -39,22 +40,34 @@ async fn a_link_that_needs_another_permission_fails_alone() {
 
 #[tokio::test]
 async fn a_database_that_is_away_or_broken_shows_as_such() {
-    for (broken, code) in [(false, "UNAVAILABLE"), (true, "INTERNAL")] {
-        let api = Api::on(|ports| Ports { policy: Arc::new(Failing { broken }), ..ports.clone() }).await;
+    for (failing, code, wait) in [
+        (Failing::Away, "UNAVAILABLE", json!(null)),
+        (Failing::Overloaded, "UNAVAILABLE", json!(250)),
+        (Failing::Broken, "INTERNAL", json!(null)),
+    ] {
+        let api = Api::on(|ports| Ports { policy: Arc::new(failing), ..ports.clone() }).await;
         let answer = api.run(Some(&api.fixture.tenant.admin), "{ users { nodes { id } } }", json!({})).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], code, "{answer}");
+        assert_eq!(answer["errors"][0]["extensions"]["retryAfterMs"], wait, "{answer}");
     }
 }
 
 /// A policy engine without a database.
-struct Failing {
-    broken: bool,
+#[derive(Clone, Copy)]
+enum Failing {
+    Away,
+    Overloaded,
+    Broken,
 }
 
 impl Failing {
     fn fail<T>(&self) -> Result<T, StoreError> {
         let cause = "the disk is full".into();
-        Err(if self.broken { StoreError::Failed(cause) } else { StoreError::Unavailable(cause) })
+        Err(match self {
+            Self::Away => StoreError::Unavailable(cause),
+            Self::Overloaded => StoreError::Overloaded { retry_after: Duration::from_millis(250) },
+            Self::Broken => StoreError::Failed(cause),
+        })
     }
 }
 

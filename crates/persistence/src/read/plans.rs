@@ -15,8 +15,10 @@ use nexusflow_domain::request::RequestStatus;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryResult, Statement, Value};
 use uuid::Uuid;
 
+use crate::database::Access;
 use crate::read::sql::Sql;
 use crate::read::{inbox, requests, steps};
+use crate::rows::{Column, Kind, Rows};
 use crate::{Database, DatabaseOptions, Store};
 
 /// 20,000 requests over ten weeks, each with two finished steps and an open one, which asks one of
@@ -195,4 +197,42 @@ async fn explain(store: &Store, tenant: &Tenant, sql: Sql) -> String {
     let lines = reading.rows::<Line>(explained.followed_by(sql)).await.unwrap();
     reading.end().await.unwrap();
     lines.into_iter().map(|Line(line)| line + "\n").collect()
+}
+
+/// Batches of writes look rows up by key, however few rows a table has: their plans are made once.
+#[tokio::test]
+async fn batches_look_rows_up_by_key() {
+    const KEY: [Column; 3] = [("request_id", Kind::Uuid), ("id", Kind::Uuid), ("organization_id", Kind::Uuid)];
+    for database in TestDatabase::all().await {
+        let store = Store::new(Database::connect(&DatabaseOptions::new(&database.url)).await.unwrap());
+        let tenants = [OrganizationId::from_uuid(id(1))];
+        let rows = Rows::of(&KEY, (0..64).map(|n| [id(n).into(), id(n).into(), id(1).into()]));
+        let (explain, column) = match store.database.backend() {
+            DbBackend::Sqlite => ("EXPLAIN QUERY PLAN ", 3),
+            _ => ("EXPLAIN ", 0),
+        };
+        for statement in [
+            "SELECT r.id FROM {v} CROSS JOIN workflow_requests r \
+                WHERE r.id = v.id AND r.organization_id = v.organization_id ORDER BY r.id",
+            "UPDATE workflow_requests AS r SET status = 'FAILED' FROM {v} \
+                WHERE r.id = v.id AND r.organization_id = v.organization_id",
+            "UPDATE request_steps AS s SET status = 'FAILED' FROM {v} \
+                WHERE s.request_id = v.request_id AND s.id = v.id AND s.organization_id = v.organization_id",
+            "UPDATE jobs AS j SET woken = FALSE FROM {v} \
+                WHERE j.id = v.id AND j.organization_id = v.organization_id AND j.woken",
+            "DELETE FROM jobs WHERE (id, organization_id) IN (SELECT id, organization_id FROM {v}) AND NOT woken",
+        ] {
+            let transaction = store.database.write_batch(Access::Tenants(&tenants)).await.unwrap();
+            let text = |v: &str| explain.to_owned() + &statement.replace("{v}", v);
+            let plan = transaction.query_over(rows.clone(), text).await.unwrap();
+            let plan: Vec<String> = plan.iter().map(|row| row.try_get_by_index(column).unwrap()).collect();
+            let scans = |line: &&String| {
+                line.contains("Seq Scan") || ["SCAN r", "SCAN s", "SCAN j"].contains(&&line[..6.min(line.len())])
+            };
+            assert_eq!(plan.iter().find(scans), None, "{statement}\n{}", plan.join("\n"));
+            transaction.rollback().await.unwrap();
+        }
+        store.database().clone().close().await.unwrap();
+        database.remove().await;
+    }
 }

@@ -86,6 +86,10 @@ impl RequestStore for Withholding {
         self.units.lock().unwrap().extend(units);
         Err(StoreError::Failed("withheld".into()))
     }
+
+    fn writers(&self) -> usize {
+        self.store.writers()
+    }
 }
 
 pub async fn connect(url: &str) -> Store {

@@ -28,6 +28,10 @@ impl RequestStore for MemoryStore {
         let mut world = self.world().await?;
         Ok(units.into_iter().map(|unit| world.transact(|world| write(world, unit))).collect())
     }
+
+    fn writers(&self) -> usize {
+        1
+    }
 }
 
 #[async_trait]

@@ -132,7 +132,8 @@ async fn lock_requests(transaction: &Transaction, units: &[&Prepared]) -> Result
     let text = |v: &str| {
         format!(
             "SELECT r.id, r.audit_hash, r.version FROM {v} \
-            JOIN workflow_requests r ON r.id = v.id AND r.organization_id = v.organization_id ORDER BY r.id {clause}"
+            CROSS JOIN workflow_requests r \
+            WHERE r.id = v.id AND r.organization_id = v.organization_id ORDER BY r.id {clause}"
         )
     };
     let rows = Rows::of(&REQUESTS, ids.into_iter().map(|ids| ids.map(Value::from)));

@@ -65,8 +65,8 @@ pub(super) async fn lock_active_workflows(
     let (active, clause) = (WorkflowStatus::Active.as_str(), locking(transaction, "FOR SHARE OF w"));
     let text = |v: &str| {
         format!(
-            "SELECT w.id FROM {v} JOIN workflows w ON w.id = v.id AND w.organization_id = v.organization_id \
-            WHERE w.status = '{active}' AND w.deleted_at IS NULL ORDER BY w.id {clause}"
+            "SELECT w.id FROM {v} CROSS JOIN workflows w \
+            WHERE w.id = v.id AND w.organization_id = v.organization_id AND w.status = '{active}' AND w.deleted_at IS NULL ORDER BY w.id {clause}"
         )
     };
     let found = query_over(transaction, Rows::of(&WORKFLOWS, rows), text).await?;

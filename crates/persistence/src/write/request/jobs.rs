@@ -49,8 +49,8 @@ pub(super) async fn lock_jobs(
     let clause = locking(transaction, "FOR UPDATE OF j");
     let text = |v: &str| {
         format!(
-            "SELECT j.id, j.fence FROM {v} JOIN jobs j ON j.id = v.id AND j.organization_id = v.organization_id \
-            ORDER BY j.id {clause}"
+            "SELECT j.id, j.fence FROM {v} CROSS JOIN jobs j \
+            WHERE j.id = v.id AND j.organization_id = v.organization_id ORDER BY j.id {clause}"
         )
     };
     let rows = Rows::of(&JOB, ids.into_iter().map(|(id, organization)| [id.uuid().into(), organization.uuid().into()]));

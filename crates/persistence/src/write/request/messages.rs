@@ -60,8 +60,8 @@ pub(super) async fn receive(transaction: &Transaction, units: &[&Prepared]) -> R
     let clause = locking(transaction, "FOR UPDATE OF m");
     let text = |v: &str| {
         format!(
-            "SELECT m.id FROM {v} JOIN messages m ON m.id = v.id AND m.organization_id = v.organization_id \
-            ORDER BY m.id {clause}"
+            "SELECT m.id FROM {v} CROSS JOIN messages m \
+            WHERE m.id = v.id AND m.organization_id = v.organization_id ORDER BY m.id {clause}"
         )
     };
     if wanted.len() > 1 && !clause.is_empty() {

@@ -15,7 +15,7 @@ use nexusflow_application::access::Scope;
 use nexusflow_application::request::{CommitConflict, CommitUnit, LoadedRequest, RequestStore};
 use nexusflow_domain::ids::{OrganizationId, RequestId};
 use nexusflow_domain::request::RequestState;
-use sea_orm::QueryResult;
+use sea_orm::{DbBackend, QueryResult};
 use uuid::Uuid;
 
 use crate::Store;
@@ -42,7 +42,7 @@ impl RequestStore for Store {
         let text = |v: &str| {
             format!(
                 "SELECT r.id, r.state, r.variables, r.audit_hash FROM {v} \
-                JOIN workflow_requests r ON r.id = v.id AND r.organization_id = v.organization_id"
+                CROSS JOIN workflow_requests r WHERE r.id = v.id AND r.organization_id = v.organization_id"
             )
         };
         query_over(&transaction, wanted, text).await?.iter().map(loaded).collect()
@@ -50,6 +50,15 @@ impl RequestStore for Store {
 
     async fn commit(&self, units: Vec<CommitUnit>) -> Result<Vec<Result<(), CommitConflict>>, StoreError> {
         batch::commit(&self.database, units).await
+    }
+
+    /// On `PostgreSQL` two: it works on one batch while this process puts the next one together. More make
+    /// batches smaller without making them faster.
+    fn writers(&self) -> usize {
+        match self.database.backend() {
+            DbBackend::Postgres => 2,
+            _ => 1,
+        }
     }
 }
 
