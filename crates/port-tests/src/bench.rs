@@ -6,7 +6,7 @@ use nexusflow_application::access::{Authorizer, Member, Permit, PolicySnapshot, 
 use nexusflow_application::administration::{AdministrationCommit, Change};
 use nexusflow_application::fakes::fixture::Tenant;
 use nexusflow_application::fakes::{
-    ManualClock, PlainPasswords, PlainWebhooks, SequentialIds, SimplePolicy, TestTokens,
+    ManualClock, MemoryMailer, PlainPasswords, PlainWebhooks, ScriptedHttp, SequentialIds, SimplePolicy, TestTokens,
 };
 use nexusflow_application::request::{LoadedRequest, RequestStep};
 use nexusflow_application::{Application, Call, Error, Ports, Refused};
@@ -166,6 +166,8 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         messages,
         message_reader,
         webhooks: Arc::new(PlainWebhooks),
+        http: Arc::new(ScriptedHttp::default()),
+        mailer: Arc::new(MemoryMailer::default()),
         maintenance,
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::transaction::Transaction;
 use nexusflow_application::StoreError;
-use nexusflow_application::request::{JobChange, JobKind, Lease, NewJob, Wake};
+use nexusflow_application::request::{JobChange, Lease, NewJob, Wake};
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::ids::{JobId, OrganizationId, RequestId};
+use nexusflow_domain::ids::{JobId, OrganizationId, RequestId, WorkflowId};
 use sea_orm::Value;
 
 use crate::encoding::storable;
@@ -13,16 +13,16 @@ use crate::write::sql::{column, execute, query_one, signed};
 /// A commit ends every claim of the job, so its fence grows. One that was woken stays due until a worker
 /// commits or settles under a claim of it. The first fence of a row is the time of its making in microseconds: greater than that of any row before it, whose worker may still live.
 const PUT: &str = "INSERT INTO jobs (id, organization_id, kind, request_id, job_type, called_id, run_at, fence, \
-    created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO UPDATE \
+    created_at, workflow_id, target) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO UPDATE \
     SET kind = excluded.kind, request_id = excluded.request_id, job_type = excluded.job_type, \
-    called_id = excluded.called_id, lease_until = NULL, attempt = 0, fence = jobs.fence + 1, \
+    called_id = excluded.called_id, workflow_id = excluded.workflow_id, target = excluded.target, lease_until = NULL, attempt = 0, fence = jobs.fence + 1, \
     run_at = CASE WHEN jobs.woken THEN jobs.run_at ELSE excluded.run_at END";
 
 /// Writes the timer and then the other jobs; `false` when the worker's lease, if one is named, was lost.
 pub(super) async fn write_jobs(
     transaction: &Transaction,
     organization: OrganizationId,
-    request: RequestId,
+    (request, workflow): (RequestId, WorkflowId),
     (wake, mut jobs): (Wake, Vec<JobChange>),
     lease: Option<Lease>,
     at: Timestamp,
@@ -36,9 +36,7 @@ pub(super) async fn write_jobs(
     match wake {
         Wake::Unchanged => {}
         Wake::At(run_at) => {
-            let (kind, id) = (JobKind::Timer, timer);
-            let job = NewJob { id, kind, request, job_type: None, called: None, run_at };
-            put(transaction, organization, job, at).await?;
+            put(transaction, organization, NewJob::timer(request, Some(workflow), run_at), at).await?;
         }
         Wake::Never => remove(transaction, organization, timer).await?,
     }
@@ -92,6 +90,8 @@ async fn put(
         storable(job.run_at).into(),
         first_fence,
         storable(at).into(),
+        job.workflow.map(WorkflowId::uuid).into(),
+        job.target.into(),
     ];
     execute(transaction, PUT, values).await.map(drop)
 }

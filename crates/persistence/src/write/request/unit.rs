@@ -22,7 +22,7 @@ pub(super) async fn write_unit(transaction: &Transaction, unit: CommitUnit) -> R
     let (jobs, lease) = ((unit.wake, unit.jobs), unit.lease);
     let (receives, subscriptions) = (unit.receives, unit.subscriptions);
     let CommitUnit { expected_version, state, records, steps, escalations, notifications, at, .. } = unit;
-    let (organization, request) = (state.organization, state.id);
+    let (organization, request, workflow) = (state.organization, state.id, state.workflow);
     let head: Hash = records.last().map(|record| record.hash).ok_or_else(no_records)?;
     let written = if expected_version == 0 {
         if !lock_active_workflow(transaction, &state).await? {
@@ -36,7 +36,7 @@ pub(super) async fn write_unit(transaction: &Transaction, unit: CommitUnit) -> R
         let lost = lease_is_lost(transaction, organization, lease).await?;
         return Err(if lost { CommitConflict::LeaseLost } else { CommitConflict::Stale });
     }
-    if !write_jobs(transaction, organization, request, jobs, lease, at).await? {
+    if !write_jobs(transaction, organization, (request, workflow), jobs, lease, at).await? {
         return Err(CommitConflict::LeaseLost);
     }
     if let Some(reception) = receives
