@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -10,6 +11,7 @@ use crate::request::{CallError, HttpAnswer, HttpCaller, Mailer};
 #[derive(Default)]
 pub struct ScriptedHttp {
     answers: Mutex<VecDeque<Result<HttpAnswer, CallError>>>,
+    hangs: AtomicBool,
     sent: Mutex<Vec<(HttpCall, String)>>,
 }
 
@@ -17,6 +19,11 @@ impl ScriptedHttp {
     /// What comes back next.
     pub fn answer(&self, answer: Result<HttpAnswer, CallError>) {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).push_back(answer);
+    }
+
+    /// Nothing comes back any more.
+    pub fn hang(&self) {
+        self.hangs.store(true, Ordering::Relaxed);
     }
 
     /// What was sent, with the keys.
@@ -29,6 +36,9 @@ impl ScriptedHttp {
 impl HttpCaller for ScriptedHttp {
     async fn send(&self, call: &HttpCall, key: &str) -> Result<HttpAnswer, CallError> {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).push((call.clone(), key.to_owned()));
+        if self.hangs.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         let answer = self.answers.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         answer.unwrap_or_else(|| Ok(HttpAnswer { status: 204, ..HttpAnswer::default() }))
     }
