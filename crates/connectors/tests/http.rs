@@ -203,7 +203,7 @@ async fn an_answer_is_read_up_to_the_limit() {
     let chunk = format!("{:x}\r\n{}\r\n", 400, "x".repeat(400));
     let chunked = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{}0\r\n\r\n", chunk.repeat(3));
     assert_eq!(code(answer(&chunked).await), "TOO_LARGE");
-    let fields = (0..200).map(|n| format!("X-{n}: 1\r\n")).collect::<String>();
+    let fields = "X-Many: 1\r\n".repeat(200);
     assert_eq!(code(answer(&format!("HTTP/1.1 200 OK\r\n{fields}Content-Length: 0\r\n\r\n")).await), "UNREACHABLE");
     let long = format!("HTTP/1.1 200 OK\r\nX-Long: {}\r\nContent-Length: 0\r\n\r\n", "x".repeat(2_000_000));
     assert_eq!(code(answer(&long).await), "UNREACHABLE");

@@ -41,6 +41,7 @@ async fn started(bench: &Bench, workflow: WorkflowId) -> anyhow::Result<RequestI
     Ok(bench.acme.start(&bench.acme.admin, workflow, variables).await?)
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as the fake takes it")]
 fn said(status: u16, body: &Value) -> Result<HttpAnswer, CallError> {
     let headers = [("content-type".to_owned(), "application/json".to_owned())].into();
     Ok(HttpAnswer { status, headers, body: body.to_string().into_bytes() })
@@ -270,12 +271,14 @@ pub async fn cut_off_count_as_failed(storage: &StorePorts) -> anyhow::Result<()>
 
 pub async fn done_at_once_set_variables_and_tell_people_in_one_commit(storage: &StorePorts) -> anyhow::Result<()> {
     let bench = Bench::new(storage).await?;
+    bench.acme.user("ann", &[]).await?;
     let tell = |to: Value| json!({ "notify": { "to": to, "title": "'Net ' + string(net)", "text": "'Look at it.'" } });
     let steps = [
         action("more", &json!({ "set": { "net": "net + 1" } }), &json!({})),
         action("still-more", &json!({ "set": { "net": "net + 1" } }), &json!({})),
         action("him", &tell(json!({ "requester": {} })), &json!({})),
         action("them", &tell(json!({ "role": "Admin" })), &json!({})),
+        action("her", &tell(json!({ "user": "ann@acme.example" })), &json!({})),
     ];
     let request = started(&bench, published(&bench, &steps).await?).await?;
     let state = bench.load(request).await?.state;

@@ -180,6 +180,12 @@ impl StepDocument {
         self.kind == StepKindDocument::Service && self.service.as_ref().is_some_and(ServiceDocument::is_inline)
     }
 
+    /// Whom it names: who is asked to act, and who is told.
+    pub fn people(&self) -> impl Iterator<Item = &CandidateDocument> {
+        let told = self.service.as_ref().and_then(|service| service.notify.as_ref()).map(|notify| &notify.to);
+        self.candidate.iter().chain(told)
+    }
+
     /// What the step can end with: the declared outcomes, or its kind's own.
     pub fn effective_outcomes(&self) -> Vec<Outcome> {
         match self.kind {
