@@ -6,9 +6,9 @@ use crate::identity::{IdentityReader, IdentityService};
 use crate::insight::{AuditReader, AuditService};
 use crate::platform::{Clock, IdGenerator, Maintenance, PasswordHasher, RetentionService, TokenIssuer};
 use crate::request::{
-    CallService, ExplanationService, JobStore, MessageReader, MessageService, MessageStore, NotificationReader,
-    RequestReadService, RequestReader, RequestService, RequestStore, StepReader, TimerService, WebhookAddresses,
-    WebhookService, WorkerService,
+    ActionService, CallService, ExplanationService, HttpCaller, JobStore, Mailer, MessageReader, MessageService,
+    MessageStore, NotificationReader, RequestReadService, RequestReader, RequestService, RequestStore, StepReader,
+    TimerService, WebhookAddresses, WebhookService, WorkerService,
 };
 use crate::workflow::{Catalogue, WorkflowReader, WorkflowService};
 
@@ -35,6 +35,8 @@ pub struct Ports {
     pub messages: Arc<dyn MessageStore>,
     pub message_reader: Arc<dyn MessageReader>,
     pub webhooks: Arc<dyn WebhookAddresses>,
+    pub http: Arc<dyn HttpCaller>,
+    pub mailer: Arc<dyn Mailer>,
     pub maintenance: Arc<dyn Maintenance>,
 }
 
@@ -56,6 +58,8 @@ pub struct Application {
     pub messages: MessageService,
     /// What workers carry out.
     pub workers: WorkerService,
+    /// What NexusFlow itself carries out.
+    pub actions: ActionService,
     /// Calls from outside that steps wait for.
     pub webhooks: WebhookService,
     /// What time sets off.
@@ -89,6 +93,7 @@ impl Application {
             workflows: WorkflowService::new(ports, authorizer.clone(), registrar, catalogue),
             request_reads: RequestReadService::new(ports, authorizer.clone()),
             workers: WorkerService::new(ports, requests.clone()),
+            actions: ActionService::new(ports, requests.clone()),
             timers: TimerService::new(ports, requests.clone()),
             calls: CallService::new(ports, requests.clone()),
             requests,

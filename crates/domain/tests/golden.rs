@@ -11,9 +11,9 @@ use nexusflow_domain::JsonMap;
 use nexusflow_domain::ids::{MessageId, RequestId, RequestStepId};
 use nexusflow_domain::request::{
     ArmedMessage, ArmedTimer, AwaitedMessage, DeadlineClock, EscalationRecord, EscalationResult, FailureReason,
-    Instance, Instances, JobWork, Parent, Pursuit, RequestEvent, RequestState, Work, evolve, fold,
+    Instance, Instances, JobWork, Notice, Parent, Pursuit, RequestEvent, RequestState, Work, evolve, fold,
 };
-use nexusflow_domain::workflow::{Candidate, FrameId, Priority, Token, Vote};
+use nexusflow_domain::workflow::{ActionKind, Candidate, FrameId, Priority, Token, Vote};
 use serde::Serialize;
 use serde_json::{Value, json};
 use support::{at, key, map, organization, outcome, role, start_request, user};
@@ -176,6 +176,8 @@ fn routed(n: u8, step: &str, consumed: &[u32], produced: &[u32]) -> RequestEvent
         frame: FrameId::REQUEST,
         joined: None,
         opened: None,
+        variables: JsonMap::new(),
+        notice: None,
     }
 }
 
@@ -285,6 +287,8 @@ fn timed() -> Vec<RequestEvent> {
             frame: FrameId::REQUEST,
             joined: None,
             opened: Some(frame(1)),
+            variables: JsonMap::new(),
+            notice: None,
         },
         RequestEvent::StepAwaited { id: id(5), step: key("join"), frame: frame(1) },
         wait(2, "cool-off"),
@@ -372,7 +376,7 @@ fn worked() -> Vec<RequestEvent> {
         timers: Vec::new(),
         messages: vec![listens("stopped")],
     };
-    let job = || Work::Job(JobWork { job_type: "mail".to_owned(), failed: 0, run_at: at(11), last_error: None });
+    let job = || Work::Job(job_work("mail", None));
     let call = || Work::Call { child: RequestId::from_uuid(Uuid::from_u128(0xD011)) };
     let items = vec![json!("a"), json!({ "b": 1 })];
     let instance = |n, index, work| RequestEvent::InstanceActivated {
@@ -436,6 +440,38 @@ fn worked() -> Vec<RequestEvent> {
     ]
 }
 
+fn job_work(job_type: &str, action: Option<ActionKind>) -> JobWork {
+    JobWork { job_type: job_type.to_owned(), action, failed: 0, run_at: at(11), last_error: None }
+}
+
+/// What NexusFlow does itself: at once, and outside.
+fn done_by_itself() -> Vec<RequestEvent> {
+    let effect = |n, step: &str, changes: Value, told: Option<Notice>, from: u32| {
+        let mut event = routed(n, step, &[from], &[from + 1]);
+        if let RequestEvent::StepRouted { variables, notice, .. } = &mut event {
+            (*variables, *notice) = (map(&changes), told);
+        }
+        event
+    };
+    let mut opened = activated(4, "ask", Candidate::Requester, &[3]);
+    if let RequestEvent::StepActivated { work, input, pursuit, due_at, .. } = &mut opened {
+        *work = Work::Job(job_work("nexusflow:http", Some(ActionKind::Http)));
+        *input = Some(map(&json!({ "method": "POST", "url": "https://example.org/", "body": { "text": "x" } })));
+        (*pursuit, *due_at) = (None, None);
+    }
+    let told = |to, text: Option<&str>| Notice { to, title: "News".to_owned(), text: text.map(str::to_owned) };
+    vec![
+        created(map(&json!({ "gone": 1 })), 10),
+        started(),
+        routed(1, "start", &[], &[0]),
+        effect(2, "set", json!({ "sum": 3, "gone": null }), None, 0),
+        effect(3, "tell", json!({}), Some(told(Candidate::Role(role("chief")), Some("Look."))), 1),
+        effect(5, "tell-him", json!({}), Some(told(Candidate::Requester, None)), 2),
+        opened,
+        RequestEvent::AttemptFailed { id: id(4), step: key("ask"), error: "HTTP_503: busy".to_owned(), run_at: at(30) },
+    ]
+}
+
 /// What people do on behalf of others, and an approval that a recount ends.
 fn delegated() -> Vec<RequestEvent> {
     let on_behalf_of = Some(user(3));
@@ -488,6 +524,7 @@ fn samples() -> Vec<Vec<RequestEvent>> {
         voted(),
         worked(),
         delegated(),
+        done_by_itself(),
     ]
 }
 

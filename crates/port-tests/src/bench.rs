@@ -6,7 +6,7 @@ use nexusflow_application::access::{Authorizer, Member, Permit, PolicySnapshot, 
 use nexusflow_application::administration::{AdministrationCommit, Change};
 use nexusflow_application::fakes::fixture::Tenant;
 use nexusflow_application::fakes::{
-    ManualClock, PlainPasswords, PlainWebhooks, SequentialIds, SimplePolicy, TestTokens,
+    ManualClock, MemoryMailer, PlainPasswords, PlainWebhooks, ScriptedHttp, SequentialIds, SimplePolicy, TestTokens,
 };
 use nexusflow_application::request::{LoadedRequest, RequestStep};
 use nexusflow_application::{Application, Call, Error, Ports, Refused};
@@ -23,6 +23,9 @@ pub struct Bench {
     pub storage: StorePorts,
     pub clock: Arc<ManualClock>,
     pub ports: Ports,
+    /// What actions send.
+    pub http: Arc<ScriptedHttp>,
+    pub mailer: Arc<MemoryMailer>,
     pub application: Arc<Application>,
     pub acme: Tenant,
 }
@@ -30,10 +33,11 @@ pub struct Bench {
 impl Bench {
     pub async fn new(storage: &StorePorts) -> anyhow::Result<Self> {
         let clock = Arc::new(ManualClock::default());
-        let ports = wire(storage, &clock);
+        let (http, mailer) = (Arc::new(ScriptedHttp::default()), Arc::new(MemoryMailer::default()));
+        let ports = Ports { http: http.clone(), mailer: mailer.clone(), ..wire(storage, &clock) };
         let application = Arc::new(Application::new(&ports));
         let acme = Tenant::create(&application, &ports, "acme").await?;
-        Ok(Self { storage: storage.clone(), clock, ports, application, acme })
+        Ok(Self { storage: storage.clone(), clock, ports, http, mailer, application, acme })
     }
 
     /// A second tenant of the same database.
@@ -166,6 +170,8 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         messages,
         message_reader,
         webhooks: Arc::new(PlainWebhooks),
+        http: Arc::new(ScriptedHttp::default()),
+        mailer: Arc::new(MemoryMailer::default()),
         maintenance,
     }
 }

@@ -77,9 +77,15 @@ impl JobStore for Mortal {
         self.jobs.claim_work(organization, types, now, lease_until, limit).await
     }
 
-    async fn extend(&self, organization: OrganizationId, lease: Lease, until: Timestamp) -> Result<bool, StoreError> {
+    async fn extend(
+        &self,
+        organization: OrganizationId,
+        kind: JobKind,
+        lease: Lease,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
         self.reaches(1)?;
-        self.jobs.extend(organization, lease, until).await
+        self.jobs.extend(organization, kind, lease, until).await
     }
 
     async fn settle(&self, job: &ClaimedJob, run_at: Option<Timestamp>) -> Result<(), StoreError> {

@@ -247,7 +247,7 @@ pub async fn of_one_kind_are_claimed_apart_from_others(storage: &StorePorts) -> 
     let called = bench.ports.ids.next::<RequestId>();
     let call = |n: i64| {
         let (id, kind, run_at) = (bench.ports.ids.next(), JobKind::Call, now + TimeDelta::seconds(n));
-        JobChange::Put(NewJob { id, kind, request, job_type: None, called: Some(called), run_at })
+        JobChange::Put(NewJob { id, kind, called: Some(called), ..NewJob::timer(request, None, run_at) })
     };
     let loaded = bench.load(request).await?;
     let suspended = RequestEvent::RequestSuspended { at: now, reason: None, clock: DeadlineClock::Stopped };

@@ -17,6 +17,7 @@ mod paging;
 mod suites;
 
 pub mod access;
+pub mod actions;
 pub mod administration;
 pub mod audit;
 pub mod batches;

@@ -11,6 +11,23 @@ macro_rules! contract_suites {
         );
         $crate::contract_suite!(
             $harness,
+            actions,
+            [
+                are_attempted_and_their_results_recorded_once,
+                send_mail_and_fail_where_there_is_no_mail_server,
+                are_not_for_workers,
+                are_attempted_again_and_then_thrown,
+                lose_an_attempt_with_the_lease_and_drop_a_late_result,
+                of_a_suspended_request_wait_for_its_resumption,
+                are_put_off_without_an_attempt_while_their_target_fails,
+                are_heard_of_where_they_are_put,
+                of_two_servers_are_each_attempted_by_one,
+                cut_off_count_as_failed,
+                done_at_once_set_variables_and_tell_people_in_one_commit,
+            ]
+        );
+        $crate::contract_suite!(
+            $harness,
             administration,
             [
                 a_commit_is_all_or_nothing,
@@ -339,6 +356,7 @@ mod tests {
         let list = include_str!("suites.rs");
         let suites = [
             include_str!("access.rs"),
+            include_str!("actions.rs"),
             include_str!("administration.rs"),
             include_str!("audit.rs"),
             include_str!("call_faults.rs"),

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use nexusflow_application::platform::{Clock, PasswordHasher};
+use nexusflow_application::request::{HttpCaller, Mailer};
 use nexusflow_application::{Application, Ports};
 use nexusflow_authorization::CasbinPolicy;
+use nexusflow_connectors::{HttpClient, HttpLimits, HttpPolicy, NoMail, SmtpMailer, SystemResolver};
 use nexusflow_persistence::Store;
 
 use crate::database;
 use crate::platform::{Argon2Passwords, HmacTokens, HmacWebhooks, SystemClock, UuidV7Generator};
-use crate::settings::Settings;
+use crate::settings::{ConnectorSettings, HttpConnectorSettings, Settings};
 use crate::token_key::token_key;
 
 /// What a process may choose besides its settings.
@@ -56,6 +58,7 @@ pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Servic
     let store = Store::new(database::open(&settings.database).await?);
     let adapter = Arc::new(store.clone());
     let key = token_key(settings)?;
+    let (http, mailer) = connectors(&settings.connectors)?;
     let filled = Ports {
         ids: Arc::new(UuidV7Generator::new(parts.clock.clone())),
         policy: Arc::new(CasbinPolicy::new(adapter.clone(), parts.clock.clone())),
@@ -76,6 +79,8 @@ pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Servic
         messages: adapter.clone(),
         message_reader: adapter.clone(),
         webhooks: Arc::new(HmacWebhooks::new(&key, settings.http.public_url.as_deref()).context("auth.token_secret")?),
+        http,
+        mailer,
         maintenance: adapter,
     };
     Ok(Services { application: Arc::new(Application::new(&filled)), store })
@@ -88,6 +93,18 @@ impl Services {
             tracing::warn!(error = &error as &dyn std::error::Error, "the database did not close cleanly");
         }
     }
+}
+
+fn connectors(settings: &ConnectorSettings) -> anyhow::Result<(Arc<dyn HttpCaller>, Arc<dyn Mailer>)> {
+    let HttpConnectorSettings { allow, only, ports, max_response } = settings.http.clone();
+    let limits = HttpLimits { body: usize::try_from(max_response)? };
+    let client = HttpClient::new(HttpPolicy { allow, only, ports }, limits, Arc::new(SystemResolver))?;
+    let mailer: Arc<dyn Mailer> = match (&settings.smtp.url, &settings.smtp.from) {
+        (Some(url), Some(from)) => Arc::new(SmtpMailer::new(url.reveal(), from)?),
+        (None, None) => Arc::new(NoMail),
+        (Some(_), None) | (None, Some(_)) => anyhow::bail!("connectors.smtp: set `url` and `from`, or neither"),
+    };
+    Ok((Arc::new(client), mailer))
 }
 
 fn tokens(settings: &Settings, key: &[u8]) -> anyhow::Result<HmacTokens> {

@@ -108,3 +108,31 @@ fn settings_can_be_logged_without_showing_a_secret() {
     let shown = format!("{settings:?}");
     assert!(!shown.contains("hidden") && shown.contains("postgres://ada:***@db/flow"), "{shown}");
 }
+
+#[test]
+fn where_steps_may_go_is_a_list_or_a_text_with_commas() {
+    let file = "[connectors.http]\nallow = [\"erp.corp\", \"10.1.0.0/16\"]\nports = [\"443\"]\n";
+    let environment =
+        [("NEXUSFLOW_CONNECTORS__HTTP__ONLY", "api.example.org, *.example.com"), ("NEXUSFLOW_WORKER__ACTIONS", "7")];
+    let settings = load(file, &environment, &Overrides::default()).expect("settings");
+    let rules = |texts: [&str; 2]| texts.map(|text| text.parse().expect("a rule")).to_vec();
+    let http = settings.connectors.http;
+    assert_eq!(
+        (http.allow, http.only),
+        (rules(["erp.corp", "10.1.0.0/16"]), rules(["api.example.org", "*.example.com"]))
+    );
+    assert_eq!((http.ports, http.max_response, settings.worker.actions), (vec![443], 1_048_576, 7));
+    assert!(settings.connectors.smtp.url.is_none());
+    for (name, value, expected) in [
+        ("NEXUSFLOW_CONNECTORS__HTTP__ALLOW", "http://x", "expected a host"),
+        ("NEXUSFLOW_CONNECTORS__HTTP__PORTS", "80,x", "\"x\": invalid digit"),
+        ("NEXUSFLOW_CONNECTORS__HTTP__MAX_RESPONSE", "0", "expected a whole number from 1024"),
+        ("NEXUSFLOW_WORKER__ACTIONS", "0", "expected a whole number from 1"),
+    ] {
+        let error = refusal("", &[(name, value)]);
+        assert!(error.contains(expected), "{error}");
+    }
+    let secret = [("NEXUSFLOW_CONNECTORS__SMTP__URL", "smtps://ann:hunter2@mail.example.org")];
+    let settings = load("", &secret, &Overrides::default()).expect("settings");
+    assert!(!format!("{settings:?}").contains("hunter2"));
+}

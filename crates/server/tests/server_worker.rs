@@ -86,7 +86,7 @@ impl JobStore for ScriptedJobs {
         Ok(Vec::new())
     }
 
-    async fn extend(&self, _: OrganizationId, _: Lease, _: Timestamp) -> Result<bool, StoreError> {
+    async fn extend(&self, _: OrganizationId, _: JobKind, _: Lease, _: Timestamp) -> Result<bool, StoreError> {
         Ok(false)
     }
 
@@ -108,7 +108,7 @@ fn start(jobs: &Arc<ScriptedJobs>) -> Workers {
     let clock = Arc::new(ManualClock::new(start_of_time()));
     let mut filled = ports(&Arc::new(MemoryStore::default()), &clock);
     filled.jobs = jobs.clone();
-    let settings = WorkerSettings { enabled: true, batch: 10, poll_interval: Duration::from_secs(1) };
+    let settings = WorkerSettings { enabled: true, batch: 10, actions: 4, poll_interval: Duration::from_secs(1) };
     Workers::start(&Arc::new(Application::new(&filled)), Some(&settings), CancellationToken::new())
 }
 

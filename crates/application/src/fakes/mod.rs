@@ -6,6 +6,7 @@
 //! ids and secrets that a test controls. [`ports`] wires them; [`fixture`] fills them with a tenant.
 //! A new port gets its fake here before it gets its store.
 
+mod actions;
 mod clock;
 pub mod fixture;
 mod ids;
@@ -16,6 +17,7 @@ mod tokens;
 mod webhooks;
 mod wiring;
 
+pub use actions::{MemoryMailer, ScriptedHttp};
 pub use clock::ManualClock;
 pub use ids::SequentialIds;
 pub use memory::MemoryStore;

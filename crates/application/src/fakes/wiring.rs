@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
 use crate::Ports;
-use crate::fakes::{ManualClock, MemoryStore, PlainPasswords, PlainWebhooks, SequentialIds, SimplePolicy, TestTokens};
+use crate::fakes::{
+    ManualClock, MemoryMailer, MemoryStore, PlainPasswords, PlainWebhooks, ScriptedHttp, SequentialIds, SimplePolicy,
+    TestTokens,
+};
 
 /// Every port on fakes: one store, one clock for everything (tokens too).
 pub fn ports(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Ports {
@@ -25,6 +28,8 @@ pub fn ports(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Ports {
         messages: store.clone(),
         message_reader: store.clone(),
         webhooks: Arc::new(PlainWebhooks),
+        http: Arc::new(ScriptedHttp::default()),
+        mailer: Arc::new(MemoryMailer::default()),
         maintenance: store.clone(),
     }
 }

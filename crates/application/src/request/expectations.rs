@@ -4,6 +4,7 @@ use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{JobId, RequestId, RequestStepId};
 use nexusflow_domain::request::{Lifecycle, RequestEvent, RequestState, Subscriber};
 
+use crate::request::target::target;
 use crate::request::{JobChange, JobKind, Lease, NewJob, Reception, Subscription, SubscriptionChange};
 
 /// What becomes of jobs when a request goes from one state to another, by a job under a lease if one is
@@ -18,18 +19,17 @@ pub(super) fn job_changes(
     let (had, has) = (before.jobs(), after.jobs());
     changes.extend(had.keys().filter(|id| !has.contains_key(id)).map(|id| JobChange::Remove(job(*id))));
     for (id, work) in has.into_iter().filter(|(id, work)| had.get(id) != Some(work)) {
-        changes.push(JobChange::Put(NewJob {
-            id: job(id),
-            kind: JobKind::Work,
-            request: after.id,
-            job_type: Some(work.job_type.clone()),
-            called: None,
-            run_at: work.run_at,
-        }));
+        let (kind, job_type, target) = match work.action {
+            None => (JobKind::Work, Some(work.job_type.clone()), Some(work.job_type.clone())),
+            Some(action) => (JobKind::Action, None, target(action, after.open.get(&id))),
+        };
+        let (id, request, workflow, run_at) = (job(id), after.id, Some(after.workflow), work.run_at);
+        changes.push(JobChange::Put(NewJob { id, kind, request, workflow, job_type, target, called: None, run_at }));
     }
     let look = |step: RequestStepId, request: RequestId, called: RequestId| {
         let (id, kind, called) = (job(step), JobKind::Call, Some(called));
-        JobChange::Put(NewJob { id, kind, request, job_type: None, called, run_at: now })
+        let workflow = (request == after.id).then_some(after.workflow);
+        JobChange::Put(NewJob { id, kind, request, workflow, job_type: None, target: None, called, run_at: now })
     };
     let (called, calls) = (before.calls(), after.calls());
     let resumes = after.lifecycle == Lifecycle::InProgress && before.lifecycle != Lifecycle::InProgress;

@@ -1,7 +1,7 @@
 //! Durable work, as stores keep it and workers claim it.
 
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::ids::{JobId, OrganizationId, RequestId};
+use nexusflow_domain::ids::{JobId, OrganizationId, RequestId, WorkflowId};
 
 use crate::request::Lease;
 
@@ -14,6 +14,8 @@ pub enum JobKind {
     Work,
     /// A called request is to be started, looked at, or cancelled with its caller.
     Call,
+    /// NexusFlow itself is to carry out a step.
+    Action,
 }
 
 impl JobKind {
@@ -23,12 +25,13 @@ impl JobKind {
             Self::Timer => "TIMER",
             Self::Work => "WORK",
             Self::Call => "CALL",
+            Self::Action => "ACTION",
         }
     }
 
     /// The kind with this text.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Timer, Self::Work, Self::Call].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Timer, Self::Work, Self::Call, Self::Action].into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -50,12 +53,24 @@ pub struct NewJob {
     pub kind: JobKind,
     /// The request of that execution.
     pub request: RequestId,
+    /// The request's workflow, where it is known.
+    pub workflow: Option<WorkflowId>,
     /// Which workers do it; only for `WORK`.
     pub job_type: Option<String>,
+    /// Where it goes: the job type of `WORK`, host and port or `smtp` of `ACTION`.
+    pub target: Option<String>,
     /// The request that is called; only for `CALL`.
     pub called: Option<RequestId>,
     /// When it may be claimed.
     pub run_at: Timestamp,
+}
+
+impl NewJob {
+    /// The timer of a request.
+    pub fn timer(request: RequestId, workflow: Option<WorkflowId>, run_at: Timestamp) -> Self {
+        let (id, kind) = (JobId::from_uuid(request.uuid()), JobKind::Timer);
+        Self { id, kind, request, workflow, job_type: None, target: None, called: None, run_at }
+    }
 }
 
 /// A job claimed by a worker.
@@ -71,7 +86,7 @@ pub struct ClaimedJob {
     pub request: RequestId,
     /// The request that is called; only for `CALL`.
     pub called: Option<RequestId>,
-    /// The how many-th claim since it was put, from 1.
+    /// The how many-th claim since it was put, from 1, without those that were given back.
     pub attempt: u32,
     /// When it was due.
     pub run_at: Timestamp,

@@ -1,5 +1,9 @@
 //! The engine's use cases: starting requests, working their steps, and what time sets off.
 
+mod action_outcome;
+mod action_ports;
+mod actions;
+mod breaker;
 mod calls;
 mod commit;
 mod committer;
@@ -27,12 +31,15 @@ mod read_service;
 mod rows;
 mod service;
 mod start;
+mod target;
 mod timers;
 mod webhooks;
 mod work;
 mod work_signal;
 mod workers;
 
+pub use action_ports::{CallError, HttpAnswer, HttpCaller, Mailer};
+pub use actions::{ActionNews, ActionService};
 pub use calls::CallService;
 pub use commit::{CommitConflict, CommitUnit, Lease, LoadedRequest, Reception, Wake};
 pub use explanation::{ExplanationService, Moment, Snapshot, StuckRequest};

@@ -83,6 +83,8 @@ fn worked_step(command: &Command) -> Option<RequestStepId> {
         | Command::CallWebhook { .. }
         | Command::CompleteJob { .. }
         | Command::FailJob { .. }
+        | Command::CompleteAction { .. }
+        | Command::FailAction { .. }
         | Command::CallStarted { .. }
         | Command::CallEnded { .. }
         | Command::AddInstance { .. }

@@ -109,11 +109,17 @@ pub trait JobStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<ClaimedJob>, StoreError>;
 
-    /// Keeps a claim of work until another instant; `false` when the lease was lost.
-    async fn extend(&self, organization: OrganizationId, lease: Lease, until: Timestamp) -> Result<bool, StoreError>;
+    /// Keeps a claim of a job of a kind until another instant; `false` when the lease was lost.
+    async fn extend(
+        &self,
+        organization: OrganizationId,
+        kind: JobKind,
+        lease: Lease,
+        until: Timestamp,
+    ) -> Result<bool, StoreError>;
 
-    /// Gives a claimed job back without a commit: due again at an instant, or gone. No effect when
-    /// the lease was lost.
+    /// Gives a claimed job back without a commit: due again at an instant, or gone. The claim does not count as one
+    /// any more. No effect when the lease was lost.
     async fn settle(&self, job: &ClaimedJob, run_at: Option<Timestamp>) -> Result<(), StoreError>;
 
     /// When the next job of a kind is due, leased or not.

@@ -1,13 +1,13 @@
 //! What events mean for the rows that lists and inboxes read. Pure.
 
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::ids::{RequestId, RequestStepId, UserId};
+use nexusflow_domain::ids::{RequestId, RequestStepId, RoleId, UserId};
 use nexusflow_domain::request::{
-    EscalationRecord, EscalationResult, Instance, OpenStep, RequestEvent, RequestState, RequestStepStatus, Work,
-    excluded_users,
+    EscalationRecord, EscalationResult, Instance, Notice, OpenStep, RequestEvent, RequestState, RequestStepStatus,
+    Work, excluded_users,
 };
 use nexusflow_domain::workflow::{Candidate, Outcome, StepKey};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::platform::IdGenerator;
 use crate::request::{NewEscalation, NewNotification, RequestStep, StepChange, StepInstance, StepJob};
@@ -36,11 +36,15 @@ impl Projector<'_> {
                 let attempt = after.attempts.get(step).copied().unwrap_or(0) + 1;
                 self.put(after.id, *id, step, attempt, RequestStepStatus::Pending, |row| row.started_at = None);
             }
-            RequestEvent::StepRouted { id, step, attempt, .. } => {
+            RequestEvent::StepRouted { id, step, attempt, notice, .. } => {
                 let at = self.at;
                 self.put(after.id, *id, step, *attempt, RequestStepStatus::Completed, |row| {
                     row.completed_at = Some(at);
                 });
+                if let Some(Notice { to, title, text }) = notice {
+                    let detail = json!({ "title": title, "text": text });
+                    self.notify(addressee(*to, after), "NOTICE", (after.id, Some(*id)), detail);
+                }
             }
             RequestEvent::StepActivated { id, .. }
             | RequestEvent::InstanceActivated { id, .. }
@@ -234,12 +238,10 @@ impl Projector<'_> {
             escalated_at: self.at,
         });
         let open = record.request_step.and_then(|id| after.open.get(&id));
-        let candidates = || match open
-            .and_then(|open| open.claimed_by().map_or_else(|| open.candidate(), |by| Some(Candidate::User(by))))
-        {
-            Some(Candidate::Role(role)) => (None, Some(role)),
-            Some(Candidate::User(user)) => (Some(user), None),
-            Some(Candidate::Requester) | None => (Some(after.requester), None),
+        let candidates = || {
+            let asked = open
+                .and_then(|open| open.claimed_by().map_or_else(|| open.candidate(), |by| Some(Candidate::User(by))));
+            addressee(asked.unwrap_or(Candidate::Requester), after)
         };
         let to = match &record.result {
             EscalationResult::NotifiedUser(user) => Some((Some(*user), None)),
@@ -253,18 +255,31 @@ impl Projector<'_> {
             EscalationResult::OutcomeFailed(_) => Some(candidates()),
             EscalationResult::Raised(_) | EscalationResult::TookOutcome(_) => None,
         };
-        if let Some((user, role)) = to {
-            self.projection.notifications.push(NewNotification {
-                id: self.ids.next(),
-                user,
-                role,
-                kind: "DEADLINE_MISSED",
-                request: after.id,
-                request_step: record.request_step,
-                detail: json!({ "title": after.title, "missedDeadline": record.missed }),
-                created_at: self.at,
-            });
+        if let Some(to) = to {
+            let detail = json!({ "title": after.title, "missedDeadline": record.missed });
+            self.notify(to, "DEADLINE_MISSED", (after.id, record.request_step), detail);
         }
+    }
+
+    fn notify(
+        &mut self,
+        (user, role): (Option<UserId>, Option<RoleId>),
+        kind: &'static str,
+        (request, request_step): (RequestId, Option<RequestStepId>),
+        detail: Value,
+    ) {
+        let (id, created_at) = (self.ids.next(), self.at);
+        let new = NewNotification { id, user, role, kind, request, request_step, detail, created_at };
+        self.projection.notifications.push(new);
+    }
+}
+
+/// The person or the role whose holders are meant.
+fn addressee(candidate: Candidate, state: &RequestState) -> (Option<UserId>, Option<RoleId>) {
+    match candidate {
+        Candidate::Role(role) => (None, Some(role)),
+        Candidate::User(user) => (Some(user), None),
+        Candidate::Requester => (Some(state.requester), None),
     }
 }
 

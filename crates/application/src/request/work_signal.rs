@@ -1,5 +1,5 @@
-//! Tells the workers that wait in this process that there is work, so that they need not wait for their next
-//! look. What another process puts, and what is due later, they find by looking.
+//! Tells the workers and the queue of actions that wait in this process that there is work, so that they need not
+//! wait for their next look. What another process puts, and what is due later, they find by looking.
 
 use nexusflow_domain::ids::OrganizationId;
 use tokio::sync::broadcast::{Receiver, Sender, error::RecvError};
@@ -9,11 +9,13 @@ use crate::request::{CommitUnit, JobChange, JobKind};
 /// How many pieces of news a slow listener may miss before it is told to look whatever it was.
 const CAPACITY: usize = 256;
 
-/// Work of a tenant for workers of a type.
+/// Something to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct News {
-    organization: OrganizationId,
-    job_type: String,
+pub(super) enum News {
+    /// Work of a tenant for workers of a type.
+    Work(OrganizationId, String),
+    /// An action of anybody's.
+    Action,
 }
 
 /// Where news of work is told and listened to.
@@ -35,10 +37,15 @@ impl WorkSignal {
             return Vec::new();
         }
         let due = unit.jobs.iter().filter_map(|change| match change {
-            JobChange::Put(job) if job.kind == JobKind::Work && job.run_at <= unit.at => job.job_type.clone(),
+            JobChange::Put(job) if job.run_at <= unit.at => Some(job),
             JobChange::Put(_) | JobChange::Remove(_) => None,
         });
-        due.map(|job_type| News { organization: unit.state.organization, job_type }).collect()
+        let news = due.filter_map(|job| match (job.kind, &job.job_type) {
+            (JobKind::Work, Some(job_type)) => Some(News::Work(unit.state.organization, job_type.clone())),
+            (JobKind::Action, _) => Some(News::Action),
+            (JobKind::Work | JobKind::Timer | JobKind::Call, _) => None,
+        });
+        news.collect()
     }
 
     /// Tells what was committed.
@@ -57,9 +64,19 @@ impl WorkSignal {
 impl Listener {
     /// Waits for news of a tenant's work of one of the types. Loses nothing when it is dropped meanwhile.
     pub async fn hear(&mut self, organization: OrganizationId, types: &[String]) {
+        self.hear_of(|news| matches!(news, News::Work(of, found) if *of == organization && types.contains(found)))
+            .await;
+    }
+
+    /// Waits for news of an action. Loses nothing when it is dropped meanwhile.
+    pub async fn hear_action(&mut self) {
+        self.hear_of(|news| *news == News::Action).await;
+    }
+
+    async fn hear_of(&mut self, concerns: impl Fn(&News) -> bool) {
         loop {
             match self.0.recv().await {
-                Ok(news) if news.organization != organization || !types.contains(&news.job_type) => {}
+                Ok(news) if !concerns(&news) => {}
                 Ok(_) | Err(RecvError::Lagged(_)) => return,
                 Err(RecvError::Closed) => std::future::pending().await,
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use nexusflow_domain::ids::{JobId, RequestId, RequestStepId};
 use nexusflow_domain::request::{Command, JobFailure};
-use nexusflow_domain::workflow::Outcome;
+use nexusflow_domain::workflow::{BUILT_IN, Outcome};
 use nexusflow_domain::{JsonMap, Timestamp, duration};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until};
@@ -16,7 +16,7 @@ use crate::idempotency::Replay;
 use crate::input::{InputCheck, Length};
 use crate::platform::Clock;
 use crate::request::execution::{Acting, not_found};
-use crate::request::{ClaimedJob, Fetch, FetchedJob, JobStore, Lease, LoadedRequest, RequestService};
+use crate::request::{ClaimedJob, Fetch, FetchedJob, JobKind, JobStore, Lease, LoadedRequest, RequestService};
 use crate::{Call, Refused, Result, StoreError};
 
 /// How long a worker that waits for work rests between looks.
@@ -123,7 +123,7 @@ impl WorkerService {
         let permit = self.requests.authorizer.require::<actions::WorkJobs>(call).await?;
         check_lease(InputCheck::default(), lease).finish()?;
         let until = self.clock.now() + lease.as_delta();
-        if self.jobs.extend(permit.organization(), job.lease(), until).await? {
+        if self.jobs.extend(permit.organization(), JobKind::Work, job.lease(), until).await? {
             return Ok(until);
         }
         match self.requests.store.load(&[(permit.scope(), job.request)]).await?.pop() {
@@ -218,7 +218,10 @@ fn check_fetch(fetch: &Fetch) -> Result<()> {
         .holds("types", TYPES.contains(&types.len()), "expected 1 to 20 types")
         .holds("max", LIMIT.contains(limit), "expected 1 to 100 jobs")
         .holds("wait", *wait <= MAX_WAIT, "expected at most PT30S");
-    let check = types.iter().fold(check, |check, of| check.length("types", of, &TYPE_LENGTH));
+    let check = types.iter().fold(check, |check, of| {
+        let check = check.length("types", of, &TYPE_LENGTH);
+        check.holds("types", !of.starts_with(BUILT_IN), "expected types of workers: NexusFlow does its own work itself")
+    });
     check_lease(check, *lease).finish()
 }
 

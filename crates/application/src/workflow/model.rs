@@ -6,8 +6,8 @@ use nexusflow_domain::ids::{
 };
 use nexusflow_domain::workflow::verification::Finding;
 use nexusflow_domain::workflow::{
-    Directory, EscalationRung, Graph, Holders, RoleFacts, ScopeDocument, Sla, StepDocument, TransitionDocument,
-    VersionStatus, WorkflowDocument, WorkflowStatus,
+    CandidateDocument, Directory, EscalationRung, Graph, Holders, RoleFacts, ScopeDocument, Sla, StepDocument,
+    TransitionDocument, VersionStatus, WorkflowDocument, WorkflowStatus,
 };
 use serde::{Deserialize, Serialize};
 
@@ -99,9 +99,9 @@ impl ReferencedNames {
     /// Those of the directory that the graph's document names.
     pub fn of(document: &WorkflowDocument, graph: &Graph, directory: &Directory) -> Self {
         let named = directory.roles.iter().filter(|(name, _)| graph.role_id(name).is_some());
-        let emails = document.steps.iter().filter_map(|step| match &step.candidate {
-            Some(nexusflow_domain::workflow::CandidateDocument::User(email)) => Some(email.to_lowercase()),
-            _ => None,
+        let emails = document.steps.iter().flat_map(StepDocument::people).filter_map(|people| match people {
+            CandidateDocument::User(email) => Some(email.to_lowercase()),
+            CandidateDocument::Role(_) | CandidateDocument::Requester {} => None,
         });
         let users = emails.filter_map(|email| directory.users.get(&email).map(|&user| (email, user)));
         let called = document.steps.iter().filter_map(|step| Some(step.call.as_ref()?.workflow.clone()));

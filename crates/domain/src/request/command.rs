@@ -73,6 +73,20 @@ pub enum Command {
         /// How.
         failure: JobFailure,
     },
+    /// End an open step with what an action brought back; what NexusFlow itself does.
+    CompleteAction {
+        /// The execution.
+        step: RequestStepId,
+        /// What came of it.
+        result: JsonMap,
+    },
+    /// Note that an attempt of an action failed; what NexusFlow itself does.
+    FailAction {
+        /// The execution.
+        step: RequestStepId,
+        /// How.
+        failure: ActionFailure,
+    },
     /// Note that a called request has started; what NexusFlow itself does.
     CallStarted {
         /// The execution that called it.
@@ -159,14 +173,27 @@ pub enum Command {
 /// How a worker's attempt failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JobFailure {
-    /// The code of an error that the step throws: it is not attempted again, and fails where no boundary event
-    /// catches it.
+    /// The code of an error that the step throws: unless its workflow names the code, it is not attempted again, and
+    /// fails where no boundary event catches it.
     pub code: Option<String>,
     /// What went wrong, for people.
     pub message: String,
     /// Whether another attempt is of no use.
     pub is_final: bool,
     /// When the next attempt may begin, if not as the workflow says.
+    pub retry_after: Option<Duration>,
+}
+
+/// How an attempt of an action failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionFailure {
+    /// The code of the error.
+    pub code: String,
+    /// What went wrong, for people.
+    pub message: String,
+    /// Whether it may be gone next time.
+    pub is_transient: bool,
+    /// When the other side wants to be asked again.
     pub retry_after: Option<Duration>,
 }
 

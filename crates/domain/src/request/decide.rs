@@ -37,6 +37,8 @@ pub fn decide(
         Command::CallWebhook { step, payload } => run.call_webhook(*step, payload.clone())?,
         Command::CompleteJob { step, outcome, result } => run.complete_job(*step, outcome.clone(), result.clone())?,
         Command::FailJob { step, failure } => run.fail_job(*step, failure.clone())?,
+        Command::CompleteAction { step, result } => run.complete_action(*step, result.clone())?,
+        Command::FailAction { step, failure } => run.fail_action(*step, failure.clone())?,
         Command::CallStarted { step, child } => run.call_started(*step, *child)?,
         Command::CallEnded { step, child, end } => run.call_ended(*step, *child, end.clone())?,
         Command::AddInstance { step, item } => run.add_instance(*step, item.clone())?,

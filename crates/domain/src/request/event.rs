@@ -6,7 +6,7 @@ use crate::ids::{MessageId, OrganizationId, RequestId, RequestStepId, UserId, Wo
 use crate::request::{
     ArmedMessage, ArmedTimer, DeadlineClock, EscalationRecord, FailureReason, Instance, Parent, Pursuit, Work,
 };
-use crate::workflow::{FrameId, Outcome, Priority, StepKey, Token, Vote};
+use crate::workflow::{Candidate, FrameId, Outcome, Priority, StepKey, Token, Vote};
 use crate::{JsonMap, Timestamp};
 
 /// What happened to a request. Recorded for ever: a variant's meaning never changes; what is new
@@ -179,6 +179,12 @@ pub enum RequestEvent {
         /// The frame that was opened for the tokens it made.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         opened: Option<FrameId>,
+        /// Variables that it set.
+        #[serde(default, skip_serializing_if = "JsonMap::is_empty")]
+        variables: JsonMap,
+        /// The message that it wrote.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notice: Option<Notice>,
     },
     /// Somebody took an open step.
     StepClaimed {
@@ -301,7 +307,7 @@ pub enum RequestEvent {
         /// What went wrong, for people.
         error: String,
     },
-    /// A worker's attempt failed; another follows.
+    /// An attempt of a worker or an action failed; another follows.
     AttemptFailed {
         /// The execution.
         id: RequestStepId,
@@ -504,6 +510,19 @@ impl RequestEvent {
             | Self::RequestCancelled { .. } => None,
         }
     }
+}
+
+/// A message that a step wrote to people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Notice {
+    /// For whom.
+    pub to: Candidate,
+    /// Its title.
+    pub title: String,
+    /// What it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it by reference")]

@@ -122,8 +122,20 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
                 instances.items.push(item.clone());
             }
         }
-        RequestEvent::StepRouted { id, step, attempt, consumed, produced, frame, joined, opened } => {
+        RequestEvent::StepRouted {
+            id,
+            step,
+            attempt,
+            consumed,
+            produced,
+            frame,
+            joined,
+            opened,
+            variables,
+            notice: _,
+        } => {
             enter(&mut state, *id, step, *attempt, consumed, *joined);
+            set_variables(&mut state.variables, variables);
             produce(&mut state, step, *frame, produced, *opened);
         }
         RequestEvent::StepClaimed { id, by, on_behalf_of } => claim(&mut state, *id, Some(*by), *on_behalf_of),

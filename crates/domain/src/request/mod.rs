@@ -2,6 +2,8 @@
 //! [`decide`] (what a command leads to, or why it is refused) and [`evolve`] (what an event makes of
 //! the state). Folding [`evolve`] over a request's journal gives its state exactly.
 
+mod action;
+mod action_call;
 mod agenda;
 mod boundary;
 mod branch;
@@ -31,12 +33,13 @@ mod vote;
 mod waiting;
 mod work;
 
+pub use action_call::{ActionCall, CallBody, HttpCall, Mail};
 pub use agenda::Subscriber;
 pub use branch::{Branching, Way, branching};
-pub use command::{CallEnd, Command, Context, JobFailure, StartRequest};
+pub use command::{ActionFailure, CallEnd, Command, Context, JobFailure, StartRequest};
 pub use decide::decide;
 pub use escalation::{EscalationRecord, EscalationResult};
-pub use event::RequestEvent;
+pub use event::{Notice, RequestEvent};
 pub use evolve::{evolve, fold};
 pub use explore::{Choice, ExplainedEvent, Explanation, ExplorationTooLarge, explain};
 pub use failure::{CALL_CANCELLED, CALL_FAILED, CALL_REFUSED, FailureReason};

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::duration::moved;
 use crate::ids::{RequestId, RequestStepId, UserId};
-use crate::workflow::{Candidate, FrameId, Outcome, StepKey, Vote};
+use crate::workflow::{ActionKind, Candidate, FrameId, Outcome, StepKey, Vote};
 use crate::{JsonMap, Timestamp};
 
 /// A step that is open.
@@ -108,12 +108,15 @@ impl AwaitedMessage {
     }
 }
 
-/// What a worker is to do.
+/// What a worker, or NexusFlow itself, is to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct JobWork {
     /// Which workers do it.
     pub job_type: String,
+    /// What NexusFlow itself does; `None` when workers do it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<ActionKind>,
     /// How many attempts have failed since it began or was retried.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub failed: u32,

@@ -6,7 +6,7 @@ use crate::ids::{RequestId, RequestStepId};
 use crate::request::route::fires_at;
 use crate::request::run::{Run, first_rung};
 use crate::request::{ArmedMessage, ArmedTimer, JobWork, Pursuit, Refusal, RequestEvent, Work};
-use crate::workflow::{Step, StepIx, StepKey, StepKind, Taken, Trigger, Wait};
+use crate::workflow::{Action, Step, StepIx, StepKey, StepKind, Taken, Trigger, Wait};
 
 impl Run<'_, '_> {
     /// Opens a step that waits; a step of several instances with as many of them as begin at once.
@@ -48,8 +48,8 @@ impl Run<'_, '_> {
         Ok(Some(match &step.kind {
             StepKind::Human(human) => Work::unclaimed(human.candidate),
             StepKind::Job(job) => {
-                let (job_type, run_at) = (job.job_type.clone(), self.now);
-                Work::Job(JobWork { job_type, failed: 0, run_at, last_error: None })
+                let (job_type, action) = (job.job_type.clone(), job.action.as_ref().map(Action::kind));
+                Work::Job(JobWork { job_type, action, failed: 0, run_at: self.now, last_error: None })
             }
             StepKind::Call(_) => Work::Call { child: RequestId::from_uuid(self.context.ids.next_id()) },
             StepKind::Wait(Wait::Timer(timer)) => {
@@ -57,9 +57,12 @@ impl Run<'_, '_> {
             }
             StepKind::Wait(Wait::Message(message)) => Work::Message(self.awaited(step, message)?),
             StepKind::Wait(Wait::Webhook) => Work::Webhook,
-            StepKind::Start | StepKind::End(_) | StepKind::Decision | StepKind::Race | StepKind::Boundary(_) => {
-                return Ok(None);
-            }
+            StepKind::Start
+            | StepKind::End(_)
+            | StepKind::Inline(_)
+            | StepKind::Decision
+            | StepKind::Race
+            | StepKind::Boundary(_) => return Ok(None),
         }))
     }
 

@@ -1,18 +1,20 @@
 //! A decision in the making: the events so far and the state they lead to.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::Serialize;
 
 use crate::duration::moved;
 use crate::ids::{RequestStepId, UserId};
+use crate::request::action_call::effect_of;
 use crate::request::boundary::Thrown;
 use crate::request::evolve::{evolve, set_variables};
 use crate::request::route::route;
-use crate::request::{Context, FailureReason, Instance, Pursuit, Refusal, RequestEvent, RequestState};
+use crate::request::{Context, FailureReason, Instance, Notice, Pursuit, Refusal, RequestEvent, RequestState};
 use crate::workflow::{
     AdvanceError, EndKind, Entry, EscalationRung, FrameId, Graph, MAX_BRANCHES, MAX_MOVES, Made, Move, Outcome, Player,
-    StepIx, StepKey, Taken, Token, TransitionIx, UNNAMED_ERROR, VISIT_LIMIT, advance, make, waiting,
+    StepIx, StepKey, StepKind, Taken, Token, TransitionIx, UNNAMED_ERROR, VISIT_LIMIT, advance, make, waiting,
 };
 use crate::{JsonMap, Timestamp};
 
@@ -47,10 +49,16 @@ pub(super) struct Completion {
     pub variables: JsonMap,
 }
 
+/// What a step that is passed does besides.
+type Effect = (JsonMap, Option<Notice>);
+
 /// Plays the token game on a request's variables.
 struct OnVariables<'a> {
     graph: &'a Graph,
-    variables: &'a JsonMap,
+    /// As the steps passed so far have set them.
+    variables: Cow<'a, JsonMap>,
+    /// What each of the steps passed so far does.
+    effects: VecDeque<Effect>,
     /// How often each step has started since the last event.
     visits: BTreeMap<StepIx, u32>,
     starts: usize,
@@ -61,7 +69,17 @@ impl Player for OnVariables<'_> {
     type Error = Refusal;
 
     fn choose(&mut self, step: StepIx) -> Result<Vec<TransitionIx>, Refusal> {
-        route(self.graph, step, None, self.variables)
+        let found = self.graph.step(step);
+        let effect = match &found.kind {
+            StepKind::Inline(action) => effect_of(found, action, &self.variables)?,
+            _ => Effect::default(),
+        };
+        if !effect.0.is_empty() {
+            set_variables(self.variables.to_mut(), &effect.0);
+            check_size(&self.variables)?;
+        }
+        self.effects.push_back(effect);
+        route(self.graph, step, None, &self.variables)
     }
 
     fn may_start(&mut self, step: StepIx) -> bool {
@@ -233,7 +251,9 @@ impl Run<'_, '_> {
         self.leave_scopes();
         let mut position = self.state.position(self.graph);
         let (graph, variables, attempts) = (self.graph, &self.state.variables, &self.state.attempts);
-        let mut player = OnVariables { graph, variables, attempts, starts: 0, visits: BTreeMap::new() };
+        let variables = Cow::Borrowed(variables);
+        let (effects, visits) = (VecDeque::new(), BTreeMap::new());
+        let mut player = OnVariables { graph, variables, effects, attempts, starts: 0, visits };
         let moves = advance(graph, &mut position, entry, *moves_left, &mut player);
         self.starts += player.starts;
         let moves = moves.map_err(|error| match error {
@@ -244,9 +264,9 @@ impl Run<'_, '_> {
             AdvanceError::Choice(refusal) => refusal,
         })?;
         *moves_left = moves_left.saturating_sub(moves.len());
-        let mut thrown = None;
+        let (mut thrown, mut effects) = (None, player.effects);
         for next in moves {
-            thrown = thrown.or(self.apply(next)?);
+            thrown = thrown.or(self.apply(next, &mut effects)?);
             if thrown.is_none() {
                 self.leave_scopes();
             }
@@ -254,15 +274,17 @@ impl Run<'_, '_> {
         Ok(thrown)
     }
 
-    fn apply(&mut self, next: Move) -> Result<Option<Thrown>, Refusal> {
+    fn apply(&mut self, next: Move, effects: &mut VecDeque<Effect>) -> Result<Option<Thrown>, Refusal> {
         match next {
             Move::Activate { step, consumed } => self.open_step(step, &consumed, None)?,
-            Move::Route { step, consumed, produced } => drop(self.emit_routed(step, &consumed, produced)),
+            Move::Route { step, consumed, produced } => {
+                self.emit_routed(step, &consumed, produced, effects.pop_front().unwrap_or_default());
+            }
             Move::Race { step, consumed, rivals } => self.emit_race(step, &consumed, &rivals)?,
             Move::Discard { step: _, consumed } => self.withdraw_tokens(consumed),
             Move::Withdraw { frame } => self.withdraw_run(frame),
             Move::End { step, consumed, kind } => {
-                self.emit_routed(step, &consumed, Made { tokens: Vec::new(), opened: None });
+                self.emit_routed(step, &consumed, Made { tokens: Vec::new(), opened: None }, Effect::default());
                 let (at, found) = (self.now, self.graph.step(step));
                 match kind {
                     EndKind::Normal => {}
@@ -330,7 +352,7 @@ impl Run<'_, '_> {
 
     fn emit_race(&mut self, ix: StepIx, consumed: &Taken, rivals: &[TransitionIx]) -> Result<(), Refusal> {
         let tokens: Vec<Token> = rivals.iter().map(|&at| Token { at, frame: consumed.frame }).collect();
-        let race = self.emit_routed(ix, consumed, Made { tokens: tokens.clone(), opened: None });
+        let race = self.emit_routed(ix, consumed, Made { tokens: tokens.clone(), opened: None }, Effect::default());
         for token in tokens {
             let step = self.graph.transition(token.at).to;
             let taken = Taken { tokens: vec![token], ..consumed.clone() };
@@ -339,11 +361,23 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    fn emit_routed(&mut self, ix: StepIx, taken: &Taken, made: Made) -> RequestStepId {
+    fn emit_routed(&mut self, ix: StepIx, taken: &Taken, made: Made, effect: Effect) -> RequestStepId {
         let (step, joined) = (self.graph.step(ix).key.clone(), taken.joined());
         let (id, attempt) = self.execution(&step, taken);
         let (consumed, frame, Made { tokens: produced, opened }) = (taken.tokens.clone(), taken.frame, made);
-        self.emit(RequestEvent::StepRouted { id, step, attempt, consumed, produced, frame, joined, opened });
+        let (variables, notice) = effect;
+        self.emit(RequestEvent::StepRouted {
+            id,
+            step,
+            attempt,
+            consumed,
+            produced,
+            frame,
+            joined,
+            opened,
+            variables,
+            notice,
+        });
         id
     }
 

@@ -20,6 +20,8 @@ pub fn counted_roles(graph: &Graph, state: &RequestState, command: &Command) -> 
         | Command::CallWebhook { .. }
         | Command::CompleteJob { .. }
         | Command::FailJob { .. }
+        | Command::CompleteAction { .. }
+        | Command::FailAction { .. }
         | Command::CallStarted { .. }
         | Command::CallEnded { .. }
         | Command::AddInstance { .. }

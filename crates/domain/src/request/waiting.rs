@@ -119,7 +119,7 @@ fn open_step(graph: &Graph, state: &RequestState, id: RequestStepId, open: &Open
             WaitReason::Message { name: name.clone(), key: key.clone() }
         }
         (None, Work::Webhook) => WaitReason::Webhook,
-        (None, Work::Job(JobWork { job_type, failed, last_error, run_at: _ })) => {
+        (None, Work::Job(JobWork { job_type, failed, last_error, .. })) => {
             WaitReason::Job { job_type: job_type.clone(), failed: *failed, last_error: last_error.clone() }
         }
         (None, Work::Call { child }) => WaitReason::Call(*child),

@@ -35,20 +35,19 @@ impl Run<'_, '_> {
         let (ix, _) = self.opened(id)?;
         let step = self.graph.step(ix);
         let job = step.job().ok_or(Refusal::StepNotOpen { step: id })?;
-        let JobFailure { code, message: error, is_final, retry_after } = failure;
-        if let Some(code) = code {
-            let uncaught = format!("{code}: {error}");
-            self.throw_or_fail(id, code, &error, uncaught);
-            return Ok(());
-        }
+        let JobFailure { code, message, is_final, retry_after } = failure;
+        let again = !is_final && code.as_deref().is_none_or(|code| job.retry.names(code) == Some(true));
+        let usual = job.retry.after(failed, id.uuid().as_u128()).filter(|_| again);
+        let pause = usual.map(|usual| retry_after.map_or(usual, Duration::as_delta));
         let key = step.key.clone();
-        let pause = job.retry.after(failed).filter(|_| !is_final).map(|usual| retry_after.unwrap_or(usual));
-        match pause.map(Duration::as_delta) {
-            Some(pause) => {
+        let error = code.as_ref().map_or_else(|| message.clone(), |code| format!("{code}: {message}"));
+        match (pause, code) {
+            (Some(pause), _) => {
                 let run_at = moved(self.now, pause);
                 self.emit(RequestEvent::AttemptFailed { id, step: key, error, run_at });
             }
-            None => self.emit(RequestEvent::StepFailed { id, step: key, error }),
+            (None, Some(code)) => self.throw_or_fail(id, code, &message, error),
+            (None, None) => self.emit(RequestEvent::StepFailed { id, step: key, error }),
         }
         Ok(())
     }
@@ -100,7 +99,7 @@ impl Run<'_, '_> {
 
     /// Hands an error of an open step to what catches it. Where nothing does, or what follows is refused, the
     /// step fails: with `uncaught`, or with the refusal.
-    fn throw_or_fail(&mut self, id: RequestStepId, code: String, message: &str, uncaught: String) {
+    pub fn throw_or_fail(&mut self, id: RequestStepId, code: String, message: &str, uncaught: String) {
         self.or_fail(id, |run| {
             let (ix, _) = run.opened(id)?;
             if !run.throw_from(id, code, message)? {
@@ -137,11 +136,11 @@ impl Run<'_, '_> {
         Ok(true)
     }
 
-    /// How many attempts of an open job have failed.
+    /// How many attempts of an open job for workers have failed.
     fn expect_job(&self, id: RequestStepId) -> Result<u32, Refusal> {
         let open = self.state.open.get(&id).ok_or(Refusal::StepNotOpen { step: id })?;
         match &open.work {
-            Work::Job(job) if open.failure.is_none() => Ok(job.failed),
+            Work::Job(job) if open.failure.is_none() && job.action.is_none() => Ok(job.failed),
             _ => Err(Refusal::NotAwaited { step: open.step.clone(), offered: "a worker's result" }),
         }
     }

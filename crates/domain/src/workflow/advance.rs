@@ -145,7 +145,7 @@ pub trait Player {
     /// Why it gives up.
     type Error;
 
-    /// Which transitions a passed step takes.
+    /// Which transitions a passed step takes. Asked once for each move [`Move::Route`], in their order.
     fn choose(&mut self, step: StepIx) -> Result<Vec<TransitionIx>, Self::Error>;
 
     /// Whether the step may start once more.
@@ -290,7 +290,7 @@ impl<P: Player> Game<'_, P> {
                 }
                 self.moves.push(Move::Race { step, consumed: taken, rivals });
             }
-            StepKind::Start | StepKind::Decision | StepKind::Boundary(_) => {
+            StepKind::Start | StepKind::Inline(_) | StepKind::Decision | StepKind::Boundary(_) => {
                 let chosen = self.player.choose(step).map_err(AdvanceError::Choice)?;
                 let produced = make(self.graph, self.position, step, taken.frame, &chosen);
                 self.queue.extend(&produced.tokens);

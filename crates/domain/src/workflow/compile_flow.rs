@@ -187,8 +187,9 @@ impl FlowCompiler<'_> {
             return;
         }
         let Some(ix) = self.step(host, path.clone()) else { return };
-        let kind = self.document.steps.get(ix.0 as usize).map(|step| step.kind);
-        if !kind.is_some_and(|kind| [Task, Approval, Service, Agent, Call, Wait].contains(&kind)) {
+        let waits = [Task, Approval, Service, Agent, Call, Wait];
+        let step = self.document.steps.get(ix.0 as usize);
+        if !step.is_some_and(|step| waits.contains(&step.kind) && !step.is_inline()) {
             let message = "expected a scope or a step that waits: TASK, APPROVAL, SERVICE, AGENT, CALL or WAIT";
             self.invalid(path, message);
         }
@@ -197,7 +198,7 @@ impl FlowCompiler<'_> {
     fn throws(&self, key: &StepKey) -> bool {
         use StepKindDocument::{Agent, Call, Service};
         let step = self.document.steps.iter().find(|step| step.key == *key);
-        step.is_some_and(|step| [Service, Agent, Call].contains(&step.kind))
+        step.is_some_and(|step| [Service, Agent, Call].contains(&step.kind) && !step.is_inline())
     }
 
     /// The scopes, inner ones before those they lie in.

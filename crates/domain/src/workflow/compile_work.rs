@@ -7,41 +7,30 @@ use crate::problem::{Problem, ProblemCode};
 use crate::workflow::compile_flow::FlowCompiler;
 use crate::workflow::expression::{Expression, InputSchema, Mapping};
 use crate::workflow::{
-    AgentDocument, CallDocument, CallStep, CalledVersion, Completion, CompletionDocument, Directory, JobKind, JobStep,
-    MessageDocument, MessageWait, Multi, MultiDocument, Retry, ServiceDocument, StepDocument, StepKindDocument,
+    AgentDocument, BUILT_IN, CallDocument, CallStep, CalledVersion, Completion, CompletionDocument, Directory, JobKind,
+    JobStep, MessageDocument, MessageWait, Multi, MultiDocument, Retry, StepDocument, StepKindDocument,
 };
 
 const MAX_ATTEMPTS: u32 = 100;
+const MAX_CODES: usize = 50;
 const MAX_INSTRUCTIONS: usize = 20_000;
 const MAX_VARIABLE_NAME: usize = 64;
 
 impl FlowCompiler<'_> {
-    pub fn service(&mut self, step: &StepDocument) -> Option<JobStep> {
-        let path = format!("steps[{}].service", step.key);
-        let Some(ServiceDocument { job_type, retry }) = &step.service else {
-            self.invalid(path, "expected what is to be done, such as {\"jobType\": \"send-invoice\"}");
-            return None;
-        };
-        self.check_name(job_type, format!("{path}.jobType"));
-        self.check_retry(*retry, &path);
-        Some(JobStep {
-            kind: JobKind::Service,
-            job_type: job_type.clone(),
-            retry: *retry,
-            outcomes: step.effective_outcomes(),
-            instructions: None,
-            result_schema: None,
-        })
-    }
-
     pub fn agent(&mut self, step: &StepDocument) -> Option<JobStep> {
         let path = format!("steps[{}].agent", step.key);
         let Some(AgentDocument { job_type, instructions, result_schema, retry }) = &step.agent else {
             self.invalid(path, "expected what is to be done, such as {\"instructions\": \"Summarise the claim.\"}");
             return None;
         };
+        if job_type.starts_with(BUILT_IN) {
+            self.invalid(
+                format!("{path}.jobType"),
+                &format!("job types that begin with {BUILT_IN:?} are NexusFlow's own"),
+            );
+        }
         self.check_name(job_type, format!("{path}.jobType"));
-        self.check_retry(*retry, &path);
+        self.check_retry(retry, &path);
         let length = instructions.chars().count();
         if !(1..=MAX_INSTRUCTIONS).contains(&length) {
             let message = format!("expected 1 to {MAX_INSTRUCTIONS} characters, found {length}");
@@ -58,20 +47,28 @@ impl FlowCompiler<'_> {
         Some(JobStep {
             kind: JobKind::Agent,
             job_type: job_type.clone(),
-            retry: *retry,
+            retry: retry.clone(),
             outcomes: step.effective_outcomes(),
             instructions: Some(instructions.clone()),
             result_schema,
+            action: None,
         })
     }
 
-    fn check_retry(&mut self, retry: Retry, path: &str) {
+    pub fn check_retry(&mut self, retry: &Retry, path: &str) {
         if !(1..=MAX_ATTEMPTS).contains(&retry.attempts) {
             let message = format!("expected 1 to {MAX_ATTEMPTS} attempts, found {}", retry.attempts);
             self.invalid(format!("{path}.retry.attempts"), &message);
         }
         if retry.delay == Duration::ZERO || retry.max_delay < retry.delay {
             self.invalid(format!("{path}.retry.delay"), "expected a duration above zero and at most `maxDelay`");
+        }
+        let codes = retry.on.as_deref().unwrap_or_default();
+        if codes.len() > MAX_CODES {
+            self.invalid(format!("{path}.retry.on"), &format!("expected at most {MAX_CODES} codes"));
+        }
+        for code in codes {
+            self.check_name(code, format!("{path}.retry.on"));
         }
     }
 
@@ -184,7 +181,7 @@ impl FlowCompiler<'_> {
         }
     }
 
-    fn below(&mut self, root: &str, found: Vec<Problem>) {
+    pub fn below(&mut self, root: &str, found: Vec<Problem>) {
         let place = |problem: &Problem| match problem.path.as_str() {
             "" => root.to_owned(),
             path => format!("{root}.{path}"),

@@ -175,10 +175,22 @@ impl StepDocument {
         }
     }
 
+    /// Whether it is a SERVICE that is done at once, as part of the decision that comes to it.
+    pub fn is_inline(&self) -> bool {
+        self.kind == StepKindDocument::Service && self.service.as_ref().is_some_and(ServiceDocument::is_inline)
+    }
+
+    /// Whom it names: who is asked to act, and who is told.
+    pub fn people(&self) -> impl Iterator<Item = &CandidateDocument> {
+        let told = self.service.as_ref().and_then(|service| service.notify.as_ref()).map(|notify| &notify.to);
+        self.candidate.iter().chain(told)
+    }
+
     /// What the step can end with: the declared outcomes, or its kind's own.
     pub fn effective_outcomes(&self) -> Vec<Outcome> {
         match self.kind {
             _ if !self.outcomes.is_empty() => self.outcomes.clone(),
+            _ if self.is_inline() => Vec::new(),
             StepKindDocument::Task | StepKindDocument::Service | StepKindDocument::Agent => vec![Outcome::completed()],
             StepKindDocument::Approval => vec![Outcome::approved(), Outcome::rejected()],
             StepKindDocument::Start
@@ -204,7 +216,7 @@ pub enum StepKindDocument {
     Task,
     /// A decision by a person.
     Approval,
-    /// Work for a program.
+    /// Work for a program, or for NexusFlow itself.
     Service,
     /// Work for an agent that decides by itself how.
     Agent,

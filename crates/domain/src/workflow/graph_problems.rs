@@ -29,7 +29,7 @@ pub(super) fn check(graph: &Graph, problems: &mut Vec<Problem>) {
                 check_choice(graph, ix, step, None, problems);
                 check_catchers(graph, &step.key, problems);
             }
-            StepKind::Start | StepKind::Decision | StepKind::Wait(_) => {
+            StepKind::Start | StepKind::Inline(_) | StepKind::Decision | StepKind::Wait(_) => {
                 check_choice(graph, ix, step, None, problems);
             }
             StepKind::Boundary(boundary) => {

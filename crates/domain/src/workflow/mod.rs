@@ -1,9 +1,11 @@
 //! Workflow definitions: the document people exchange, the compiled graph requests run on, its
 //! validation, and the token game that moves a request through it.
 
+mod action_step;
 mod advance;
 mod call_step;
 mod candidate;
+mod compile_action;
 mod compile_flow;
 mod compile_quorum;
 mod compile_work;
@@ -33,6 +35,10 @@ mod typing;
 mod validate;
 pub mod verification;
 
+pub use action_step::{
+    Action, ActionKind, BUILT_IN, Body, BodyDocument, EmailAction, EmailDocument, HttpAction, HttpDocument, HttpMethod,
+    InlineAction, NotifyDocument,
+};
 pub use advance::{AdvanceError, Entry, MAX_BRANCHES, MAX_MOVES, Made, Move, Player, Taken, advance, make};
 pub use call_step::{CallDocument, CallStep, CalledVersion, MAX_CALL_DEPTH};
 pub use candidate::{Candidate, CandidateDocument, Separation};

@@ -4,8 +4,8 @@ use crate::access::Permission;
 use crate::duration::Duration;
 use crate::workflow::expression::{Expression, Mapping};
 use crate::workflow::{
-    CallStep, Candidate, EndKind, JobStep, LateArrivals, MessageWait, Milestone, Multi, Outcome, Quorum, Separation,
-    Sla, StepIx, StepKey,
+    CallStep, Candidate, EndKind, InlineAction, JobStep, LateArrivals, MessageWait, Milestone, Multi, Outcome, Quorum,
+    Separation, Sla, StepIx, StepKey,
 };
 
 /// A compiled step.
@@ -46,8 +46,10 @@ pub enum StepKind {
     End(EndKind),
     /// Waits for a person.
     Human(HumanStep),
-    /// Waits for a worker.
-    Job(JobStep),
+    /// Waits for a worker, or for what NexusFlow does outside.
+    Job(Box<JobStep>),
+    /// Does something at once.
+    Inline(InlineAction),
     /// Waits for another workflow.
     Call(CallStep),
     /// Routes at once.
@@ -218,6 +220,7 @@ impl Step {
             | StepKind::End(_)
             | StepKind::Job(_)
             | StepKind::Call(_)
+            | StepKind::Inline(_)
             | StepKind::Decision
             | StepKind::Wait(_)
             | StepKind::Race
@@ -225,7 +228,7 @@ impl Step {
         }
     }
 
-    /// The part for workers, if one works this step.
+    /// The part for workers and actions, if one works this step.
     pub fn job(&self) -> Option<&JobStep> {
         match &self.kind {
             StepKind::Job(job) => Some(job),
@@ -233,6 +236,7 @@ impl Step {
             | StepKind::End(_)
             | StepKind::Human(_)
             | StepKind::Call(_)
+            | StepKind::Inline(_)
             | StepKind::Decision
             | StepKind::Wait(_)
             | StepKind::Race
@@ -248,6 +252,7 @@ impl Step {
             StepKind::Start
             | StepKind::End(_)
             | StepKind::Call(_)
+            | StepKind::Inline(_)
             | StepKind::Decision
             | StepKind::Wait(_)
             | StepKind::Race
@@ -259,7 +264,12 @@ impl Step {
     pub const fn waits(&self) -> bool {
         match self.kind {
             StepKind::Human(_) | StepKind::Job(_) | StepKind::Call(_) | StepKind::Wait(_) => true,
-            StepKind::Start | StepKind::End(_) | StepKind::Decision | StepKind::Race | StepKind::Boundary(_) => false,
+            StepKind::Start
+            | StepKind::End(_)
+            | StepKind::Inline(_)
+            | StepKind::Decision
+            | StepKind::Race
+            | StepKind::Boundary(_) => false,
         }
     }
 
@@ -269,6 +279,7 @@ impl Step {
             StepKind::Start
             | StepKind::End(_)
             | StepKind::Job(_)
+            | StepKind::Inline(_)
             | StepKind::Call(_)
             | StepKind::Decision
             | StepKind::Boundary(_) => true,

@@ -4,7 +4,9 @@ use serde_json::json;
 
 use crate::problem::{Problem, ProblemCode};
 use crate::workflow::expression::{Declarations, Expression, InputSchema, Mapping, Severity, TypeProblem};
-use crate::workflow::{Completion, Graph, Step, StepKind, Timer, Transition, Trigger, Wait, WorkflowDocument};
+use crate::workflow::{
+    Action, Completion, Graph, InlineAction, Step, StepKind, Timer, Transition, Trigger, Wait, WorkflowDocument,
+};
 
 /// The compiled input schema of a document; `None` when it has none, or a broken one.
 pub(super) fn input_schema(document: &WorkflowDocument, problems: &mut Vec<Problem>) -> Option<InputSchema> {
@@ -50,7 +52,7 @@ fn found<'a>(
     let anything = InputSchema::parse(&json!({})).ok();
     let Some(schema) = schema.or(anything.as_ref()) else { return Vec::new() };
     // What steps set beside the declared variables may be anything.
-    let outputs = steps.clone().filter_map(|step| step.output.as_ref()).flat_map(Mapping::targets);
+    let outputs = steps.clone().flat_map(|step| step.output.iter().chain(set_at_once(step))).flat_map(Mapping::targets);
     let collected = steps.clone().filter_map(|step| step.multi.as_ref()?.collect.as_deref());
     let set = outputs.map(|(name, _)| name).chain(collected).filter(|name| !schema.declares(name));
     let variables = set.fold(Declarations::new(schema), |variables, name| variables.with(name, None));
@@ -87,8 +89,24 @@ fn check_step(step: &Step, variables: &Declarations<'_>, all: &mut Vec<Found>) {
             note(step, "multi.complete.when", condition.check_guard(&known), all);
         }
     }
+    let action = match &step.kind {
+        StepKind::Inline(action) => action.expressions(),
+        StepKind::Job(job) => job.action.as_ref().map(Action::expressions).unwrap_or_default(),
+        _ => Vec::new(),
+    };
+    for (field, expression) in action {
+        note(step, &field, expression.check_types(&of_instance), all);
+    }
     if let Some((field, expression)) = awaited(step) {
         note(step, field, expression.check_types(variables), all);
+    }
+}
+
+/// The mapping of a step that sets variables at once.
+fn set_at_once(step: &Step) -> Option<&Mapping> {
+    match &step.kind {
+        StepKind::Inline(InlineAction::Set(mapping)) => Some(mapping),
+        _ => None,
     }
 }
 

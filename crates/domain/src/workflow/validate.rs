@@ -105,8 +105,8 @@ fn compile_step(
         StepKindDocument::Approval => {
             StepKind::Human(human(step, HumanKind::Approval, &path, directory, roles, flow.problems)?)
         }
-        StepKindDocument::Service => StepKind::Job(flow.service(step)?),
-        StepKindDocument::Agent => StepKind::Job(flow.agent(step)?),
+        StepKindDocument::Service => flow.service(step, directory, roles)?,
+        StepKindDocument::Agent => StepKind::Job(Box::new(flow.agent(step)?)),
         StepKindDocument::Call => StepKind::Call(flow.call(step, directory)?),
         StepKindDocument::Wait => StepKind::Wait(flow.wait(step)?),
         StepKindDocument::Race => StepKind::Race,
@@ -114,6 +114,7 @@ fn compile_step(
     };
     match kind {
         StepKind::Human(_) | StepKind::Job(_) => check_outcomes(step, &path, flow.problems),
+        StepKind::Inline(_) => {}
         _ if !step.outcomes.is_empty() => {
             flow.invalid(format!("{path}.outcomes"), "only TASK, APPROVAL, SERVICE and AGENT steps have this field");
         }
@@ -218,17 +219,26 @@ fn candidate(
     problems: &mut Vec<Problem>,
 ) -> Option<Candidate> {
     let path = format!("{path}.candidate");
-    match &step.candidate {
-        None => {
-            let message = "expected a role, a user or the requester";
-            problems.push(Problem::new(ProblemCode::NobodyResponsible, path, message));
-            None
-        }
-        Some(CandidateDocument::Requester {}) => Some(Candidate::Requester),
-        Some(CandidateDocument::Role(name)) => {
-            resolve_role(name, &path, directory, roles, problems).map(Candidate::Role)
-        }
-        Some(CandidateDocument::User(email)) => {
+    let Some(candidate) = &step.candidate else {
+        let message = "expected a role, a user or the requester";
+        problems.push(Problem::new(ProblemCode::NobodyResponsible, path, message));
+        return None;
+    };
+    resolve_candidate(candidate, &path, directory, roles, problems)
+}
+
+/// Finds whom a document names.
+pub(super) fn resolve_candidate(
+    candidate: &CandidateDocument,
+    path: &str,
+    directory: &Directory,
+    roles: &mut BTreeMap<String, RoleId>,
+    problems: &mut Vec<Problem>,
+) -> Option<Candidate> {
+    match candidate {
+        CandidateDocument::Requester {} => Some(Candidate::Requester),
+        CandidateDocument::Role(name) => resolve_role(name, path, directory, roles, problems).map(Candidate::Role),
+        CandidateDocument::User(email) => {
             let user = directory.users.get(&email.to_lowercase()).copied();
             if user.is_none() {
                 let message = format!("{email:?} is not an active member of the organization");

@@ -21,7 +21,7 @@ pub struct Notification {
     model: request::Notification,
     /// The message.
     pub(crate) id: ID,
-    /// What about, such as `DEADLINE_MISSED`.
+    /// What about: `DEADLINE_MISSED`, or `NOTICE` for what a workflow tells.
     kind: String,
     /// Details, depending on the kind.
     detail: Json,

@@ -5,7 +5,7 @@ use nexusflow_application::request::StuckRequest as Stuck;
 use nexusflow_application::workflow::PublishedVersion;
 use nexusflow_domain::ids::{RequestId, RoleId, UserId};
 use nexusflow_domain::request::{WaitReason, WaitingFor as Wait};
-use nexusflow_domain::workflow::{Candidate, StepKey};
+use nexusflow_domain::workflow::{BUILT_IN, Candidate, StepKey};
 
 use crate::access::Role;
 use crate::identity::User;
@@ -203,7 +203,11 @@ impl Told {
                     Some(error) => format!(" ({failed} attempts have failed, the last one: {error})"),
                     None => String::new(),
                 };
-                told(WaitKind::Job, format!("waits for a worker of jobs of the type {job_type:?}{failed}"), &[])
+                let whom = match job_type.strip_prefix(BUILT_IN) {
+                    Some(action) => format!("waits for NexusFlow to carry out {action:?}"),
+                    None => format!("waits for a worker of jobs of the type {job_type:?}"),
+                };
+                told(WaitKind::Job, format!("{whom}{failed}"), &[])
             }
             WaitReason::Call(child) => {
                 told(WaitKind::Call, format!("waits for the request {child} that it called"), &[])

@@ -62,13 +62,21 @@ pub struct StepRetry {
     backoff: RetryBackoff,
     /// The longest time between two attempts.
     max_delay: Duration,
+    /// Whether each of these times is shortened at random, to no less than half.
+    jitter: bool,
+    /// The codes of the errors after which there is another attempt; null for those of built-in actions that may be
+    /// gone next time, and none that a worker names.
+    on: Option<Vec<String>>,
 }
 
-/// Work for a program or an agent.
+/// Work for a program or an agent, or for NexusFlow itself.
 #[derive(Debug, Clone, SimpleObject)]
 pub struct StepJob {
-    /// Which workers do it: those that fetch jobs of this type.
-    job_type: String,
+    /// Which workers do it: those that fetch jobs of this type. Null when NexusFlow does it itself.
+    job_type: Option<String>,
+    /// What NexusFlow does itself, as the workflow's document says it: an object with the field `set`, `notify`, `http`
+    /// or `email`. Null when workers do it.
+    action: Option<Json>,
     /// What happens when an attempt fails.
     retry: StepRetry,
     /// Agents: what they are to do, in words.
@@ -122,26 +130,30 @@ pub struct StepMessage {
 
 impl From<&ServiceDocument> for StepJob {
     fn from(service: &ServiceDocument) -> Self {
-        let (job_type, retry) = (service.job_type.clone(), service.retry.into());
-        Self { job_type, retry, instructions: None, result_schema: None }
+        let (job_type, retry) = (service.job_type.clone(), (&service.retry).into());
+        let action = ServiceDocument { job_type: None, retry: Retry::default(), ..service.clone() };
+        let action = serde_json::to_value(action).ok().filter(|_| job_type.is_none()).map(Json);
+        Self { job_type, action, retry, instructions: None, result_schema: None }
     }
 }
 
 impl From<&AgentDocument> for StepJob {
     fn from(agent: &AgentDocument) -> Self {
         Self {
-            job_type: agent.job_type.clone(),
-            retry: agent.retry.into(),
+            job_type: Some(agent.job_type.clone()),
+            action: None,
+            retry: (&agent.retry).into(),
             instructions: Some(agent.instructions.clone()),
             result_schema: agent.result_schema.clone().map(Json),
         }
     }
 }
 
-impl From<Retry> for StepRetry {
-    fn from(retry: Retry) -> Self {
+impl From<&Retry> for StepRetry {
+    fn from(retry: &Retry) -> Self {
         let (delay, max_delay) = (Duration(retry.delay), Duration(retry.max_delay));
-        Self { attempts: int(retry.attempts), delay, backoff: retry.backoff.into(), max_delay }
+        let (backoff, jitter, on) = (retry.backoff.into(), retry.jitter, retry.on.clone());
+        Self { attempts: int(retry.attempts), delay, backoff, max_delay, jitter, on }
     }
 }
 

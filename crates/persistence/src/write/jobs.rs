@@ -47,11 +47,18 @@ impl JobStore for Store {
         Ok(claimed)
     }
 
-    async fn extend(&self, organization: OrganizationId, lease: Lease, until: Timestamp) -> Result<bool, StoreError> {
+    async fn extend(
+        &self,
+        organization: OrganizationId,
+        kind: JobKind,
+        lease: Lease,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
         let transaction = self.database.write(Access::Tenants(&[organization])).await?;
         let sql = "UPDATE jobs SET lease_until = $4 \
-            WHERE id = $1 AND organization_id = $2 AND fence = $3 AND lease_until IS NOT NULL AND kind = 'WORK'";
-        let values = [lease.job.uuid().into(), organization.uuid().into(), signed(lease.fence), storable(until).into()];
+            WHERE id = $1 AND organization_id = $2 AND fence = $3 AND lease_until IS NOT NULL AND kind = $5";
+        let (job, kind) = (lease.job.uuid().into(), kind.as_str().into());
+        let values = [job, organization.uuid().into(), signed(lease.fence), storable(until).into(), kind];
         let extended = execute(&transaction, sql, values).await? == 1;
         transaction.commit().await.map_err(store_error)?;
         Ok(extended)
@@ -63,7 +70,9 @@ impl JobStore for Store {
         let leased = "WHERE id = $1 AND organization_id = $2 AND fence = $3 AND lease_until IS NOT NULL";
         match run_at {
             Some(at) => {
-                let sql = format!("UPDATE jobs SET run_at = $4, woken = FALSE, lease_until = NULL {leased}");
+                let sql = format!(
+                    "UPDATE jobs SET run_at = $4, woken = FALSE, lease_until = NULL, attempt = attempt - 1 {leased}"
+                );
                 execute(&transaction, sql, values.into_iter().chain([storable(at).into()])).await?;
             }
             None => {

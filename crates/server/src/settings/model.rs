@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error};
 
 use super::duration;
-use super::{DatabaseUrl, Secret};
+use super::{ConnectorSettings, DatabaseUrl, Secret};
 
 /// Everything that can be set. Unknown keys are refused.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -17,6 +17,7 @@ pub struct Settings {
     pub auth: AuthSettings,
     pub log: LogSettings,
     pub worker: WorkerSettings,
+    pub connectors: ConnectorSettings,
 }
 
 /// Where everything is kept.
@@ -102,6 +103,9 @@ pub struct WorkerSettings {
     /// The most timers claimed at once, 1 to 10,000.
     #[serde(deserialize_with = "batch")]
     pub batch: u32,
+    /// The most actions (HTTP requests, mails) under way at once, 1 to 1,000.
+    #[serde(deserialize_with = "actions")]
+    pub actions: u32,
     /// How long it rests at most before it looks for due timers.
     #[serde(deserialize_with = "duration::deserialize")]
     pub poll_interval: Duration,
@@ -145,7 +149,7 @@ impl Default for LogSettings {
 
 impl Default for WorkerSettings {
     fn default() -> Self {
-        Self { enabled: true, batch: 100, poll_interval: Duration::from_secs(1) }
+        Self { enabled: true, batch: 100, actions: 32, poll_interval: Duration::from_secs(1) }
     }
 }
 
@@ -190,7 +194,14 @@ fn batch<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     number(deserializer, 1..=10_000)
 }
 
-fn number<'de, D: Deserializer<'de>>(deserializer: D, allowed: std::ops::RangeInclusive<u32>) -> Result<u32, D::Error> {
+fn actions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    number(deserializer, 1..=1_000)
+}
+
+pub(super) fn number<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    allowed: std::ops::RangeInclusive<u32>,
+) -> Result<u32, D::Error> {
     let text = String::deserialize(deserializer)?;
     let message = || format!("expected a whole number from {} to {}, found {text:?}", allowed.start(), allowed.end());
     text.parse().ok().filter(|number| allowed.contains(number)).ok_or_else(|| D::Error::custom(message()))

@@ -1,6 +1,7 @@
-//! Background work: timers, calls, messages, and the storage's upkeep. Nothing here ends the process: what fails is
+//! Background work: timers, calls, actions, messages, and the storage's upkeep. Nothing here ends the process: what fails is
 //! logged and tried again.
 
+mod actions;
 mod backoff;
 mod messages;
 mod queues;
@@ -32,6 +33,7 @@ impl Workers {
         tasks.spawn(upkeep::run(application.clone(), stopping.clone()));
         if let Some(settings) = settings {
             tasks.spawn(messages::run(application.clone(), settings.poll_interval, stopping.clone()));
+            tasks.spawn(actions::run(application.clone(), settings.clone(), stopping.clone()));
             for queue in Queue::ALL {
                 tasks.spawn(queues::run(application.clone(), queue, settings.clone(), stopping.clone()));
             }

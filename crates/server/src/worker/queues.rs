@@ -87,8 +87,12 @@ async fn round(
         }
     }
     let next = queue.next_due(application).await?;
-    let now = application.clock.now();
-    // A job in the past is another worker's: look again after the usual time.
-    let until = next.and_then(|due| (due - now).to_std().ok()).unwrap_or(settings.poll_interval);
-    Ok(until.clamp(SHORTEST.min(settings.poll_interval), settings.poll_interval))
+    Ok(rest_until(next, application.clock.now(), settings.poll_interval))
+}
+
+/// How long to rest until the next job is due, at most the poll interval. A job in the past is another worker's: look
+/// again after the usual time.
+pub(super) fn rest_until(next: Option<Timestamp>, now: Timestamp, poll_interval: Duration) -> Duration {
+    let until = next.and_then(|due| (due - now).to_std().ok()).unwrap_or(poll_interval);
+    until.clamp(SHORTEST.min(poll_interval), poll_interval)
 }

@@ -171,6 +171,9 @@ CREATE TABLE jobs (
     -- Which workers do it (WORK), and the request that is called (CALL).
     job_type        text,
     called_id       uuid,
+    -- The request's workflow, and where the job goes: its job type (WORK), host:port or smtp (ACTION).
+    workflow_id     uuid,
+    target          text,
     run_at          timestamptz NOT NULL,
     woken           boolean     NOT NULL DEFAULT FALSE,
     lease_until     timestamptz,
@@ -179,7 +182,7 @@ CREATE TABLE jobs (
     payload         text        NOT NULL DEFAULT '{}',
     created_at      timestamptz NOT NULL,
     CONSTRAINT jobs_pkey PRIMARY KEY (id),
-    CONSTRAINT jobs_kind_check CHECK (kind IN ('TIMER', 'WORK', 'CALL')),
+    CONSTRAINT jobs_kind_check CHECK (kind IN ('TIMER', 'WORK', 'CALL', 'ACTION')),
     CONSTRAINT jobs_organization_fkey FOREIGN KEY (organization_id)
         REFERENCES organizations (id) ON DELETE RESTRICT
 )
@@ -188,4 +191,5 @@ CREATE TABLE jobs (
 WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0.01);
 CREATE INDEX jobs_timer_idx ON jobs (run_at) WHERE kind = 'TIMER';
 CREATE INDEX jobs_call_idx ON jobs (run_at) WHERE kind = 'CALL';
+CREATE INDEX jobs_action_idx ON jobs (run_at) WHERE kind = 'ACTION';
 CREATE INDEX jobs_work_idx ON jobs (organization_id, job_type, run_at) WHERE kind = 'WORK';

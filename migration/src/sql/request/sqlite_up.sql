@@ -165,6 +165,9 @@ CREATE TABLE jobs (
     -- Which workers do it (WORK), and the request that is called (CALL).
     job_type        TEXT,
     called_id       BLOB,
+    -- The request's workflow, and where the job goes: its job type (WORK), host:port or smtp (ACTION).
+    workflow_id     BLOB,
+    target          TEXT,
     run_at          TEXT    NOT NULL,
     woken           BOOLEAN NOT NULL DEFAULT FALSE,
     lease_until     TEXT,
@@ -173,10 +176,11 @@ CREATE TABLE jobs (
     payload         TEXT    NOT NULL DEFAULT '{}',
     created_at      TEXT    NOT NULL,
     CONSTRAINT jobs_pkey PRIMARY KEY (id),
-    CONSTRAINT jobs_kind_check CHECK (kind IN ('TIMER', 'WORK', 'CALL')),
+    CONSTRAINT jobs_kind_check CHECK (kind IN ('TIMER', 'WORK', 'CALL', 'ACTION')),
     CONSTRAINT jobs_organization_fkey FOREIGN KEY (organization_id)
         REFERENCES organizations (id) ON DELETE RESTRICT
 );
 CREATE INDEX jobs_timer_idx ON jobs (run_at) WHERE kind = 'TIMER';
 CREATE INDEX jobs_call_idx ON jobs (run_at) WHERE kind = 'CALL';
+CREATE INDEX jobs_action_idx ON jobs (run_at) WHERE kind = 'ACTION';
 CREATE INDEX jobs_work_idx ON jobs (organization_id, job_type, run_at) WHERE kind = 'WORK';

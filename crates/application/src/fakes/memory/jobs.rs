@@ -34,9 +34,15 @@ impl JobStore for MemoryStore {
         Ok(claim(&mut world, wanted, now, lease_until, limit))
     }
 
-    async fn extend(&self, organization: OrganizationId, lease: Lease, until: Timestamp) -> Result<bool, StoreError> {
+    async fn extend(
+        &self,
+        organization: OrganizationId,
+        kind: JobKind,
+        lease: Lease,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
         let mut world = self.world().await?;
-        let of_tenant = |row: &JobRow| row.kind == JobKind::Work && row.organization == organization;
+        let of_tenant = |row: &JobRow| row.kind == kind && row.organization == organization;
         let holds = |row: &&mut JobRow| of_tenant(row) && is_leased(row, lease.fence);
         let row = world.jobs.get_mut(&lease.job).filter(holds);
         Ok(row.map(|row| row.lease_until = Some(until)).is_some())
@@ -50,6 +56,7 @@ impl JobStore for MemoryStore {
                 row.run_at = run_at;
                 row.woken = false;
                 row.lease_until = None;
+                row.attempt = row.attempt.saturating_sub(1);
             }
             None => {
                 world.jobs.remove(&job.id);

@@ -4,7 +4,7 @@ use nexusflow_domain::request::RequestStepStatus;
 
 use crate::fakes::memory::unit::put_job;
 use crate::fakes::memory::world::{StepRow, World};
-use crate::request::{JobKind, NewJob};
+use crate::request::NewJob;
 
 /// Makes the timers due of requests with an open vote in whose workflow a role counts.
 pub(super) fn wake_votes(world: &mut World, organization: OrganizationId, roles: &[RoleId], at: Timestamp) {
@@ -18,8 +18,7 @@ pub(super) fn wake_votes(world: &mut World, organization: OrganizationId, roles:
     let requests = world.steps.values().filter(voted).map(|row| row.step.request).filter(counts);
     for request in requests.collect::<Vec<_>>() {
         let id = JobId::from_uuid(request.uuid());
-        let (kind, job_type, called, run_at) = (JobKind::Timer, None, None, at);
-        put_job(world, organization, NewJob { id, kind, request, job_type, called, run_at });
+        put_job(world, organization, NewJob::timer(request, None, at));
         if let Some(job) = world.jobs.get_mut(&id) {
             job.woken = true;
         }

@@ -8,8 +8,7 @@ use crate::fakes::memory::store::violation;
 use crate::fakes::memory::unit_steps;
 use crate::fakes::memory::world::{JobRow, RequestRow, World};
 use crate::request::{
-    CommitConflict, CommitUnit, Escalation, JobChange, JobKind, NewEscalation, NewJob, NewNotification, Notification,
-    Wake,
+    CommitConflict, CommitUnit, Escalation, JobChange, NewEscalation, NewJob, NewNotification, Notification, Wake,
 };
 
 /// Writes one unit; the caller drops what was written when it fails.
@@ -21,7 +20,7 @@ pub(super) fn write(world: &mut World, unit: CommitUnit) -> Result<(), CommitCon
         return Err(CommitConflict::IdempotencyKeyTaken);
     }
     let CommitUnit { state, records, steps, escalations, notifications, wake, jobs, lease, at, .. } = unit;
-    let (id, organization) = (state.id, state.organization);
+    let (id, organization, workflow) = (state.id, state.organization, state.workflow);
     if unit.receives.is_some_and(|reception| !receive(world, organization, id, reception, at)) {
         return Err(CommitConflict::MessageTaken);
     }
@@ -42,9 +41,7 @@ pub(super) fn write(world: &mut World, unit: CommitUnit) -> Result<(), CommitCon
     match wake {
         Wake::Unchanged => {}
         Wake::At(run_at) => {
-            let (kind, request) = (JobKind::Timer, id);
-            let run_at = woken.unwrap_or(run_at);
-            put_job(world, organization, NewJob { id: timer, kind, request, job_type: None, called: None, run_at });
+            put_job(world, organization, NewJob::timer(id, Some(workflow), woken.unwrap_or(run_at)));
             if let Some(job) = world.jobs.get_mut(&timer) {
                 job.woken = woken.is_some();
             }
@@ -68,7 +65,7 @@ pub(super) fn write(world: &mut World, unit: CommitUnit) -> Result<(), CommitCon
 /// Whoever held a lease on the job has lost it: what it was claimed for is no more.
 pub(super) fn put_job(world: &mut World, organization: OrganizationId, job: NewJob) {
     world.fence += 1;
-    let NewJob { id, kind, request, job_type, called, run_at } = job;
+    let NewJob { id, kind, request, workflow: _, job_type, target: _, called, run_at } = job;
     let (lease_until, fence) = (None, world.fence);
     let (attempt, woken) = (0, false);
     let row = JobRow { organization, kind, request, job_type, called, attempt, run_at, woken, lease_until, fence };

@@ -14,6 +14,17 @@ pub struct Mapping {
     targets: Vec<(String, Expression)>,
 }
 
+/// Which names the fields of a mapping may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameRule {
+    /// Those of variables.
+    Variable,
+    /// Those of header fields: a token (RFC 9110 §5.6.2).
+    Token,
+    /// Whatever is not empty.
+    Any,
+}
+
 /// An expression of a mapping cannot be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{target}: {error}")]
@@ -28,6 +39,11 @@ impl Mapping {
     /// Compiles an object of CEL sources by the names of the variables they make. Lists every problem, its
     /// path the variable's name.
     pub fn parse(json: &Json) -> Result<Self, Vec<Problem>> {
+        Self::parse_named(json, NameRule::Variable)
+    }
+
+    /// As [`Self::parse`], with other names than those of variables.
+    pub fn parse_named(json: &Json, rule: NameRule) -> Result<Self, Vec<Problem>> {
         let Some(object) = json.as_object() else {
             return Err(vec![Problem::new(ProblemCode::InvalidValue, "", "expected an object of CEL expressions")]);
         };
@@ -36,7 +52,7 @@ impl Mapping {
         }
         let (mut targets, mut problems) = (Vec::new(), Vec::new());
         for (target, source) in object {
-            match compile(target, source) {
+            match compile(target, source, rule) {
                 Ok(expression) => targets.push((target.clone(), expression)),
                 Err(message) => problems.push(Problem::new(ProblemCode::InvalidValue, target, message)),
             }
@@ -73,11 +89,28 @@ impl Mapping {
     }
 }
 
-fn compile(target: &str, source: &Json) -> Result<Expression, String> {
-    let first = target.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    if !first || target.len() > 64 || !target.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
-        return Err("expected a name: 1 to 64 of a-z, A-Z, 0-9 and _, not starting with a digit".to_owned());
+impl NameRule {
+    fn check(self, name: &str) -> Result<(), &'static str> {
+        let is_word = |more: &[u8]| name.bytes().all(|b| b.is_ascii_alphanumeric() || more.contains(&b));
+        match self {
+            Self::Variable if name.starts_with(|c: char| c.is_ascii_digit()) || !is_word(b"_") || !has(name, 64) => {
+                Err("expected a name: 1 to 64 of a-z, A-Z, 0-9 and _, not starting with a digit")
+            }
+            Self::Token if !is_word(b"!#$%&'*+-.^_`|~") || !has(name, 64) => {
+                Err("expected the name of a header field: 1 to 64 letters, digits and -")
+            }
+            Self::Any if !has(name, 256) => Err("expected a name of 1 to 256 bytes"),
+            Self::Variable | Self::Token | Self::Any => Ok(()),
+        }
     }
+}
+
+fn has(name: &str, most: usize) -> bool {
+    (1..=most).contains(&name.len())
+}
+
+fn compile(target: &str, source: &Json, rule: NameRule) -> Result<Expression, String> {
+    rule.check(target)?;
     let source = source.as_str().ok_or("expected a CEL expression as a text")?;
     Expression::from_cel(source).map_err(|error| error.to_string())
 }

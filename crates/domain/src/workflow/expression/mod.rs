@@ -43,7 +43,7 @@ pub use fault::{EvaluationError, EvaluationErrorKind};
 pub use fuel::Fuel;
 pub use json::MAX_JSON_DEPTH;
 pub use limits::{COST_LIMIT, MAX_BRACKETS, MAX_DEPTH, MAX_SOURCE_BYTES};
-pub use mapping::{MAX_TARGETS, Mapping, MappingError};
+pub use mapping::{MAX_TARGETS, Mapping, MappingError, NameRule};
 pub use schema::{InputSchema, MAX_SCHEMA_DEPTH, MAX_SCHEMA_NODES, SECRET};
 pub use scope::{Scope, VARIABLES};
 pub use span::Position;

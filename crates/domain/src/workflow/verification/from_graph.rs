@@ -242,6 +242,7 @@ impl<'a> Translation<'a> {
     fn endings(&self, ix: StepIx, step: &Step) -> Vec<Ending> {
         let mut endings: Vec<Ending> = match &step.kind {
             StepKind::Start
+            | StepKind::Inline(_)
             | StepKind::Decision
             | StepKind::Wait(_)
             | StepKind::Human(_)

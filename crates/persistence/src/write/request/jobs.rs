@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use nexusflow_application::StoreError;
-use nexusflow_application::request::{JobChange, JobKind, NewJob, Wake};
+use nexusflow_application::request::{JobChange, NewJob, Wake};
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::ids::{JobId, OrganizationId, RequestId};
+use nexusflow_domain::ids::{JobId, OrganizationId, RequestId, WorkflowId};
 use sea_orm::Value;
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ use crate::write::sql::{column, locking, query_over, try_insert};
 
 const JOB: [Column; 2] = [("id", Kind::Uuid), ("organization_id", Kind::Uuid)];
 
-const PUT: [Column; 9] = [
+const PUT: [Column; 11] = [
     ("id", Kind::Uuid),
     ("organization_id", Kind::Uuid),
     ("kind", Kind::Text),
@@ -28,6 +28,8 @@ const PUT: [Column; 9] = [
     ("run_at", Kind::Time),
     ("fence", Kind::BigInt),
     ("created_at", Kind::Time),
+    ("workflow_id", Kind::Uuid),
+    ("target", Kind::Text),
 ];
 
 /// A commit ends every claim of the job, so its fence grows. One that was woken stays due until a worker
@@ -35,7 +37,7 @@ const PUT: [Column; 9] = [
 /// microseconds: greater than that of any row before it, whose worker may still live.
 const PUT_ANEW: &str = "ON CONFLICT (id) DO UPDATE \
     SET kind = excluded.kind, request_id = excluded.request_id, job_type = excluded.job_type, \
-    called_id = excluded.called_id, lease_until = NULL, attempt = 0, fence = jobs.fence + 1, \
+    called_id = excluded.called_id, workflow_id = excluded.workflow_id, target = excluded.target, lease_until = NULL, attempt = 0, fence = jobs.fence + 1, \
     run_at = CASE WHEN jobs.woken THEN jobs.run_at ELSE excluded.run_at END";
 
 /// Locks the rows of jobs that units are about, in the order of ids; the fences of those that are there.
@@ -96,8 +98,7 @@ fn changes(units: &[&Prepared]) -> BTreeMap<JobId, (OrganizationId, Option<(NewJ
         match unit.unit.wake {
             Wake::Unchanged => {}
             Wake::At(run_at) => {
-                let (kind, id) = (JobKind::Timer, timer);
-                let job = NewJob { id, kind, request, job_type: None, called: None, run_at };
+                let job = NewJob::timer(request, Some(unit.unit.state.workflow), run_at);
                 changes.insert(timer, (organization, Some((job, at))));
             }
             Wake::Never => drop(changes.insert(timer, (organization, None))),
@@ -112,7 +113,7 @@ fn changes(units: &[&Prepared]) -> BTreeMap<JobId, (OrganizationId, Option<(NewJ
     changes
 }
 
-fn row(organization: OrganizationId, job: NewJob, at: Timestamp) -> [Value; 9] {
+fn row(organization: OrganizationId, job: NewJob, at: Timestamp) -> [Value; 11] {
     let first_fence: Value = at.timestamp_micros().max(0).into();
     [
         job.id.uuid().into(),
@@ -124,5 +125,7 @@ fn row(organization: OrganizationId, job: NewJob, at: Timestamp) -> [Value; 9] {
         storable(job.run_at).into(),
         first_fence,
         storable(at).into(),
+        job.workflow.map(WorkflowId::uuid).into(),
+        job.target.into(),
     ]
 }
