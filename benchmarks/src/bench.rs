@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::{Parser, ValueEnum};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::database::{Database, Place};
 use crate::engine::Engine;
@@ -48,6 +48,7 @@ pub struct Arguments {
 #[derive(Debug, Clone, Serialize)]
 pub struct Sizes {
     /// How long each side of a round takes.
+    #[serde(serialize_with = "as_seconds")]
     pub round: Duration,
     /// After one to warm up.
     pub rounds: u32,
@@ -60,6 +61,7 @@ pub struct Sizes {
     /// Requests of the grown database.
     pub growth: u64,
     /// How long the server is under load before its memory is read.
+    #[serde(serialize_with = "as_seconds")]
     pub memory: Duration,
     /// How often a server is started.
     pub starts: u32,
@@ -77,7 +79,7 @@ impl Arguments {
         let usual = Sizes {
             round: Duration::from_secs(5),
             rounds: 5,
-            wave: 4_096,
+            wave: 8_192,
             nested: 100_000,
             lists: 100_000,
             growth: 100_000,
@@ -151,6 +153,10 @@ impl Bench {
     pub fn on_postgres(&self, goal: Goal) -> Option<Goal> {
         self.place.is_postgres().then_some(goal)
     }
+}
+
+fn as_seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

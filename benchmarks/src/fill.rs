@@ -38,10 +38,10 @@ pub struct Model {
 }
 
 impl Model {
-    /// A new request of the long workflow whose open step is the how many-th.
-    pub async fn at_step(engine: &Engine, database: &Database, workflow: WorkflowId, step: usize) -> Result<Self> {
+    /// A new request of the long workflow whose how many-th task is open.
+    pub async fn at_task(engine: &Engine, database: &Database, workflow: WorkflowId, task: usize) -> Result<Self> {
         let requests = engine.start(workflow, 1).await?;
-        for _ in 1..step {
+        for _ in 1..task {
             engine.complete(open_steps(database, &requests).await?, 1).await?;
         }
         Self::read(database, requests.first().context("no request")?.uuid()).await
@@ -181,4 +181,42 @@ async fn end(database: &Database) -> Result<()> {
         _ => "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL",
     };
     database.execute(sql).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use clap::Parser;
+    use nexusflow_domain::ids::RequestId;
+
+    use super::*;
+    use crate::bench::{Arguments, Bench};
+    use crate::database::Place;
+    use crate::workflows;
+
+    #[tokio::test]
+    async fn the_engine_goes_on_with_copies() {
+        let sizes = Arguments::parse_from(["bench", "--quick"]).sizes();
+        let bench = Bench { place: Place::Sqlite, sizes, server: PathBuf::new(), pgbench: PathBuf::new() };
+        let completed = bench.on_database("fill", async |database, engine| {
+            let workflow = engine.publish("Tasks", workflows::tasks()?).await?;
+            let model = Model::at_task(engine, database, workflow, 3).await?;
+            let ids = NumberedIds { start: NumberedIds::at_time_of(model.request)?.start - 10_000, step: 1_000 };
+            model.copy(database, &ids, 2..5, Journal::Copied).await?;
+            let copies = (2..5).map(|number| Ok(RequestId::from_uuid(ids.id(Kind::Request, number)?)));
+            let copies = copies.collect::<Result<Vec<_>>>()?;
+            for _ in 0..2 {
+                engine.complete(open_steps(database, &copies).await?, 2).await?;
+            }
+            let (steps, records) = model.size();
+            let copy = Model::read(database, copies[1].uuid()).await?;
+            assert_eq!(copy.size(), (steps + 2, records + 4));
+            assert!(
+                !copy.state.contains(&model.request.to_string()) && copy.state.contains(&copies[1].uuid().to_string())
+            );
+            Ok(())
+        });
+        completed.await.unwrap();
+    }
 }

@@ -15,8 +15,8 @@ use crate::waves::Waves;
 use crate::workflows;
 
 const CALLERS: usize = 256;
-/// Steps of an old request, the last one open.
-const STEPS: usize = 5;
+/// The task that is open in an old request: its fifth step, after ten journal rows.
+const TASK: usize = 4;
 /// The months over which old requests are spread; each has partitions of its own.
 const MONTHS: u64 = 6;
 /// In milliseconds.
@@ -77,7 +77,7 @@ struct Old {
 
 impl Old {
     async fn fill(engine: &Engine, database: &Database, workflow: WorkflowId, requests: u64) -> Result<Self> {
-        let model = Model::at_step(engine, database, workflow, STEPS).await?;
+        let model = Model::at_task(engine, database, workflow, TASK).await?;
         let (now, span) = (NumberedIds::at_time_of(model.request)?.start, MONTH * MONTHS);
         let ids = NumberedIds { start: now - span, step: span / requests };
         let partitions =

@@ -67,10 +67,10 @@ async fn rows(bench: &Bench, few: &Server, many: &Server) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// A server on copies of a request at its first step.
+/// A server on copies of a request at its first task.
 async fn filled(bench: &Bench, database: &Database, engine: &Engine, requests: u64) -> Result<Server> {
     let workflow = engine.publish("Tasks", workflows::tasks()?).await?;
-    let model = Model::at_step(engine, database, workflow, 1).await?;
+    let model = Model::at_task(engine, database, workflow, 1).await?;
     model.copy(database, &NumberedIds::at_time_of(model.request)?, 0..requests, Journal::LeftOut).await?;
     database.settle().await?;
     bench.serve(database)

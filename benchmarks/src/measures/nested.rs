@@ -21,8 +21,8 @@ use crate::rounds::alternate;
 use crate::workflows;
 
 const CONNECTIONS: usize = 16;
-/// Steps of a request, the last one open.
-const STEPS: usize = 5;
+/// The task that is open in a request: its fifth step.
+const TASK: usize = 4;
 /// Both sides read these pages, in turn or at random.
 pub const PAGES: u64 = 64;
 pub const PAGE: u64 = 20;
@@ -67,7 +67,7 @@ async fn rows(bench: &Bench, database: &Database, engine: &Engine) -> Result<Vec
 /// Copies of a request with all its steps.
 async fn fill(engine: &Engine, database: &Database, requests: u64) -> Result<NumberedIds> {
     let workflow = engine.publish("Tasks", workflows::tasks()?).await?;
-    let model = Model::at_step(engine, database, workflow, STEPS).await?;
+    let model = Model::at_task(engine, database, workflow, TASK).await?;
     let ids = NumberedIds::at_time_of(model.request)?;
     model.copy(database, &ids, 0..requests, Journal::LeftOut).await?;
     database.settle().await?;

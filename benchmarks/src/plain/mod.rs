@@ -123,3 +123,29 @@ impl<'a> Plain<'a> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use clap::Parser;
+
+    use super::*;
+    use crate::bench::Arguments;
+    use crate::database::Place;
+    use crate::workflows;
+
+    #[tokio::test]
+    async fn a_transition_is_written_again_and_again() {
+        let sizes = Arguments::parse_from(["bench", "--quick"]).sizes();
+        let bench = Bench { place: Place::Sqlite, sizes, server: PathBuf::new(), pgbench: PathBuf::new() };
+        let loads = bench.on_database("plain", async |database, engine| {
+            let workflow = engine.publish("Tasks", workflows::tasks()?).await?;
+            let mut plain = Plain::record(&bench, database, engine, workflow).await?;
+            Ok([plain.run(1, Duration::from_millis(50)).await?, plain.best(Duration::from_millis(50)).await?])
+        });
+        for load in loads.await.unwrap() {
+            assert!(load.operations > 0 && load.latencies.len() == load.operations);
+        }
+    }
+}

@@ -84,17 +84,17 @@ pub enum Cell {
 
 /// The statements of one transition, in the order in which the engine takes locks.
 pub struct Transition {
-    pub statements: Vec<Statement>,
+    pub statements: Vec<Template>,
     /// The version before it.
     pub version: u64,
     /// By how much the version grows: the number of journal rows.
     pub records: u64,
 }
 
-/// Text and values in turns, text first.
-pub struct Statement(Vec<(String, Option<Cell>)>);
+/// A statement: text and values in turns, text first.
+pub struct Template(Vec<(String, Option<Cell>)>);
 
-impl Statement {
+impl Template {
     /// The SQL, with each value as told.
     pub fn render(&self, mut value: impl FnMut(&Cell) -> String) -> String {
         let parts =
@@ -174,7 +174,7 @@ fn number(row: &Row, column: &str) -> Result<u64> {
     text.parse().with_context(|| format!("{column}: {text}"))
 }
 
-fn update(table: &str, assignments: Vec<(String, Cell)>, of: &[(&str, Cell)]) -> Statement {
+fn update(table: &str, assignments: Vec<(String, Cell)>, of: &[(&str, Cell)]) -> Template {
     let set = assignments.into_iter().enumerate().map(|(place, (column, cell))| {
         let before = if place == 0 { format!("UPDATE {table} SET ") } else { ", ".to_owned() };
         (format!("{before}{column} = "), Some(cell))
@@ -182,10 +182,10 @@ fn update(table: &str, assignments: Vec<(String, Cell)>, of: &[(&str, Cell)]) ->
     let of = of.iter().enumerate().map(|(place, (column, cell))| {
         (format!(" {} {column} = ", if place == 0 { "WHERE" } else { "AND" }), Some(cell.clone()))
     });
-    Statement(set.chain(of).collect())
+    Template(set.chain(of).collect())
 }
 
-fn insert(table: &str, rows: &[Vec<(String, Cell)>]) -> Statement {
+fn insert(table: &str, rows: &[Vec<(String, Cell)>]) -> Template {
     let columns: Vec<&str> = rows.iter().take(1).flatten().map(|(column, _)| column.as_str()).collect();
     let mut parts = vec![(format!("INSERT INTO {table} ({}) VALUES ", columns.join(", ")), None)];
     for (row, cells) in rows.iter().enumerate() {
@@ -199,7 +199,7 @@ fn insert(table: &str, rows: &[Vec<(String, Cell)>]) -> Statement {
         }
     }
     parts.push((")".to_owned(), None));
-    Statement(parts)
+    Template(parts)
 }
 
 #[cfg(test)]

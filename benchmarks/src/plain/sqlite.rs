@@ -11,7 +11,7 @@ use sea_orm::{
 use crate::database::Database;
 use crate::ids::Kind;
 use crate::load::Load;
-use crate::plain::recording::{Cell, Transition};
+use crate::plain::recording::{Cell, Template, Transition};
 use crate::plain::{COPIES, Copies};
 
 /// A statement's SQL, and what its parameters are.
@@ -62,7 +62,7 @@ async fn transact(
     Ok(transaction.commit().await?)
 }
 
-fn prepared(statement: &crate::plain::recording::Statement) -> Prepared {
+fn prepared(statement: &Template) -> Prepared {
     let mut cells = Vec::new();
     let sql = statement.render(|cell| match cell {
         Cell::Null => "NULL".to_owned(),
