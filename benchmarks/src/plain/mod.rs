@@ -5,11 +5,12 @@ mod pgbench;
 mod recording;
 mod script;
 mod sqlite;
+mod template;
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use nexusflow_domain::ids::{RequestId, WorkflowId};
+use nexusflow_domain::ids::WorkflowId;
 
 use crate::bench::Bench;
 use crate::database::Database;
@@ -60,7 +61,7 @@ impl<'a> Plain<'a> {
         let before = Snapshot::read(database, moved.uuid()).await?;
         engine.complete(open_steps(database, &[moved]).await?, 1).await?;
         let after = Snapshot::read(database, moved.uuid()).await?;
-        let copied = Model::read(database, RequestId::uuid(kept)).await?;
+        let copied = Model::read(database, kept.uuid()).await?;
         Ok(Self {
             database,
             pgbench: Pgbench { program: &bench.pgbench, database },

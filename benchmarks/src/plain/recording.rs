@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use uuid::Uuid;
 
 use crate::database::Database;
+use crate::plain::template::{Cell, Template};
 
 const REQUESTS: &str = "workflow_requests";
 const STEPS: &str = "request_steps";
@@ -66,22 +67,6 @@ fn text(database: &Database, column: &str) -> String {
     }
 }
 
-/// What stands in a statement in the place of a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Cell {
-    Null,
-    /// As it was written.
-    Constant(String),
-    /// The request's id.
-    Request,
-    /// The id of the step that ends.
-    Finished,
-    /// The id of the step that opens.
-    Opened,
-    /// The version before the transition, plus this.
-    Version(u64),
-}
-
 /// The statements of one transition, in the order in which the engine takes locks.
 pub struct Transition {
     pub statements: Vec<Template>,
@@ -89,18 +74,6 @@ pub struct Transition {
     pub version: u64,
     /// By how much the version grows: the number of journal rows.
     pub records: u64,
-}
-
-/// A statement: text and values in turns, text first.
-pub struct Template(Vec<(String, Option<Cell>)>);
-
-impl Template {
-    /// The SQL, with each value as told.
-    pub fn render(&self, mut value: impl FnMut(&Cell) -> String) -> String {
-        let parts =
-            self.0.iter().flat_map(|(text, cell)| [text.clone(), cell.as_ref().map_or_else(String::new, &mut value)]);
-        parts.collect()
-    }
 }
 
 impl Transition {
@@ -133,10 +106,10 @@ impl Transition {
             Ok(values(row, record))
         });
         let statements = vec![
-            update(REQUESTS, request, &of_request),
-            insert(STEPS, &[values(opened, step)]),
-            update(STEPS, finished, &of_step),
-            insert(RECORDS, &inserted.collect::<Result<Vec<_>>>()?),
+            Template::update(REQUESTS, request, &of_request),
+            Template::insert(STEPS, &[values(opened, step)]),
+            Template::update(STEPS, finished, &of_step),
+            Template::insert(RECORDS, &inserted.collect::<Result<Vec<_>>>()?),
         ];
         Ok(Self { statements, version, records })
     }
@@ -172,34 +145,6 @@ fn constant(row: &Row, column: &str) -> Result<Cell> {
 fn number(row: &Row, column: &str) -> Result<u64> {
     let text = row.get(column).cloned().flatten().with_context(|| format!("no {column}"))?;
     text.parse().with_context(|| format!("{column}: {text}"))
-}
-
-fn update(table: &str, assignments: Vec<(String, Cell)>, of: &[(&str, Cell)]) -> Template {
-    let set = assignments.into_iter().enumerate().map(|(place, (column, cell))| {
-        let before = if place == 0 { format!("UPDATE {table} SET ") } else { ", ".to_owned() };
-        (format!("{before}{column} = "), Some(cell))
-    });
-    let of = of.iter().enumerate().map(|(place, (column, cell))| {
-        (format!(" {} {column} = ", if place == 0 { "WHERE" } else { "AND" }), Some(cell.clone()))
-    });
-    Template(set.chain(of).collect())
-}
-
-fn insert(table: &str, rows: &[Vec<(String, Cell)>]) -> Template {
-    let columns: Vec<&str> = rows.iter().take(1).flatten().map(|(column, _)| column.as_str()).collect();
-    let mut parts = vec![(format!("INSERT INTO {table} ({}) VALUES ", columns.join(", ")), None)];
-    for (row, cells) in rows.iter().enumerate() {
-        for (place, (_, cell)) in cells.iter().enumerate() {
-            let before = match (row, place) {
-                (0, 0) => "(",
-                (_, 0) => "), (",
-                _ => ", ",
-            };
-            parts.push((before.to_owned(), Some(cell.clone())));
-        }
-    }
-    parts.push((")".to_owned(), None));
-    Template(parts)
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use std::fmt::Write;
 use anyhow::Result;
 
 use crate::ids::{FIRST, Kind};
-use crate::plain::recording::{Cell, Transition};
+use crate::plain::recording::Transition;
+use crate::plain::template::Cell;
 use crate::plain::{COPIES, Copies};
 
 /// The script, and the variables that it needs.

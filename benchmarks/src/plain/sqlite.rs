@@ -11,7 +11,8 @@ use sea_orm::{
 use crate::database::Database;
 use crate::ids::Kind;
 use crate::load::Load;
-use crate::plain::recording::{Cell, Template, Transition};
+use crate::plain::recording::Transition;
+use crate::plain::template::{Cell, Template};
 use crate::plain::{COPIES, Copies};
 
 /// A statement's SQL, and what its parameters are.
