@@ -13,6 +13,8 @@ use crate::layers::{Arrow, Kind};
 pub struct Workspace {
     /// Folder of the root manifest.
     pub root: PathBuf,
+    /// Folder of what is built.
+    pub target: PathBuf,
     /// Names of the member crates.
     pub crates: BTreeSet<String>,
     /// Every declared dependency, optional and platform-specific ones included.
@@ -35,6 +37,7 @@ impl Workspace {
             crates: members.iter().map(|package| package.name.to_string()).collect(),
             arrows: arrows.collect(),
             root: metadata.workspace_root.clone().into_std_path_buf(),
+            target: metadata.target_directory.clone().into_std_path_buf(),
         })
     }
 
