@@ -16,10 +16,14 @@ const GRACE: Duration = Duration::from_secs(25);
 
 /// Carries out actions that are due, so many at a time; rests until the next one is due, one is put or the poll interval
 /// is over, and so on.
-pub(super) async fn run(application: Arc<Application>, settings: WorkerSettings, stopping: CancellationToken) {
+pub(super) async fn run(
+    application: Arc<Application>,
+    settings: WorkerSettings,
+    mut backoff: Backoff,
+    stopping: CancellationToken,
+) {
     let mut attempts = Attempts { application, running: JoinSet::new(), cut_off: CancellationToken::new() };
     let mut news = attempts.application.actions.news();
-    let mut backoff = Backoff::default();
     while !stopping.is_cancelled() {
         let rest = match attempts.begin(&settings).await {
             Ok(rest) => {

@@ -14,8 +14,12 @@ const PAGES: u32 = 20;
 
 /// Looks for messages that something waits for and that were not delivered at once, rests for the poll
 /// interval, and so on.
-pub(super) async fn run(application: Arc<Application>, poll_interval: Duration, stopping: CancellationToken) {
-    let mut backoff = Backoff::default();
+pub(super) async fn run(
+    application: Arc<Application>,
+    poll_interval: Duration,
+    mut backoff: Backoff,
+    stopping: CancellationToken,
+) {
     let mut place = None;
     while !stopping.is_cancelled() {
         let rest = match round(&application, &mut place, &stopping).await {

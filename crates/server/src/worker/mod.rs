@@ -13,6 +13,7 @@ use nexusflow_application::Application;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use self::backoff::Backoff;
 use self::queues::Queue;
 use crate::settings::WorkerSettings;
 
@@ -29,13 +30,19 @@ impl Workers {
         settings: Option<&WorkerSettings>,
         stopping: CancellationToken,
     ) -> Self {
-        let mut tasks = JoinSet::new();
-        tasks.spawn(upkeep::run(application.clone(), stopping.clone()));
+        let (mut tasks, backoff) = (JoinSet::new(), Backoff::default());
+        tasks.spawn(upkeep::run(application.clone(), backoff.clone(), stopping.clone()));
         if let Some(settings) = settings {
-            tasks.spawn(messages::run(application.clone(), settings.poll_interval, stopping.clone()));
-            tasks.spawn(actions::run(application.clone(), settings.clone(), stopping.clone()));
+            tasks.spawn(messages::run(application.clone(), settings.poll_interval, backoff.clone(), stopping.clone()));
+            tasks.spawn(actions::run(application.clone(), settings.clone(), backoff.clone(), stopping.clone()));
             for queue in Queue::ALL {
-                tasks.spawn(queues::run(application.clone(), queue, settings.clone(), stopping.clone()));
+                tasks.spawn(queues::run(
+                    application.clone(),
+                    queue,
+                    settings.clone(),
+                    backoff.clone(),
+                    stopping.clone(),
+                ));
             }
         }
         Self { tasks, stopping }

@@ -53,9 +53,9 @@ pub(super) async fn run(
     application: Arc<Application>,
     queue: Queue,
     settings: WorkerSettings,
+    mut backoff: Backoff,
     stopping: CancellationToken,
 ) {
-    let mut backoff = Backoff::default();
     while !stopping.is_cancelled() {
         // A panic in one request's job must not stop all others.
         let round = AssertUnwindSafe(round(&application, queue, &settings, &stopping)).catch_unwind().await;

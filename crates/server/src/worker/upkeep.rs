@@ -21,8 +21,7 @@ const WORKFLOWS_AT_ONCE: u32 = 20;
 
 /// At start and then hourly: idempotency keys, expired messages and the planner's statistics; at start and then daily:
 /// the coming months' partitions and retention. It runs beside the server, which waits for none of it.
-pub(super) async fn run(application: Arc<Application>, stopping: CancellationToken) {
-    let mut backoff = Backoff::default();
+pub(super) async fn run(application: Arc<Application>, mut backoff: Backoff, stopping: CancellationToken) {
     let mut hours = 0;
     while !stopping.is_cancelled() {
         let rest = match round(&application, hours % DAILY == 0, &stopping).await {

@@ -17,8 +17,6 @@ CREATE TABLE audit_logs (
     prev_hash       BLOB    NOT NULL,
     hash            BLOB    NOT NULL,
     CONSTRAINT audit_logs_pkey PRIMARY KEY (request_id, seq),
-    CONSTRAINT audit_logs_organization_fkey FOREIGN KEY (organization_id)
-        REFERENCES organizations (id) ON DELETE RESTRICT,
     CONSTRAINT audit_logs_request_fkey FOREIGN KEY (request_id)
         REFERENCES workflow_requests (id) ON DELETE RESTRICT
 );

@@ -53,6 +53,7 @@ CREATE INDEX workflow_requests_due_idx ON workflow_requests (organization_id, du
 CREATE INDEX workflow_requests_live_due_idx ON workflow_requests (organization_id, due_order, id)
     WHERE status IN ('PENDING', 'IN_PROGRESS', 'SUSPENDED');
 
+-- What belongs to a request refers to it; its row refers to the organization.
 CREATE TABLE request_steps (
     request_id       BLOB    NOT NULL,
     id               BLOB    NOT NULL,
@@ -91,8 +92,6 @@ CREATE TABLE request_steps (
     CONSTRAINT request_steps_status_check CHECK (
         status IN ('PENDING', 'ACTIVE', 'COMPLETED', 'FAILED', 'SKIPPED', 'CANCELLED')
     ),
-    CONSTRAINT request_steps_organization_fkey FOREIGN KEY (organization_id)
-        REFERENCES organizations (id) ON DELETE RESTRICT,
     CONSTRAINT request_steps_request_fkey FOREIGN KEY (request_id)
         REFERENCES workflow_requests (id) ON DELETE RESTRICT,
     CONSTRAINT request_steps_workflow_step_fkey FOREIGN KEY (organization_id, workflow_step_id)
@@ -103,13 +102,13 @@ CREATE INDEX request_steps_workflow_step_idx ON request_steps (organization_id, 
 -- The inbox: open human work by role, by assignee and by who claimed it.
 CREATE INDEX request_steps_role_inbox_idx
     ON request_steps (organization_id, required_role_id, due_order, id)
-    WHERE status = 'ACTIVE' AND is_human;
+    WHERE status = 'ACTIVE' AND is_human AND required_role_id IS NOT NULL;
 CREATE INDEX request_steps_assignee_inbox_idx
     ON request_steps (organization_id, assignee_id, due_order, id)
-    WHERE status = 'ACTIVE' AND is_human;
+    WHERE status = 'ACTIVE' AND is_human AND assignee_id IS NOT NULL;
 CREATE INDEX request_steps_claim_inbox_idx
     ON request_steps (organization_id, claimed_by, due_order, id)
-    WHERE status = 'ACTIVE' AND is_human;
+    WHERE status = 'ACTIVE' AND is_human AND claimed_by IS NOT NULL;
 -- Open votes, which are counted anew when those who may vote change.
 CREATE INDEX request_steps_votes_idx ON request_steps (organization_id, request_id)
     WHERE status = 'ACTIVE' AND votes > 0;
@@ -124,8 +123,6 @@ CREATE TABLE request_step_exclusions (
     user_id         BLOB    NOT NULL,
     organization_id BLOB    NOT NULL,
     CONSTRAINT request_step_exclusions_pkey PRIMARY KEY (request_id, step_id, user_id),
-    CONSTRAINT request_step_exclusions_organization_fkey FOREIGN KEY (organization_id)
-        REFERENCES organizations (id) ON DELETE RESTRICT,
     CONSTRAINT request_step_exclusions_step_fkey FOREIGN KEY (request_id, step_id)
         REFERENCES request_steps (request_id, id) ON DELETE RESTRICT
 );
@@ -145,8 +142,6 @@ CREATE TABLE sla_escalations (
     CONSTRAINT sla_escalations_pkey PRIMARY KEY (request_id, id),
     CONSTRAINT sla_escalations_action_check
         CHECK (action IN ('NOTIFY', 'REASSIGN', 'RAISE', 'TAKE_OUTCOME')),
-    CONSTRAINT sla_escalations_organization_fkey FOREIGN KEY (organization_id)
-        REFERENCES organizations (id) ON DELETE RESTRICT,
     CONSTRAINT sla_escalations_request_fkey FOREIGN KEY (request_id)
         REFERENCES workflow_requests (id) ON DELETE RESTRICT,
     CONSTRAINT sla_escalations_step_fkey FOREIGN KEY (request_id, request_step_id)
