@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 pub fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     let workspace = Workspace::read()?;
     let mut build = workspace.cargo();
-    build.args(["build", "--package", "nexusflow-server", "--package", "nexusflow-faults"]);
+    build.args(["build", "--workspace", "--bin", "nexusflow", "--bin", "faults"]);
     ensure!(build.status().context("cargo could not be started")?.success(), "the build failed");
     let folder = workspace.target.join("debug");
     let mut harness = std::process::Command::new(folder.join("faults"));

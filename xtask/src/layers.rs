@@ -25,6 +25,7 @@ const CONNECTORS: &str = "nexusflow-connectors";
 const GRAPHQL: &str = "nexusflow-graphql";
 const SERVER: &str = "nexusflow-server";
 const BENCHMARKS: &str = "nexusflow-benchmarks";
+const FUZZ_TARGETS: &str = "nexusflow-fuzz-targets";
 const FAULTS: &str = "nexusflow-faults";
 const MIGRATION: &str = "migration";
 const XTASK: &str = "xtask";
@@ -41,6 +42,7 @@ const LAYERS: &[Layer] = &[
     Layer { name: GRAPHQL,       uses: &[DOMAIN, APPLICATION], tests_use: &[PORT_TESTS] },
     Layer { name: MIGRATION,     uses: &[],                    tests_use: &[] },
     Layer { name: XTASK,         uses: &[],                    tests_use: &[] },
+    Layer { name: FUZZ_TARGETS,  uses: &[DOMAIN],              tests_use: &[] },
     Layer { name: FAULTS,        uses: &[MIGRATION],           tests_use: &[] },
     Layer {
         name: SERVER,
