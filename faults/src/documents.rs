@@ -11,9 +11,9 @@ pub const CHILD: &str = "Child";
 /// Types of jobs.
 pub const JOBS: [&str; 3] = ["charge", "pack", "ship"];
 
-/// Every workflow, those that are called first.
-pub fn all() -> [(&'static str, Value); 5] {
-    [(CHILD, child()), (REVIEW, review()), (ORDER, order()), (LATE, late()), (PARENT, parent())]
+/// Every workflow, those that are called first. `sink` is what their actions call.
+pub fn all(sink: &str) -> [(&'static str, Value); 5] {
+    [(CHILD, child(sink)), (REVIEW, review()), (ORDER, order()), (LATE, late()), (PARENT, parent())]
 }
 
 /// Those that are started from outside.
@@ -75,8 +75,13 @@ fn parent() -> Value {
     sequence(vec![json!({ "key": "call", "name": "Call", "kind": "CALL", "call": { "workflow": CHILD } })])
 }
 
-fn child() -> Value {
-    sequence(vec![service("ship", "ship", &json!({}))])
+/// A job, then an action that NexusFlow itself carries out.
+fn child(sink: &str) -> Value {
+    let http = json!({ "method": "POST", "url": format!("'{sink}'") });
+    let retry = json!({ "attempts": 10, "delay": "PT1S", "backoff": "FIXED" });
+    let post = json!({ "key": "post", "name": "Post", "kind": "SERVICE", "service": { "http": http, "retry": retry },
+        "output": { "stamp": "result.body.stamp" } });
+    sequence(vec![service("ship", "ship", &json!({})), post])
 }
 
 fn service(key: &str, job_type: &str, more: &Value) -> Value {

@@ -32,8 +32,8 @@ pub struct Office {
 }
 
 impl Office {
-    /// Puts them into an organization that was founded.
-    pub async fn furnish(addresses: Arc<Addresses>, evidence: Arc<Evidence>) -> anyhow::Result<Self> {
+    /// Puts them into an organization that was founded. `sink` is what actions call.
+    pub async fn furnish(addresses: Arc<Addresses>, evidence: Arc<Evidence>, sink: &str) -> anyhow::Result<Self> {
         let anonymous = Api::anonymous(addresses, evidence)?;
         let admin = anonymous.sign_in(ADMIN, PASSWORD).await?;
         let mut roles = BTreeMap::new();
@@ -53,7 +53,7 @@ impl Office {
             people.push((anonymous.sign_in(&email, PASSWORD).await?, id(&created["user"])?));
         }
         let mut workflows = BTreeMap::new();
-        for (name, document) in documents::all() {
+        for (name, document) in documents::all(sink) {
             let input = json!({ "name": name, "document": document, "idempotencyKey": name });
             let workflow = id(&admin.sure("createWorkflow", CREATE, input).await?["workflow"])?;
             admin.sure("publishWorkflow", PUBLISH, json!({ "workflowId": workflow })).await?;

@@ -55,8 +55,8 @@ pub async fn run(plan: &Plan) -> anyhow::Result<Finished> {
         server.start()?;
         servers.push(server);
     }
-    let office = Office::furnish(addresses, evidence.clone()).await?;
     let sink = Sink::open(evidence.clone()).await?;
+    let office = Office::furnish(addresses, evidence.clone(), &sink.url).await?;
     let requests = plan.duration.as_secs().max(1) * PACE;
     let stage = Arc::new(Stage::new(office, evidence.clone(), sink, requests));
     let actors = Actors::begin(&stage, &mut random);

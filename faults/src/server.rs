@@ -28,6 +28,8 @@ impl Program {
         let mut command = Command::new(&self.path);
         command.current_dir(&self.folder).env_clear().stdin(Stdio::null());
         command.env("NEXUSFLOW_DATABASE__URL", &self.database_url).env("NEXUSFLOW_AUTH__TOKEN_SECRET", KEY);
+        // Where actions find the sink.
+        command.env("NEXUSFLOW_CONNECTORS__HTTP__ALLOW", "127.0.0.1");
         command.env("NEXUSFLOW_AUTH__TOKEN_LIFETIME", "24h").env("NEXUSFLOW_WORKER__POLL_INTERVAL", "300ms");
         command.env("NEXUSFLOW_DATABASE__ACQUIRE_TIMEOUT", "3s").env("NEXUSFLOW_DATABASE__STATEMENT_TIMEOUT", "5s");
         command
