@@ -41,6 +41,10 @@ demo *arguments:
 bench *arguments:
     cargo xtask bench {{ arguments }}
 
+# Harm to servers under load
+faults *arguments:
+    cargo xtask faults {{ arguments }}
+
 # All that CI runs
 ci:
     .ci/run

@@ -25,6 +25,8 @@ const CONNECTORS: &str = "nexusflow-connectors";
 const GRAPHQL: &str = "nexusflow-graphql";
 const SERVER: &str = "nexusflow-server";
 const BENCHMARKS: &str = "nexusflow-benchmarks";
+const FUZZ_TARGETS: &str = "nexusflow-fuzz-targets";
+const FAULTS: &str = "nexusflow-faults";
 const MIGRATION: &str = "migration";
 const XTASK: &str = "xtask";
 
@@ -40,10 +42,12 @@ const LAYERS: &[Layer] = &[
     Layer { name: GRAPHQL,       uses: &[DOMAIN, APPLICATION], tests_use: &[PORT_TESTS] },
     Layer { name: MIGRATION,     uses: &[],                    tests_use: &[] },
     Layer { name: XTASK,         uses: &[],                    tests_use: &[] },
+    Layer { name: FUZZ_TARGETS,  uses: &[DOMAIN],              tests_use: &[] },
+    Layer { name: FAULTS,        uses: &[MIGRATION],           tests_use: &[] },
     Layer {
         name: SERVER,
         uses: &[DOMAIN, APPLICATION, PERSISTENCE, AUTHORIZATION, CONNECTORS, GRAPHQL, MIGRATION],
-        tests_use: &[PORT_TESTS],
+        tests_use: &[PORT_TESTS, FAULTS],
     },
     Layer {
         name: BENCHMARKS,
@@ -62,9 +66,9 @@ const LIBRARIES: &[Library] = &[
     Library { family: "sea-query*",        homes: Homes::Only(&[PERSISTENCE, BENCHMARKS]),        because: DATABASE },
     Library { family: "sqlx*",             homes: Homes::Only(&[PERSISTENCE, BENCHMARKS]),        because: DATABASE },
     Library { family: "async-graphql*",    homes: Homes::Only(&[GRAPHQL, SERVER, BENCHMARKS]),    because: "the API's types stay in graphql; the server only mounts them" },
-    Library { family: "axum*",             homes: Homes::Only(&[GRAPHQL, SERVER, BENCHMARKS]),    because: "HTTP ends in the server and in the thin edge of graphql" },
+    Library { family: "axum*",             homes: Homes::Only(&[GRAPHQL, SERVER, BENCHMARKS, FAULTS]), because: "HTTP ends in the server and in the thin edge of graphql" },
     Library { family: "casbin*",           homes: Homes::Only(&[AUTHORIZATION, BENCHMARKS]),      because: "policies are judged behind the Authorizer port" },
-    Library { family: "reqwest*",          homes: Homes::Only(&[CONNECTORS, SERVER, BENCHMARKS, GRAPHQL]), because: "calls to other systems are connectors; the tests of graphql call its own HTTP edge" },
+    Library { family: "reqwest*",          homes: Homes::Only(&[CONNECTORS, SERVER, BENCHMARKS, FAULTS, GRAPHQL]), because: "calls to other systems are connectors; the tests of graphql call its own HTTP edge" },
     Library { family: "tokio*",            homes: Homes::AllBut(&[DOMAIN]),                       because: "the domain does no I/O and knows no runtime" },
     Library { family: "futures*",          homes: Homes::AllBut(&[DOMAIN]),                       because: "the domain is not asynchronous" },
     Library { family: "async-trait",       homes: Homes::AllBut(&[DOMAIN]),                       because: "the domain is not asynchronous" },

@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool answers on its standard streams")]
 
 mod bench;
+mod faults;
 mod layers;
 mod schema;
 mod workspace;
@@ -36,6 +37,12 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Do harm to servers under load and prove that nothing is lost; `--help` after it says how
+    Faults {
+        /// Handed to the harness as they are
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -43,6 +50,7 @@ fn main() -> ExitCode {
         Command::Layers => layers::run(),
         Command::Schema { write } => schema::run(write),
         Command::Bench { arguments } => bench::run(&arguments),
+        Command::Faults { arguments } => faults::run(&arguments),
     };
     // Not returned from main: a backtrace would bury the list that a failed check is about.
     outcome.unwrap_or_else(|error| {

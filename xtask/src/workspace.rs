@@ -36,6 +36,7 @@ impl Workspace {
         Ok(Self {
             crates: members.iter().map(|package| package.name.to_string()).collect(),
             arrows: arrows.collect(),
+            target: metadata.target_directory.clone().into_std_path_buf(),
             root: metadata.workspace_root.clone().into_std_path_buf(),
             target: metadata.target_directory.clone().into_std_path_buf(),
         })

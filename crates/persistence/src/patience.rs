@@ -1,8 +1,9 @@
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::postgres::{PgConnection, PgPoolOptions};
-use sea_orm::sqlx::{Connection, Error as SqlxError};
+use sea_orm::sqlx::{Error as SqlxError, Row, raw_sql};
 use sea_orm::{DbErr, RuntimeErr};
 
 /// How much longer than the database's own limit a caller waits, so that its answer comes first.
@@ -14,8 +15,9 @@ const EXAMINED_FOR: Duration = Duration::from_secs(5);
 ///
 /// A server that is frozen, or a network that swallows everything, answers with nothing at all, not
 /// even an error; then a call ends here. The pool waits without a limit for a connection that comes
-/// back to it in the middle of something, and so would lose its place for good; [`Patience::examine`]
-/// closes such a connection.
+/// back to it in the middle of something, and so would lose its place for good. And the driver does not
+/// undo a transaction whose caller went away before its beginning was confirmed: whoever got the
+/// connection next would read what was there long ago. [`Patience::examine`] closes such connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Patience {
     limit: Duration,
@@ -39,8 +41,10 @@ impl Patience {
 
     /// What the future says, or that nothing was answered in time.
     pub async fn within<T>(&self, answer: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        let mut answer = pin!(answer);
+        // After what is waited for, so that it ends before the connection comes back.
         let call = Call { patience: self, ended: false };
-        match tokio::time::timeout(self.limit + GRACE, answer).await {
+        match tokio::time::timeout(self.limit + GRACE, answer.as_mut()).await {
             Ok(answer) => {
                 call.end();
                 answer
@@ -49,12 +53,13 @@ impl Patience {
         }
     }
 
-    /// Lets the pool close connections that do not answer when they come back after a broken-off call.
+    /// Lets the pool close connections that come back after a broken-off call and do not answer, or are
+    /// within a transaction.
     pub fn examine(&self, pool: PgPoolOptions) -> PgPoolOptions {
         let patience = self.clone();
         pool.after_release(move |connection, _| {
             let wanted = patience.is_suspicious();
-            Box::pin(async move { if wanted { answers(connection).await } else { Ok(true) } })
+            Box::pin(async move { if wanted { is_idle(connection).await } else { Ok(true) } })
         })
     }
 
@@ -84,9 +89,11 @@ impl Drop for Call<'_> {
     }
 }
 
-async fn answers(connection: &mut PgConnection) -> Result<bool, SqlxError> {
-    match tokio::time::timeout(EXAMINED_FOR, connection.ping()).await {
-        Ok(answer) => answer.map(|()| true),
+async fn is_idle(connection: &mut PgConnection) -> Result<bool, SqlxError> {
+    // The same, unless the transaction began with an earlier statement.
+    let question = raw_sql("SELECT transaction_timestamp() = statement_timestamp()").fetch_one(connection);
+    match tokio::time::timeout(EXAMINED_FOR, question).await {
+        Ok(answer) => answer?.try_get(0),
         // An error, because the pool would take leave of a connection that is merely unwanted.
         Err(_) => Err(SqlxError::Io(std::io::ErrorKind::TimedOut.into())),
     }

@@ -10,7 +10,6 @@
 #![expect(missing_docs, reason = "the name of a contract says what it demands")]
 
 mod bench;
-mod documents;
 mod hand;
 mod harness;
 mod paging;
@@ -26,6 +25,7 @@ pub mod calls;
 pub mod commits;
 pub mod concurrency;
 pub mod delegations;
+pub mod documents;
 pub mod flow;
 pub mod idempotency;
 pub mod identity;
@@ -47,4 +47,6 @@ pub mod versions;
 pub mod workers;
 pub mod workflows;
 
+pub use bench::Bench;
+pub use hand::Creation;
 pub use harness::{Cleanup, Harness, StorePorts, run};

@@ -1,6 +1,9 @@
+use std::sync::Arc;
+
 use super::{CommonArgs, ServeArgs};
 use crate::compose::{Parts, compose};
 use crate::http::{Server, listen};
+use crate::platform::WrongClock;
 use crate::worker::Workers;
 use crate::{shutdown, telemetry};
 
@@ -10,7 +13,7 @@ pub(super) async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     let settings = args.settings()?;
     telemetry::start(&settings.log)?;
     let listener = listen(settings.http.address).await?;
-    let services = compose(&settings, Parts::default()).await?;
+    let services = compose(&settings, parts()).await?;
     let stopping = shutdown::on_signal()?;
     let timers = settings.worker.enabled.then_some(&settings.worker);
     let workers = Workers::start(&services.application, timers, stopping.clone());
@@ -28,7 +31,7 @@ pub(super) async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
 pub(super) async fn worker(args: &CommonArgs) -> anyhow::Result<()> {
     let settings = args.settings()?;
     telemetry::start(&settings.log)?;
-    let services = compose(&settings, Parts::default()).await?;
+    let services = compose(&settings, parts()).await?;
     let stopping = shutdown::on_signal()?;
     let workers = Workers::start(&services.application, Some(&settings.worker), stopping.clone());
     tracing::info!(database = %settings.database.url, "working");
@@ -37,4 +40,14 @@ pub(super) async fn worker(args: &CommonArgs) -> anyhow::Result<()> {
     services.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+fn parts() -> Parts {
+    match WrongClock::of_environment() {
+        None => Parts::default(),
+        Some(clock) => {
+            tracing::warn!("the clock is made wrong for a test");
+            Parts::on_clock(Arc::new(clock))
+        }
+    }
 }

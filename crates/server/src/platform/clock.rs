@@ -1,6 +1,7 @@
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use nexusflow_application::platform::Clock;
 use nexusflow_domain::Timestamp;
 
@@ -12,6 +13,32 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the port's real clock")]
     fn now(&self) -> Timestamp {
         Utc::now().trunc_subsecs(6)
+    }
+}
+
+/// The computer's clock, wrong by as many milliseconds as stand in a file, which may change at any time: for
+/// tests of clocks that jump. Where the file cannot be read it is right.
+#[derive(Debug, Clone)]
+pub struct WrongClock {
+    offset: PathBuf,
+}
+
+impl WrongClock {
+    /// The variable that names the file.
+    const FILE: &str = "NEXUSFLOW_TEST_CLOCK_OFFSET_FILE";
+
+    /// The one that the environment asks for; it never does where people work.
+    pub fn of_environment() -> Option<Self> {
+        std::env::var_os(Self::FILE).map(|file| Self { offset: file.into() })
+    }
+}
+
+impl Clock for WrongClock {
+    fn now(&self) -> Timestamp {
+        let offset = std::fs::read_to_string(&self.offset).ok().and_then(|text| text.trim().parse().ok());
+        let offset = offset.and_then(TimeDelta::try_milliseconds).unwrap_or_default();
+        let now = SystemClock.now();
+        now.checked_add_signed(offset).unwrap_or(now)
     }
 }
 
@@ -54,6 +81,18 @@ mod tests {
     #[test]
     fn the_system_clock_shows_whole_microseconds() {
         assert_eq!(SystemClock.now().timestamp_subsec_nanos() % 1_000, 0);
+    }
+
+    #[test]
+    fn a_wrong_clock_is_as_wrong_as_its_file_says() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = WrongClock { offset: folder.path().join("offset") };
+        let wrong_by = || (clock.now() - SystemClock.now()).num_hours();
+        assert_eq!(wrong_by(), 0);
+        for (text, hours) in [("7260000\n", 2), ("-7200000", -2), ("9223372036854775807", 0), ("soon", 0)] {
+            std::fs::write(&clock.offset, text).unwrap();
+            assert_eq!(wrong_by(), hours, "{text}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod secret_file;
 mod tokens;
 mod webhooks;
 
-pub use clock::{SystemClock, VirtualClock};
+pub use clock::{SystemClock, VirtualClock, WrongClock};
 pub use ids::UuidV7Generator;
 pub use passwords::Argon2Passwords;
 pub use secret_file::{InvalidKeyFile, read_or_create};
