@@ -38,7 +38,6 @@ impl Workspace {
             arrows: arrows.collect(),
             target: metadata.target_directory.clone().into_std_path_buf(),
             root: metadata.workspace_root.clone().into_std_path_buf(),
-            target: metadata.target_directory.clone().into_std_path_buf(),
         })
     }
 

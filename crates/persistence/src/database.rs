@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use nexusflow_application::StoreError;
 use nexusflow_domain::ids::OrganizationId;
-use sea_orm::sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use sea_orm::sqlx::{AssertSqlSafe, Connection as _, PgPool, SqlitePool};
 use sea_orm::{ConnectOptions, DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector};
 
 use crate::error::{is_disconnection, store_error};
@@ -86,6 +86,13 @@ impl Database {
             Some(("sqlite", _)) => {
                 settings.map_sqlx_sqlite_opts(|sqlite| {
                     sqlite.foreign_keys(true).pragma("synchronous", "FULL").busy_timeout(Duration::from_secs(10))
+                });
+                // SQLite itself ends a transaction when the disk is full, of which the driver does not learn.
+                settings.map_sqlx_sqlite_pool_opts(|pool| {
+                    pool.after_release(|connection, _| {
+                        let is_free = !connection.is_in_transaction();
+                        Box::pin(async move { Ok(is_free) })
+                    })
                 });
                 let mut one = settings.clone();
                 one.max_connections(1);

@@ -100,7 +100,7 @@ mod tests {
         let start: Timestamp = "2020-02-29T12:00:00.123456Z".parse().unwrap();
         let clock = VirtualClock::new(start);
         assert_eq!(clock.now(), start);
-        let later = start + chrono::TimeDelta::days(1);
+        let later = start + TimeDelta::days(1);
         assert_eq!(clock.advance_to(later), later);
         assert_eq!(clock.advance_to(start), later);
         assert_eq!(clock.now(), later);
