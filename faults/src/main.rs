@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use nexusflow_faults::{DatabaseKind, Plan, Sabotage, run};
+use tokio::signal::unix::{SignalKind, signal};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask faults", about = "Does harm to servers under load and proves that nothing is lost")]
@@ -37,8 +38,17 @@ async fn main() -> anyhow::Result<ExitCode> {
     tokio::select! {
         code = all(&arguments) => code,
         // Whatever was started is ended as it is dropped.
-        interrupted = tokio::signal::ctrl_c() => interrupted.map(|()| ExitCode::FAILURE).map_err(Into::into),
+        interrupted = interruption() => interrupted.map(|()| ExitCode::FAILURE),
     }
+}
+
+async fn interruption() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
 }
 
 async fn all(arguments: &Arguments) -> anyhow::Result<ExitCode> {

@@ -1,3 +1,7 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| drop(nexusflow_fuzz_targets::commands(data)));
+use nexusflow_fuzz_targets::commands;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    commands(data);
+});

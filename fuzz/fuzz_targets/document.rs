@@ -1,3 +1,7 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| nexusflow_fuzz_targets::document(data));
+use nexusflow_fuzz_targets::document;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    document(data);
+});

@@ -12,17 +12,16 @@ const PATIENCE: u32 = 500;
 const BYTES: usize = 8 << 20;
 
 /// A text is read as a workflow document and as a mined graph, which is compiled and verified within its limits.
-/// What was read is written and read again as the same.
-pub fn document(data: &[u8]) {
+/// What was read is written and read again as the same. Whether it can be published.
+pub fn document(data: &[u8]) -> bool {
     if let Ok(document) = serde_json::from_slice::<WorkflowDocument>(data) {
         read_again(&document);
-        published(&document);
+        return published(&document).is_some();
     }
-    if let Ok(mined) = serde_json::from_slice(data) {
-        let (document, _) = import_mined_graph(&mined, &|_| "clerk".to_owned());
-        read_again(&document);
-        published(&document);
-    }
+    let Ok(mined) = serde_json::from_slice(data) else { return false };
+    let (document, _) = import_mined_graph(&mined, &|_| "clerk".to_owned());
+    read_again(&document);
+    published(&document).is_some()
 }
 
 /// Does what publishing does; the graph, if it is one.

@@ -1,5 +1,8 @@
 //! Every target on inputs of a fixed seed: what the fuzzer would try first, and what is nearly valid.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use arbitrary::{Arbitrary, Unstructured};
 use nexusflow_fuzz_targets::{Workflow, cel, commands, condition, document};
 use proptest::prelude::Rng;
@@ -106,9 +109,10 @@ fn documents_that_are_valid_and_nearly_so() {
             document(&dice.spoiled(&text));
         }
     }
-    let mined = json!({ "nodes": [{ "id": "a" }, { "id": "b" }], "edges": [{ "from": "a", "to": "b" }] }).to_string();
-    for _ in 0..100 {
-        document(&dice.spoiled(&mined));
+    for (_, seed) in seeds("document") {
+        for _ in 0..60 {
+            document(&dice.spoiled(&seed));
+        }
         document(&dice.bytes(200));
     }
 }
@@ -151,4 +155,20 @@ fn commands_on_random_workflows() {
     let tries = 150;
     let played = (0..tries).filter(|_| commands(&dice.bytes(3_000))).count();
     assert!(played > tries / 3, "only {played} of {tries} workflows can be published");
+}
+
+#[test]
+fn the_seeds_of_fuzzing_are_taken() {
+    for (target, run) in [("document", document as fn(&[u8]) -> bool), ("condition", condition), ("cel", cel)] {
+        for (name, seed) in seeds(target) {
+            assert!(run(seed.as_bytes()), "{target}/{name}");
+        }
+    }
+}
+
+/// The inputs that fuzzing of a target begins with, by name.
+fn seeds(target: &str) -> BTreeMap<String, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(target);
+    let files = std::fs::read_dir(folder).expect("a folder of seeds").map(|file| file.expect("a seed").path());
+    files.map(|file| (file.display().to_string(), std::fs::read_to_string(&file).expect("a seed"))).collect()
 }
