@@ -77,6 +77,6 @@ impl Finished {
         let (audit, is_intact) = self.program.output(&["audit", "verify"])?;
         let journal = Journal::export(&self.program)?;
         let audit = if is_intact { Vec::new() } else { audit.lines().map(str::to_owned).collect() };
-        Ok(checks::judge(&self.notes, &journal, audit))
+        Ok(checks::judge(&self.notes, &journal, &audit))
     }
 }

@@ -1,5 +1,7 @@
 //! Commands that are gathered into batches, before a store that tests hold up.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

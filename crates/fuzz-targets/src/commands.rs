@@ -11,14 +11,14 @@ const ATTEMPTS: usize = 120;
 /// whatever was decided, refusals leave it alone, and events come back from their written form as they were.
 /// Whether the workflow was one that can be published.
 pub fn commands(data: &[u8]) -> bool {
-    let (drawn, played) = data.split_at(data.len() / 4);
+    let (drawn, rest) = data.split_at(data.len() / 4);
     let Ok(workflow) = Workflow::arbitrary(&mut Unstructured::new(drawn)) else { return false };
     let document = workflow.document();
     let read = serde_json::from_value(document.clone()).unwrap_or_else(|error| panic!("{document}: {error}"));
     let Some(graph) = published(&read) else { return false };
     let mut player = Player::new(&graph);
     player.attempt(&Attempt::FIRST);
-    let mut bytes = Unstructured::new(played);
+    let mut bytes = Unstructured::new(rest);
     for _ in 0..ATTEMPTS {
         if bytes.is_empty() {
             break;

@@ -91,7 +91,7 @@ impl<'g> Player<'g> {
     /// Does whatever an open step waits for; nothing else of it is taken.
     pub fn help(&mut self, number: u8) {
         self.now += TimeDelta::seconds(i64::from(number));
-        let variables = Variables { amount: Some(2), again: Some(number % 4 == 0), items: number, odd: false };
+        let variables = Variables { amount: Some(2), again: Some(number.is_multiple_of(4)), items: number, odd: false };
         for outcome in 0..5 {
             self.attempt(&Attempt::Complete { by: number.wrapping_add(outcome), step: number, outcome, variables });
         }
@@ -140,7 +140,6 @@ impl<'g> Player<'g> {
         Some(match *attempt {
             Attempt::Start { in_minutes, variables } => (Some(0), self.start(in_minutes, variables)),
             Attempt::Fire => (None, Command::FireTimers),
-            Attempt::Wait(_) => return None,
             Attempt::Claim { by, step } => (Some(by), Command::Claim { step: self.step(step)? }),
             Attempt::Release { by, step, forced } => (Some(by), Command::Release { step: self.step(step)?, forced }),
             Attempt::Complete { by, step, outcome, variables } => {
@@ -202,7 +201,7 @@ impl<'g> Player<'g> {
             Attempt::Resume => (Some(0), Command::Resume),
             // Nothing comes after it, so it is rare.
             Attempt::Cancel { meant: 0 } => (Some(0), Command::Cancel { reason: None }),
-            Attempt::Cancel { .. } => return None,
+            Attempt::Wait(_) | Attempt::Cancel { .. } => return None,
         })
     }
 
@@ -258,9 +257,9 @@ fn child() -> RequestId {
 }
 
 /// One of so many, if there is any.
-fn nth<T>(of: impl Iterator<Item = T> + Clone, number: u8) -> Option<T> {
+fn nth<T>(mut of: impl Iterator<Item = T> + Clone, number: u8) -> Option<T> {
     let count = of.clone().count();
-    of.clone().nth(usize::from(number).checked_rem(count)?)
+    of.nth(usize::from(number).checked_rem(count)?)
 }
 
 /// As it comes back from the journal.

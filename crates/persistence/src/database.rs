@@ -195,8 +195,8 @@ async fn postgres(
     // the pool, and the next one, at last a new one, is tried.
     let mut left = pool.size();
     loop {
-        let begun = patience.within(async { pool.begin_with(AssertSqlSafe(sql.as_str())).await.map_err(failed) }).await;
-        match begun {
+        let opened = async { pool.begin_with(AssertSqlSafe(sql.as_str())).await.map_err(failed) };
+        match patience.within(opened).await {
             Ok(inner) => return Ok(Transaction::postgres(inner, patience.clone())),
             Err(error) if left > 0 && is_disconnection(&error) => left -= 1,
             Err(error) => return Err(store_error(error)),
@@ -205,6 +205,6 @@ async fn postgres(
 }
 
 async fn sqlite(pool: &SqlitePool, begin: &'static str, patience: &Patience) -> Result<Transaction, StoreError> {
-    let begun = patience.within(async { pool.begin_with(begin).await.map_err(failed) }).await;
-    Ok(Transaction::sqlite(begun.map_err(store_error)?, patience.clone()))
+    let opened = patience.within(async { pool.begin_with(begin).await.map_err(failed) }).await;
+    Ok(Transaction::sqlite(opened.map_err(store_error)?, patience.clone()))
 }

@@ -22,7 +22,7 @@ pub async fn run(stage: Arc<Stage>, number: u64, mut random: Random) {
         }
         let reference = format!("R-{number}-{count}");
         let name = random.pick(&STARTED).copied().unwrap_or(ORDER);
-        let items: Vec<u64> = (0..1 + random.below(3)).collect();
+        let items: Vec<u64> = (0..=random.below(3)).collect();
         let input = json!({
             "workflowId": stage.office.workflows.get(name),
             "reference": reference,

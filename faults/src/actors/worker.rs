@@ -24,8 +24,8 @@ pub async fn run(stage: Arc<Stage>, number: u64, mut random: Random) {
     while !stage.is_over() {
         fetches += 1;
         let input = json!({ "types": JOBS, "max": 4, "lease": "PT3S", "wait": "PT1S" });
-        let fetched = stage.office.robot.read("fetchJobs", FETCH, json!({ "input": input })).await;
-        let jobs = fetched.and_then(|mut fetched| fetched["jobs"].as_array_mut().map(std::mem::take));
+        let answer = stage.office.robot.read("fetchJobs", FETCH, json!({ "input": input })).await;
+        let jobs = answer.and_then(|mut answer| answer["jobs"].as_array_mut().map(std::mem::take));
         let Some(jobs) = jobs else {
             tokio::time::sleep(random.millis(100, 400)).await;
             continue;

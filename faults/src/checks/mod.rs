@@ -15,7 +15,7 @@ use crate::verdict::Verdict;
 const ENDS: [&str; 3] = ["REQUEST_COMPLETED", "REQUEST_FAILED", "REQUEST_CANCELLED"];
 
 /// The verdict; `audit` is what the program's own verification found.
-pub fn judge(notes: &Notes, journal: &Journal, audit: Vec<String>) -> Verdict {
+pub fn judge(notes: &Notes, journal: &Journal, audit: &[String]) -> Verdict {
     let mut violations: Vec<String> = audit.iter().map(|line| format!("verification: {line}")).collect();
     violations.extend(lost(notes, journal));
     violations.extend(once::twice(journal));
@@ -68,7 +68,7 @@ mod tests {
     }
 
     fn found(notes: &Notes, events: &[(&str, Value)]) -> Vec<String> {
-        judge(notes, &journal(events), Vec::new()).violations
+        judge(notes, &journal(events), &[]).violations
     }
 
     fn noting(what: Acknowledged) -> Notes {
@@ -124,7 +124,7 @@ mod tests {
             ),
         ] {
             let notes = noting(what.clone());
-            let lost = found(&notes, &[done.clone()]);
+            let lost = found(&notes, std::slice::from_ref(&done));
             assert!(lost.len() == 1 && lost[0].contains("lost"), "{what:?}: {lost:?}");
             let kept: Vec<String> = found(&notes, &[event, done.clone()]);
             assert!(!kept.iter().any(|line| line.contains("lost")), "{what:?}: {kept:?}");

@@ -64,7 +64,7 @@ mod tests {
             ("MESSAGE_RECEIVED", json!({ "message": "a", "step": "b" })),
             ("ATTEMPT_FAILED", json!({ "id": "a", "error": "worker 1 gave up" })),
         ] {
-            assert_eq!(twice(&journal(&[event.clone()])), Vec::<String>::new());
+            assert_eq!(twice(&journal(std::slice::from_ref(&event))), Vec::<String>::new());
             assert_eq!(twice(&journal(&[event.clone(), event.clone()])).len(), 1, "{event:?}");
         }
         let ends = [("STEP_COMPLETED", json!({ "id": "a" })), ("STEP_CANCELLED", json!({ "id": "a" }))];

@@ -78,15 +78,14 @@ async fn lane<W: Work>(shared: Arc<Shared<W>>) {
         let (items, senders): (Vec<_>, Vec<_>) = taken.into_iter().map(|waiting| waiting.item).unzip();
         let answers = AssertUnwindSafe(shared.work.run(items)).catch_unwind().await;
         shared.queue().done(keys, count, began.elapsed());
-        match answers {
-            Ok(answers) => {
-                for (sender, answer) in senders.into_iter().zip(answers) {
-                    // Nobody waits for it any more.
-                    drop(sender.send(answer));
-                }
-            }
+        let Ok(answers) = answers else {
             // Those who wait learn it by their senders being dropped.
-            Err(_) => tracing::error!(items = count, "a batch panicked"),
+            tracing::error!(items = count, "a batch panicked");
+            continue;
+        };
+        for (sender, answer) in senders.into_iter().zip(answers) {
+            // Nobody waits for it any more where this fails.
+            drop(sender.send(answer));
         }
     }
 }

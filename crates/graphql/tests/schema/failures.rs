@@ -61,7 +61,7 @@ enum Failing {
 }
 
 impl Failing {
-    fn fail<T>(&self) -> Result<T, StoreError> {
+    fn fail<T>(self) -> Result<T, StoreError> {
         let cause = "the disk is full".into();
         Err(match self {
             Self::Away => StoreError::Unavailable(cause),

@@ -27,7 +27,7 @@ pub enum Command {
 pub const ALL: [Command; 4] = [Command::Start, Command::Complete, Command::CompleteJob, Command::Publish];
 
 /// How long anything may take before it counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a command is about, with a key of its own.
 struct Case {

@@ -100,11 +100,10 @@ impl Guarded {
         for unit in units {
             match self.refused.get(&unit.place) {
                 Some(CommitConflict::MessageTaken) => drop(broken.insert(unit.request())),
-                Some(_) => {}
                 None if broken.contains(&unit.request()) => {
                     self.refused.insert(unit.place, CommitConflict::Stale);
                 }
-                None => {}
+                Some(_) | None => {}
             }
         }
     }

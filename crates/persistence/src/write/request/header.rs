@@ -90,7 +90,7 @@ pub(super) async fn insert_headers(transaction: &Transaction, new: &[Chain<'_>])
             ON CONFLICT (id) DO NOTHING RETURNING id"
         )
     };
-    unwritten(new, query_over(transaction, rows, text).await?)
+    unwritten(new, &query_over(transaction, rows, text).await?)
 }
 
 /// The rows' new content, where they are as expected; the requests of the others.
@@ -115,10 +115,10 @@ pub(super) async fn update_headers(transaction: &Transaction, old: &[Chain<'_>])
             AND r.audit_hash = v.expected_hash RETURNING id"
         )
     };
-    unwritten(old, query_over(transaction, rows, text).await?)
+    unwritten(old, &query_over(transaction, rows, text).await?)
 }
 
-fn unwritten(chains: &[Chain<'_>], written: Vec<QueryResult>) -> Result<Unwritten, StoreError> {
+fn unwritten(chains: &[Chain<'_>], written: &[QueryResult]) -> Result<Unwritten, StoreError> {
     let written: BTreeSet<RequestId> =
         written.iter().map(|row| column(row, 0).map(RequestId::from_uuid)).collect::<Result<_, _>>()?;
     Ok(chains.iter().map(|chain| chain.first.request()).filter(|request| !written.contains(request)).collect())
