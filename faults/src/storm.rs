@@ -11,6 +11,9 @@ use crate::server::Server;
 const BACK: u64 = 40_000;
 const AHEAD: u64 = 150_000;
 
+/// Faults that there are at least, however long each takes.
+const LEAST: usize = 6;
+
 /// What can be done to servers and their database, where there is one server and where there are several.
 const ALONE: [FaultKind; 4] = [FaultKind::Kill, FaultKind::Kill, FaultKind::Freeze, FaultKind::Jump];
 const SHARED: [FaultKind; 7] = [
@@ -23,7 +26,7 @@ const SHARED: [FaultKind; 7] = [
     FaultKind::Crash,
 ];
 
-/// Does one harm after the other for so long; afterwards everything runs.
+/// Does one harm after the other for so long, or longer; afterwards everything runs.
 pub async fn rage(
     servers: &mut [Server],
     database: &Database,
@@ -31,14 +34,15 @@ pub async fn rage(
     random: &mut Random,
     duration: Duration,
 ) -> anyhow::Result<()> {
-    let begin = Instant::now();
-    while begin.elapsed() < duration {
+    let (begin, mut count) = (Instant::now(), 0);
+    while begin.elapsed() < duration || count < LEAST {
         tokio::time::sleep(random.millis(300, 1_500)).await;
         let kinds = if database.kind == DatabaseKind::Sqlite { &ALONE[..] } else { &SHARED[..] };
         let kind = *random.pick(kinds).context("a kind of fault")?;
         let since = Instant::now();
         strike(kind, servers, database, random).await.with_context(|| format!("{kind:?}"))?;
         evidence.fault(kind, since);
+        count += 1;
     }
     Ok(())
 }

@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
-use crate::evidence::FaultKind;
+use crate::evidence::{Fault, FaultKind};
 
 /// Violations that are printed.
 const PRINTED: usize = 20;
@@ -9,7 +10,7 @@ const PRINTED: usize = 20;
 /// What the checker found.
 #[derive(Debug, Clone)]
 pub struct Verdict {
-    pub(crate) faults: Vec<FaultKind>,
+    pub(crate) faults: Vec<Fault>,
     pub(crate) requests: usize,
     pub(crate) events: usize,
     pub(crate) acknowledged: usize,
@@ -38,12 +39,15 @@ impl Verdict {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut kinds: BTreeMap<FaultKind, usize> = BTreeMap::new();
-        for kind in &self.faults {
-            *kinds.entry(*kind).or_default() += 1;
+        let mut kinds: BTreeMap<FaultKind, (usize, Duration)> = BTreeMap::new();
+        for fault in &self.faults {
+            let (count, longest) = kinds.entry(fault.kind).or_default();
+            (*count, *longest) = (*count + 1, (*longest).max(fault.until - fault.from));
         }
-        let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{kind:?} {count}")).collect();
-        writeln!(f, "faults        {}", kinds.join(", "))?;
+        let kinds = kinds
+            .iter()
+            .map(|(kind, (count, longest))| format!("{kind:?} {count} (at most {:.1} s)", longest.as_secs_f64()));
+        writeln!(f, "faults        {}", kinds.collect::<Vec<_>>().join(", "))?;
         writeln!(f, "requests      {}", self.requests)?;
         writeln!(f, "journal       {} events", self.events)?;
         writeln!(f, "acknowledged  {}", self.acknowledged)?;

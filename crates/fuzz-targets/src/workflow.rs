@@ -138,9 +138,11 @@ impl Drawing {
                 }
                 self.after(from, "TASK", &json!({ "candidate": { "role": "clerk" }, "multi": multi }))
             }
-            Block::Timer(seconds) => {
-                self.after(from, "WAIT", &json!({ "wait": { "timer": { "after": format!("PT{}S", 1 + seconds) } } }))
-            }
+            Block::Timer(seconds) => self.after(
+                from,
+                "WAIT",
+                &json!({ "wait": { "timer": { "after": format!("PT{}S", 1 + u32::from(*seconds)) } } }),
+            ),
             Block::Message { is_kept } => {
                 let message = json!({ "name": "news", "key": "key", "kept": is_kept });
                 self.after(from, "WAIT", &json!({ "wait": { "message": message } }))

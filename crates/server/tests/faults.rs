@@ -28,7 +28,7 @@ async fn survive(database: DatabaseKind) -> anyhow::Result<()> {
     let mut finished = run(&plan).await?;
     let verdict = finished.check()?;
     assert!(verdict.is_clean(), "seed {}\n{verdict}", plan.seed);
-    assert!(verdict.acknowledged() > 20 && verdict.faults() > 3, "{verdict}");
+    assert!(verdict.acknowledged() > 0 && verdict.faults() > 5, "{verdict}");
     for sabotage in Sabotage::ALL {
         let expected = sabotage.apply(&mut finished).await?;
         let verdict = finished.check()?;

@@ -24,7 +24,7 @@ pub fn judge(notes: &Notes, journal: &Journal, audit: &[String]) -> Verdict {
     violations.extend(repeats.violations);
     violations.extend(notes.unexpected.iter().map(|what| format!("unexpected: {what}")));
     Verdict {
-        faults: notes.faults.iter().map(|fault| fault.kind).collect(),
+        faults: notes.faults.clone(),
         requests: journal.requests.len(),
         events: journal.events().count(),
         acknowledged: notes.acknowledged.len(),
