@@ -202,11 +202,23 @@ async fn explain(store: &Store, tenant: &Tenant, sql: Sql) -> String {
 /// Batches of writes look rows up by key, however few rows a table has: their plans are made once.
 #[tokio::test]
 async fn batches_look_rows_up_by_key() {
-    const KEY: [Column; 3] = [("request_id", Kind::Uuid), ("id", Kind::Uuid), ("organization_id", Kind::Uuid)];
+    const KEY: [Column; 5] = [
+        ("request_id", Kind::Uuid),
+        ("id", Kind::Uuid),
+        ("organization_id", Kind::Uuid),
+        ("expected_version", Kind::BigInt),
+        ("expected_hash", Kind::Bytes),
+    ];
     for database in TestDatabase::all().await {
         let store = Store::new(Database::connect(&DatabaseOptions::new(&database.url)).await.unwrap());
         let tenants = [OrganizationId::from_uuid(id(1))];
-        let rows = Rows::of(&KEY, (0..64).map(|n| [id(n).into(), id(n).into(), id(1).into()]));
+        let rows = Rows::of(
+            &KEY,
+            (0..64).map(|n| {
+                let hash = vec![0_u8; 32];
+                [id(n).into(), id(n).into(), id(1).into(), 1_i64.into(), hash.into()]
+            }),
+        );
         let (explain, column) = match store.database.backend() {
             DbBackend::Sqlite => ("EXPLAIN QUERY PLAN ", 3),
             _ => ("EXPLAIN ", 0),
@@ -215,7 +227,8 @@ async fn batches_look_rows_up_by_key() {
             "SELECT r.id FROM {v} CROSS JOIN workflow_requests r \
                 WHERE r.id = v.id AND r.organization_id = v.organization_id ORDER BY r.id",
             "UPDATE workflow_requests AS r SET status = 'FAILED' FROM {v} \
-                WHERE r.id = v.id AND r.organization_id = v.organization_id",
+                WHERE r.id = v.request_id AND r.organization_id = v.organization_id \
+                AND r.version = v.expected_version AND r.audit_hash = v.expected_hash RETURNING version",
             "UPDATE request_steps AS s SET status = 'FAILED' FROM {v} \
                 WHERE s.request_id = v.request_id AND s.id = v.id AND s.organization_id = v.organization_id",
             "UPDATE jobs AS j SET woken = FALSE FROM {v} \
