@@ -94,8 +94,8 @@ pub enum StoreError {
     /// The database cannot be reached or is overloaded; trying again later may help.
     #[error("the database is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// So much waits to be written already that this was not taken; nothing of it was done.
-    #[error("too much waits to be written; try again in {} ms", retry_after.as_millis())]
+    /// So much waits already that this was not taken; nothing of it was done.
+    #[error("too much waits already; try again in {} ms", retry_after.as_millis())]
     Overloaded {
         /// When it is worth trying again.
         retry_after: Duration,

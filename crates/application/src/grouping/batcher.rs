@@ -7,6 +7,7 @@ use futures::FutureExt;
 use tokio::sync::oneshot;
 
 use super::queue::{Full, Limits, Queue, Waiting};
+use crate::StoreError;
 
 /// What is done with many items as cheaply as with one.
 #[async_trait]
@@ -47,15 +48,27 @@ impl<W: Work> Batcher<W> {
         Self { shared: Arc::new(Shared { work, queue: Mutex::new(Queue::new(limits)) }) }
     }
 
-    /// Queues an item; the receiver gets its answer, or learns that the work broke down.
-    pub fn submit(&self, item: W::Item) -> Result<oneshot::Receiver<W::Answer>, Full> {
+    /// Queues an item.
+    pub fn submit(&self, item: W::Item) -> Result<Ticket<W::Answer>, StoreError> {
         let (sender, receiver) = oneshot::channel();
         let (key, weight) = (W::key(&item), W::weight(&item));
-        let opens = self.shared.queue().push(Waiting { item: (item, sender), key, weight })?;
+        let pushed = self.shared.queue().push(Waiting { item: (item, sender), key, weight });
+        let opens = pushed.map_err(|Full { retry_after }| StoreError::Overloaded { retry_after })?;
         if opens {
             tokio::spawn(lane(self.shared.clone()));
         }
-        Ok(receiver)
+        Ok(Ticket(receiver))
+    }
+}
+
+/// For the answer to an item.
+pub(crate) struct Ticket<A>(oneshot::Receiver<A>);
+
+impl<A> Ticket<A> {
+    /// The answer, or that the work broke down.
+    pub async fn answer(self) -> Result<A, StoreError> {
+        let broke_down = |_| StoreError::Unavailable("the batch broke down, or the server stops".into());
+        self.0.await.map_err(broke_down)
     }
 }
 

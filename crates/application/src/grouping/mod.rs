@@ -3,5 +3,5 @@
 mod batcher;
 mod queue;
 
-pub(crate) use batcher::{Batcher, Work};
-pub(crate) use queue::{Full, Limits};
+pub(crate) use batcher::{Batcher, Ticket, Work};
+pub(crate) use queue::Limits;

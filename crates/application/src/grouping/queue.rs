@@ -44,7 +44,7 @@ pub(super) struct Queue<I, K> {
 
 /// There is no room for an item: how long it is worth waiting.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Full {
+pub(super) struct Full {
     pub retry_after: Duration,
 }
 

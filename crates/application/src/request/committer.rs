@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use nexusflow_domain::ids::RequestId;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
 use crate::StoreError;
 use crate::access::Scope;
-use crate::grouping::{Batcher, Limits, Work};
+use crate::grouping::{Batcher, Limits, Ticket, Work};
 use crate::request::{CommitConflict, CommitUnit, LoadedRequest, RequestStore};
 
 const COMMITS: Limits =
@@ -28,7 +28,7 @@ pub(super) struct Committer {
 
 /// A unit on its way.
 pub(super) struct Submitted {
-    answer: oneshot::Receiver<Result<(), CommitConflict>>,
+    ticket: Ticket<Result<(), CommitConflict>>,
     /// For those who go on from it.
     pub outcome: Outcome,
 }
@@ -44,22 +44,21 @@ impl Committer {
 
     /// A request as it is stored now; `None` when there is no such one in the tenant.
     pub async fn load(&self, scope: Scope, request: RequestId) -> Result<Option<LoadedRequest>, StoreError> {
-        let answer = self.loads.submit((scope, request)).map_err(|full| overloaded(full.retry_after))?;
-        answer.await.unwrap_or_else(|_| Err(broke_down()))
+        self.loads.submit((scope, request))?.answer().await?
     }
 
     /// Sets out to write a unit. Units of one request are written in the order in which they are submitted.
     pub fn submit(&self, unit: CommitUnit, weight: usize) -> Result<Submitted, StoreError> {
         let (known, outcome) = watch::channel(None);
-        let answer = self.commits.submit(Commit { unit, weight, known });
-        Ok(Submitted { answer: answer.map_err(|full| overloaded(full.retry_after))?, outcome })
+        let ticket = self.commits.submit(Commit { unit, weight, known })?;
+        Ok(Submitted { ticket, outcome })
     }
 }
 
 impl Submitted {
     /// What became of the unit.
     pub async fn answer(self) -> Result<(), CommitConflict> {
-        self.answer.await.unwrap_or_else(|_| Err(broke_down().into()))
+        self.ticket.answer().await?
     }
 }
 
@@ -127,12 +126,4 @@ impl Work for Commits {
         }
         answers
     }
-}
-
-fn overloaded(retry_after: Duration) -> StoreError {
-    StoreError::Overloaded { retry_after }
-}
-
-fn broke_down() -> StoreError {
-    StoreError::Unavailable("the batch broke down, or the server stops".into())
 }

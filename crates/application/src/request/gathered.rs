@@ -49,12 +49,10 @@ async fn ask<R: ByRequest>(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let full = |full: crate::grouping::Full| StoreError::Overloaded { retry_after: full.retry_after };
     let mut ids = ids.to_vec();
     ids.sort_unstable();
     ids.dedup();
-    let answer = batcher.submit((scope, ids)).map_err(full)?;
-    answer.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the batch broke down, or the server stops".into())))
+    batcher.submit((scope, ids))?.answer().await?
 }
 
 /// What is read by the ids of requests.

@@ -73,10 +73,9 @@ pub(super) async fn commit(
                 answers.extend(batch.iter().map(|unit| (unit.place, Ok(()))));
                 answers.extend(refused.into_iter().map(|(place, conflict)| (place, Err(conflict))));
             }
-            Err(Undone::Refused(mut refused)) => {
-                let left: Vec<Prepared> = batch.into_iter().filter(|unit| !refused.contains_key(&unit.place)).collect();
-                answers.extend(std::mem::take(&mut refused).into_iter().map(|(place, why)| (place, Err(why))));
-                waiting.push(left);
+            Err(Undone::Refused(refused)) => {
+                waiting.push(batch.into_iter().filter(|unit| !refused.contains_key(&unit.place)).collect());
+                answers.extend(refused.into_iter().map(|(place, why)| (place, Err(why))));
             }
             Err(Undone::Failed(error)) if batch.len() == 1 || matches!(error, StoreError::Unavailable(_)) => {
                 if answers.values().all(Result::is_err) && waiting.is_empty() && batch.len() > 1 {
