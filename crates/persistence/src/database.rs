@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use nexusflow_application::StoreError;
 use nexusflow_domain::ids::OrganizationId;
+use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::sqlx::{AssertSqlSafe, Connection as _, PgPool, SqlitePool};
 use sea_orm::{ConnectOptions, DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector};
 
@@ -67,6 +68,27 @@ pub(crate) enum Access<'a> {
     System,
 }
 
+/// What the writer of `SQLite` keeps of the database in memory: 16 MiB, which `SQLite` writes in KiB and negative.
+const WRITER_CACHE: &str = "-16384";
+/// Statements that the writer of `SQLite` keeps ready: each kind for each power of two of rows.
+const WRITER_STATEMENTS: usize = 400;
+/// After so many pages of 4 KiB the log is written back: a page that many batches changed is then written once.
+const CHECKPOINT: &str = "8192";
+/// What is left of the log's file after it was written back, in bytes.
+const LOG_LIMIT: &str = "67108864";
+
+fn of_sqlite(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .foreign_keys(true)
+        // An index that SQLite makes of a batch's rows for the occasion would have it go through the whole table
+        // that they are joined with.
+        .pragma("automatic_index", "OFF")
+        .pragma("synchronous", "FULL")
+        .pragma("wal_autocheckpoint", CHECKPOINT)
+        .pragma("journal_size_limit", LOG_LIMIT)
+        .busy_timeout(Duration::from_secs(10))
+}
+
 impl Database {
     /// Connects. The schema must be current; see the `migration` crate.
     pub async fn connect(options: &DatabaseOptions) -> Result<Self, StoreError> {
@@ -84,12 +106,7 @@ impl Database {
                 Ok(Self { pools: Pools::Postgres(connection.get_postgres_connection_pool().clone()), patience })
             }
             Some(("sqlite", _)) => {
-                settings.map_sqlx_sqlite_opts(|sqlite| {
-                    // An index that SQLite makes of a batch's rows for the occasion would have it go through the
-                    // whole table that they are joined with.
-                    let sqlite = sqlite.foreign_keys(true).pragma("automatic_index", "OFF");
-                    sqlite.pragma("synchronous", "FULL").busy_timeout(Duration::from_secs(10))
-                });
+                settings.map_sqlx_sqlite_opts(of_sqlite);
                 // SQLite itself ends a transaction when the disk is full, of which the driver does not learn.
                 settings.map_sqlx_sqlite_pool_opts(|pool| {
                     pool.after_release(|connection, _| {
@@ -99,6 +116,9 @@ impl Database {
                 });
                 let mut one = settings.clone();
                 one.max_connections(1);
+                one.map_sqlx_sqlite_opts(|sqlite| {
+                    of_sqlite(sqlite).pragma("cache_size", WRITER_CACHE).statement_cache_capacity(WRITER_STATEMENTS)
+                });
                 let writer = SqlxSqliteConnector::connect(one).await.map_err(store_error)?;
                 let reader = SqlxSqliteConnector::connect(settings).await.map_err(store_error)?;
                 let pool = |connection: &DatabaseConnection| connection.get_sqlite_connection_pool().clone();

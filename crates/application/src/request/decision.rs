@@ -7,7 +7,7 @@ use nexusflow_domain::request::{Command, Context, Refusal, decide, evolve};
 use crate::platform::Ids;
 use crate::request::execution::Acting;
 use crate::request::expectations::{job_changes, reception, subscription_changes};
-use crate::request::journal::{Chronicler, summary};
+use crate::request::journal::{Chronicler, Summary};
 use crate::request::projection::{Projection, Projector};
 use crate::request::{CommitUnit, LoadedRequest, RequestService, Wake};
 use crate::workflow::PublishedVersion;
@@ -38,11 +38,11 @@ impl RequestService {
         }
         let mut chronicler = Chronicler { ids: &*self.ids, at: now, actor, origin, head: loaded.head };
         let projection = Projection::default();
-        let mut projector = Projector { version, ids: &*self.ids, at: now, projection };
+        let mut projector = Projector { before: &loaded.state, version, ids: &*self.ids, at: now, projection };
         let mut state = loaded.state.clone();
         let mut records = Vec::with_capacity(events.len());
         for event in &events {
-            let before = summary(event, &state);
+            let before = Summary::of(event, &state);
             state = evolve(state, event);
             records.push(chronicler.record(event, &before, &state));
             projector.apply(event, &state);

@@ -3,8 +3,10 @@
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Actor;
 use nexusflow_domain::insight::{AuditRecord, Hash, Origin, StreamKind, canonical_json, hash_record};
-use nexusflow_domain::request::{RequestEvent, RequestState};
-use serde_json::{Value, json};
+use nexusflow_domain::request::{RequestEvent, RequestState, RequestStatus, Work};
+use nexusflow_domain::workflow::{Priority, StepKey};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use crate::platform::IdGenerator;
 
@@ -18,11 +20,11 @@ pub(super) struct Chronicler<'a> {
 }
 
 impl Chronicler<'_> {
-    /// The record of one event, chained to the one before; `before` is the [`summary`] before the event.
-    pub fn record(&mut self, event: &RequestEvent, before: &Value, after: &RequestState) -> AuditRecord {
+    /// The record of one event, chained to the one before; `before` is the summary before the event.
+    pub fn record(&mut self, event: &RequestEvent, before: &Summary, after: &RequestState) -> AuditRecord {
         let payload =
             serde_json::to_value(event).unwrap_or_else(|error| json!({ "unserializable": error.to_string() }));
-        let (changed_before, changed_after) = difference(before, &summary(event, after));
+        let (changed_before, changed_after) = before.difference(&Summary::of(event, after)).unzip();
         let mut record = AuditRecord {
             id: self.ids.next(),
             organization: after.organization,
@@ -90,23 +92,57 @@ fn actor_of(event: &RequestEvent, actor: Actor) -> Actor {
 }
 
 /// What auditors look at: the request's header, and the step that the event is about.
-pub(super) fn summary(event: &RequestEvent, state: &RequestState) -> Value {
-    let step = event
-        .request_step()
-        .and_then(|id| state.open.get(&id))
-        .map(|open| json!({ "step": open.step, "work": open.work, "dueAt": open.due_at, "failure": open.failure }));
-    json!({ "status": state.status(), "priority": state.priority, "dueAt": state.due_at, "openStep": step })
+#[derive(PartialEq)]
+pub(super) struct Summary {
+    status: RequestStatus,
+    priority: Priority,
+    due_at: Option<Timestamp>,
+    open_step: Option<OpenSummary>,
 }
 
-/// Only the fields that differ.
-fn difference(before: &Value, after: &Value) -> (Option<Value>, Option<Value>) {
-    let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else { return (None, None) };
-    let changed: Vec<&String> = after.keys().filter(|key| before.get(*key) != after.get(*key)).collect();
-    if changed.is_empty() {
-        return (None, None);
+#[derive(PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OpenSummary {
+    step: StepKey,
+    work: Work,
+    due_at: Option<Timestamp>,
+    failure: Option<String>,
+}
+
+impl Summary {
+    pub fn of(event: &RequestEvent, state: &RequestState) -> Self {
+        let open = event.request_step().and_then(|id| state.open.get(&id)).map(|open| OpenSummary {
+            step: open.step.clone(),
+            work: open.work.clone(),
+            due_at: open.due_at,
+            failure: open.failure.clone(),
+        });
+        Self { status: state.status(), priority: state.priority, due_at: state.due_at, open_step: open }
     }
-    let pick = |from: &serde_json::Map<String, Value>| {
-        Value::Object(changed.iter().filter_map(|key| from.get(*key).map(|v| ((*key).clone(), v.clone()))).collect())
-    };
-    (Some(pick(before)), Some(pick(after)))
+
+    /// The fields that differ, here and there.
+    fn difference(&self, after: &Self) -> Option<(Value, Value)> {
+        let mut changed = Changed::default();
+        changed.note("status", &self.status, &after.status);
+        changed.note("priority", &self.priority, &after.priority);
+        changed.note("dueAt", &self.due_at, &after.due_at);
+        changed.note("openStep", &self.open_step, &after.open_step);
+        let Changed { before, after } = changed;
+        (!before.is_empty()).then_some((Value::Object(before), Value::Object(after)))
+    }
+}
+
+#[derive(Default)]
+struct Changed {
+    before: Map<String, Value>,
+    after: Map<String, Value>,
+}
+
+impl Changed {
+    fn note<T: PartialEq + Serialize>(&mut self, name: &str, before: &T, after: &T) {
+        if before != after {
+            self.before.insert(name.to_owned(), json!(before));
+            self.after.insert(name.to_owned(), json!(after));
+        }
+    }
 }

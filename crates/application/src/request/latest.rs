@@ -4,6 +4,7 @@
 //! may be made on what is remembered; an answer that writes nothing is only given on what was stored at some
 //! instant of the call.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -93,8 +94,9 @@ impl Held<'_> {
 /// About how many bytes a state takes.
 pub(super) fn weight(state: &RequestState) -> usize {
     let variables: usize = state.variables.iter().map(|(name, value)| name.len() + 64 + weight_of(value)).sum();
-    let entries = state.open.len() * 4 + state.awaited.len() + state.deciders.len() + state.attempts.len();
-    1_024 + variables + 128 * entries
+    let decided: usize = state.decided.values().map(BTreeSet::len).sum();
+    let entries = state.awaited.len() + decided + state.attempts.len();
+    1_024 + variables + 512 * state.open.len() + 64 * entries
 }
 
 fn weight_of(value: &Value) -> usize {

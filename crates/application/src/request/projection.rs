@@ -23,6 +23,8 @@ pub(super) struct Projection {
 
 /// Projects events one by one. `after` is the state that the event leads to.
 pub(super) struct Projector<'a> {
+    /// The state before all of them.
+    pub before: &'a RequestState,
     pub version: &'a PublishedVersion,
     pub ids: &'a dyn IdGenerator,
     pub at: Timestamp,
@@ -191,7 +193,11 @@ impl Projector<'_> {
             input: None,
         };
         fill(&mut row);
-        self.projection.steps.push(StepChange::Put(Box::new(row)));
+        let row = Box::new(row);
+        let was_there = self.before.awaited.contains_key(&id) || self.before.open.contains_key(&id);
+        let is_there = was_there
+            || self.projection.steps.iter().any(|change| matches!(change, StepChange::Add(added) if added.id == id));
+        self.projection.steps.push(if is_there { StepChange::Put(row) } else { StepChange::Add(row) });
     }
 
     /// The end of a step that nobody decided.

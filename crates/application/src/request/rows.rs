@@ -13,7 +13,9 @@ use crate::request::{RequestStep, StepJob};
 /// What becomes of a step row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StepChange {
-    /// A new row, or, when a join waited, the whole row anew (same id).
+    /// A new row.
+    Add(Box<RequestStep>),
+    /// The whole row anew: what a join waited with starts, what failed is tried again.
     Put(Box<RequestStep>),
     /// Claimed by somebody, or by nobody any more.
     Claim {

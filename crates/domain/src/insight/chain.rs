@@ -215,12 +215,27 @@ fn write_canonical(value: &Value, text: &mut String) {
                 if i > 0 {
                     text.push(',');
                 }
-                text.push_str(&Value::from(key.as_str()).to_string());
+                write_text(key, text);
                 text.push(':');
                 write_canonical(value, text);
             }
             text.push('}');
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => text.push_str(&value.to_string()),
+        Value::String(found) => write_text(found, text),
+        Value::Null => text.push_str("null"),
+        Value::Bool(true) => text.push_str("true"),
+        Value::Bool(false) => text.push_str("false"),
+        Value::Number(number) => text.push_str(&number.to_string()),
+    }
+}
+
+/// Most texts have nothing to escape (RFC 8259, section 7).
+fn write_text(found: &str, text: &mut String) {
+    if found.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        text.push_str(&Value::from(found).to_string());
+    } else {
+        text.push('"');
+        text.push_str(found);
+        text.push('"');
     }
 }

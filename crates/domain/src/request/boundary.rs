@@ -88,6 +88,9 @@ impl Run<'_, '_> {
 
     /// Notes which scopes have been entered.
     pub fn enter_scopes(&mut self) -> Result<(), Refusal> {
+        if self.graph.scopes().next().is_none() {
+            return Ok(());
+        }
         let position = self.state.position(self.graph);
         for scope in self.graph.scopes() {
             if !self.state.scopes.contains_key(&scope.key) && position.occupies(self.graph, &scope.key) {

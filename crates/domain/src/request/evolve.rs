@@ -114,7 +114,7 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
         RequestEvent::InstanceCompleted { id, step, outcome, by, on_behalf_of, comment: _, result } => {
             let end = InstanceEnd { outcome: outcome.clone(), by: *by, result: Some(result.clone()) };
             if leave_instance(&mut state, *id, end) && by.is_some() {
-                state.deciders.entry(step.clone()).or_default().extend(by.iter().chain(on_behalf_of));
+                note_decision(&mut state, step, by.iter().chain(on_behalf_of).copied());
             }
         }
         RequestEvent::InstanceAdded { id, step: _, item } => {
@@ -144,14 +144,14 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
             if let Some(OpenStep { work: Work::Human { votes, .. }, .. }) = state.open.get_mut(id) {
                 votes.push(vote.clone());
                 set_variables(&mut state.variables, variables);
-                state.deciders.entry(step.clone()).or_default().extend(vote.people());
+                note_decision(&mut state, step, vote.people());
             }
         }
         RequestEvent::StepCompleted { id, step, by, on_behalf_of, variables, produced, opened, .. } => {
             if leave(&mut state, *id, step, produced, *opened) {
                 set_variables(&mut state.variables, variables);
                 if by.is_some() {
-                    state.deciders.entry(step.clone()).or_default().extend(by.iter().chain(on_behalf_of));
+                    note_decision(&mut state, step, by.iter().chain(on_behalf_of).copied());
                 }
             }
         }
@@ -239,6 +239,12 @@ pub(super) fn set_variables(variables: &mut JsonMap, changes: &JsonMap) {
     }
 }
 
+fn note_decision(state: &mut RequestState, step: &StepKey, deciders: impl Iterator<Item = UserId>) {
+    for user in deciders {
+        state.decided.entry(user).or_default().insert(step.clone());
+    }
+}
+
 /// A step starts.
 fn enter(
     state: &mut RequestState,
@@ -300,8 +306,9 @@ fn produce(state: &mut RequestState, step: &StepKey, frame: FrameId, tokens: &[T
 
 /// Closes the runs of splits that nothing belongs to any more.
 fn close_frames(state: &mut RequestState) {
-    let tokens = state.marking.marked().map(|(token, _)| token.frame);
-    state.frames.retain(tokens.chain(state.open.values().map(|open| open.frame)).collect::<Vec<_>>());
+    let RequestState { frames, marking, open, .. } = state;
+    let tokens = marking.marked().map(|(token, _)| token.frame);
+    frames.retain(tokens.chain(open.values().map(|open| open.frame)));
 }
 
 fn claim(state: &mut RequestState, id: RequestStepId, by: Option<UserId>, on_behalf_of: Option<UserId>) {

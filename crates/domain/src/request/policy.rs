@@ -7,7 +7,7 @@ use crate::Timestamp;
 use crate::access::{Delegator, DenialReason, Permission, Principal};
 use crate::ids::{RoleId, UserId};
 use crate::request::{OpenStep, Refusal, RequestState};
-use crate::workflow::{Candidate, Graph, HumanStep, Step, Vote};
+use crate::workflow::{Candidate, Graph, HumanStep, Step, StepKey, Vote};
 
 /// Who wants to act on a step.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +57,8 @@ pub fn may_act(
 /// who has had a part in a vote.
 pub fn excluded_users(graph: &Graph, state: &RequestState, open: &OpenStep) -> BTreeSet<UserId> {
     let Some((_, human)) = find(graph, open) else { return BTreeSet::new() };
-    let deciders = human.separation.not_decider_of.iter().filter_map(|key| state.deciders.get(key)).flatten().copied();
+    let excludes = |steps: &BTreeSet<StepKey>| human.separation.not_decider_of.iter().any(|key| steps.contains(key));
+    let deciders = state.decided.iter().filter(|(_, steps)| excludes(steps)).map(|(&user, _)| user);
     let requester = human.separation.not_requester.then_some(state.requester);
     deciders.chain(requester).chain(open.votes().iter().flat_map(Vote::people)).collect()
 }
@@ -155,8 +156,9 @@ impl Policy<'_> {
         if separation.not_requester && concerned.contains(&self.state.requester) {
             return no(DenialReason::IsRequester { step });
         }
-        let decided =
-            |key: &&_| self.state.deciders.get(*key).is_some_and(|who| concerned.iter().any(|u| who.contains(u)));
+        let decided = |key: &&StepKey| {
+            concerned.iter().any(|u| self.state.decided.get(u).is_some_and(|steps| steps.contains(*key)))
+        };
         let Some(key) = separation.not_decider_of.iter().find(decided) else { return Ok(()) };
         let decided = self.graph.find(key).map_or_else(|| key.to_string(), |ix| self.graph.step(ix).name.clone());
         no(DenialReason::DecidedOtherStep { step, decided })

@@ -175,11 +175,14 @@ impl Run<'_, '_> {
     }
 
     /// The variables as they would be, unless they would be too large.
-    pub fn check_changes(&self, changes: &JsonMap) -> Result<JsonMap, Refusal> {
+    pub fn check_changes(&self, changes: &JsonMap) -> Result<Cow<'_, JsonMap>, Refusal> {
+        if changes.is_empty() {
+            return Ok(Cow::Borrowed(&self.state.variables));
+        }
         let mut merged = self.state.variables.clone();
         set_variables(&mut merged, changes);
         check_size(&merged)?;
-        Ok(merged)
+        Ok(Cow::Owned(merged))
     }
 
     /// Where an open step is, and the frame in which it runs.
@@ -321,6 +324,9 @@ impl Run<'_, '_> {
 
     /// Notes at which steps tokens wait now, and where they wait no more.
     fn sync_waits(&mut self) {
+        if self.state.marking.is_empty() && self.state.awaited.is_empty() {
+            return;
+        }
         let position = self.state.position(self.graph);
         let mut waits = waiting(self.graph, &position);
         let mut gone = Vec::new();

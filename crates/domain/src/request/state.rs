@@ -107,8 +107,8 @@ pub struct RequestState {
     /// Scopes in which something goes on.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub scopes: BTreeMap<StepKey, OpenScope>,
-    /// Who decided which step, for separation of duties.
-    pub deciders: BTreeMap<StepKey, BTreeSet<UserId>>,
+    /// Which steps somebody decided, for separation of duties.
+    pub decided: BTreeMap<UserId, BTreeSet<StepKey>>,
     /// How often each step was entered.
     pub attempts: BTreeMap<StepKey, u32>,
     /// How many executions of a step that is a milestone were cancelled.
@@ -171,7 +171,7 @@ impl RequestState {
             open: BTreeMap::new(),
             awaited: BTreeMap::new(),
             scopes: BTreeMap::new(),
-            deciders: BTreeMap::new(),
+            decided: BTreeMap::new(),
             attempts: BTreeMap::new(),
             missed_milestones: BTreeMap::new(),
             opened_late: None,

@@ -38,6 +38,8 @@ pub struct Graph {
     pub(crate) scopes: Vec<Scope>,
     /// Steps with a structured join, in document order.
     pub(crate) gathering: Vec<StepIx>,
+    /// Boundary events, in document order.
+    pub(crate) boundaries: Vec<StepIx>,
     pub(crate) start: StepIx,
     pub(crate) sla: Option<Sla>,
     pub(crate) due_date_escalations: Vec<EscalationRung>,
@@ -169,7 +171,7 @@ impl Graph {
 
     /// The boundary events of a step or a scope, in document order.
     pub fn boundaries_of<'a>(&'a self, host: &'a StepKey) -> impl Iterator<Item = (StepIx, &'a Boundary)> {
-        (0u32..).map(StepIx).zip(&self.steps).filter_map(move |(ix, step)| match &step.kind {
+        self.boundaries.iter().filter_map(move |&ix| match &self.step(ix).kind {
             StepKind::Boundary(boundary) if boundary.host == *host => Some((ix, boundary)),
             _ => None,
         })

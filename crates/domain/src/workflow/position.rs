@@ -57,8 +57,9 @@ impl Position {
 
     /// Closes the frames that nothing belongs to any more.
     pub fn close_frames(&mut self) {
-        let tokens = self.marking.marked().map(|(token, _)| token.frame);
-        self.frames.retain(tokens.chain(self.open.iter().map(|occupant| occupant.frame)).collect::<Vec<_>>());
+        let Self { marking, frames, open } = self;
+        let tokens = marking.marked().map(|(token, _)| token.frame);
+        frames.retain(tokens.chain(open.iter().map(|occupant| occupant.frame)));
     }
 
     /// Numbers the frames from 1 in their order, so that positions that differ in nothing else are equal.

@@ -341,11 +341,15 @@ fn assemble(document: &WorkflowDocument, parts: Parts, problems: &mut Vec<Proble
     for list in &mut outgoing {
         list.sort_by_key(|ix| (transitions[ix.0 as usize].priority, *ix));
     }
-    let gathering =
-        (0u32..).map(StepIx).zip(&steps).filter(|(_, step)| step.join.split().is_some()).map(|(ix, _)| ix).collect();
+    let those = |wanted: fn(&Step) -> bool| {
+        (0u32..).map(StepIx).zip(&steps).filter(|(_, step)| wanted(step)).map(|(ix, _)| ix).collect()
+    };
+    let gathering = those(|step| step.join.split().is_some());
+    let boundaries = those(|step| matches!(step.kind, StepKind::Boundary(_)));
     Some(Graph {
         scopes,
         gathering,
+        boundaries,
         steps,
         transitions,
         by_key,

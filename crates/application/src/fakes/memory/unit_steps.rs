@@ -15,7 +15,10 @@ pub(super) fn apply(
     change: StepChange,
 ) -> Result<(), StoreError> {
     match change {
-        StepChange::Put(step) => put(world, organization, request, *step)?,
+        StepChange::Add(step) if world.steps.contains_key(&(request, step.id)) => {
+            return Err(violation("request_steps: there is such a step already"));
+        }
+        StepChange::Add(step) | StepChange::Put(step) => put(world, organization, request, *step)?,
         StepChange::Claim { id, by, on_behalf_of } => {
             let step = &mut find(world, request, id)?.step;
             (step.claimed_by, step.claimed_on_behalf_of) = (by, on_behalf_of);

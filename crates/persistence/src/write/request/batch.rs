@@ -1,10 +1,10 @@
 //! Units into one transaction: a number of statements that does not depend on how many units there are.
 //!
 //! First everything that a unit depends on is locked and looked at, in the same order by every writer: keys,
-//! workflows, requests, jobs, messages, each by id. What does not hold refuses its unit before anything of it is
-//! written; if something was, the transaction begins anew without the unit. A statement that fails on a unit
-//! alone (its rows violate a constraint) fails for all of them: then each half is tried by itself, until the
-//! unit stands alone.
+//! workflows, requests, jobs, messages, each by id; where nothing is looked at under the locks of requests, writing
+//! them locks them. What does not hold refuses its unit before anything of it is written; if something was, the
+//! transaction begins anew without the unit. A statement that fails on a unit alone (its rows violate a constraint)
+//! fails for all of them: then each half is tried by itself, until the unit stands alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ use crate::write::request::details::{insert_escalations, insert_notifications};
 use crate::write::request::distinct;
 use crate::write::request::guards::{Guarded, guard};
 use crate::write::request::header::{changing, insert_headers, update_headers};
-use crate::write::request::jobs::write_jobs;
+use crate::write::request::jobs::{lock_jobs, write_jobs};
 use crate::write::request::messages::write_subscriptions;
 use crate::write::request::steps::write_steps;
 
@@ -163,7 +163,7 @@ async fn write_within(
     transaction: &Transaction,
     units: &[Prepared],
 ) -> Result<BTreeMap<usize, CommitConflict>, Undone> {
-    let Guarded { refused, touched } = guard(transaction, units).await?;
+    let Guarded { refused, touched, locked } = guard(transaction, units).await?;
     if !refused.is_empty() && (touched || refused.len() == units.len()) {
         return Err(Undone::Refused(refused));
     }
@@ -175,6 +175,9 @@ async fn write_within(
     if !unwritten.is_empty() {
         let stale = units.iter().filter(|unit| unwritten.contains(&unit.request()));
         return Err(Undone::Refused(stale.map(|unit| (unit.place, CommitConflict::Stale)).collect()));
+    }
+    if !locked {
+        lock_jobs(transaction, &units).await?;
     }
     write_jobs(transaction, &units).await?;
     write_subscriptions(transaction, &units).await?;

@@ -26,13 +26,16 @@ pub(super) struct Guarded {
     pub refused: BTreeMap<usize, CommitConflict>,
     /// Whether something of a refused unit may have been written.
     pub touched: bool,
+    /// Whether requests and jobs are locked. Where no unit has a lease or receives a message, the statement
+    /// that writes a request tells whether it is as expected, and locks it.
+    pub locked: bool,
 }
 
 /// A request as it is stored, and its version.
 type Stored = BTreeMap<RequestId, (Hash, u64)>;
 
-/// Looks at everything that units depend on, and keeps it as it is until the transaction ends. Whether a unit
-/// by itself goes on from what is stored is left to the statement that writes its request.
+/// Looks at everything that units depend on, and keeps it as it is until the transaction ends; but for the
+/// requests, when nothing else is to be looked at under their locks.
 pub(super) async fn guard(transaction: &Transaction, units: &[Prepared]) -> Result<Guarded, StoreError> {
     let mut guarded = Guarded::default();
     let keys = units.iter().filter_map(|unit| Some((unit.place, unit.unit.idempotency.as_ref()?)));
@@ -41,14 +44,14 @@ pub(super) async fn guard(transaction: &Transaction, units: &[Prepared]) -> Resu
     guarded.refuse(take_keys(transaction, &keys).await?, || CommitConflict::IdempotencyKeyTaken);
     let starts: Vec<&Prepared> = guarded.left(units).filter(|unit| unit.unit.expected_version == 0).collect();
     guarded.refuse(lock_active_workflows(transaction, &starts).await?, || CommitConflict::WorkflowGone);
-    let is_plain = |unit: &Prepared| unit.unit.lease.is_none() && unit.unit.receives.is_none();
-    if let [unit] = units
-        && is_plain(unit)
-    {
-        guarded.touched = with_keys;
+    guarded.touched = with_keys;
+    let left: Vec<&Prepared> = guarded.left(units).collect();
+    if left.iter().all(|unit| unit.unit.lease.is_none() && unit.unit.receives.is_none()) {
+        let expected = expected(&left);
+        guarded.refuse_in_turn(&left, expected, BTreeMap::new());
         return Ok(guarded);
     }
-    let left: Vec<&Prepared> = guarded.left(units).collect();
+    guarded.locked = true;
     let stored = lock_requests(transaction, &left).await?;
     let fences = lock_jobs(transaction, &left).await?;
     guarded.refuse_in_turn(&left, stored, fences);
@@ -107,6 +110,18 @@ impl Guarded {
             }
         }
     }
+}
+
+/// What must be stored for the first unit of each request.
+fn expected(units: &[&Prepared]) -> Stored {
+    let mut expected = Stored::new();
+    let mut seen = BTreeSet::new();
+    for unit in units.iter().filter(|unit| seen.insert(unit.request())) {
+        if unit.unit.expected_version != 0 {
+            expected.insert(unit.request(), (unit.follows, unit.unit.expected_version));
+        }
+    }
+    expected
 }
 
 /// The jobs whose leases end with a unit.

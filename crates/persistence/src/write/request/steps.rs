@@ -16,7 +16,7 @@ use crate::rows::{Column, Kind, Rows};
 use crate::transaction::Transaction;
 use crate::write::request::batch::Prepared;
 use crate::write::request::patch::{Finish, Patch, write_patches};
-use crate::write::sql::{expect_rows, signed_short, try_insert};
+use crate::write::sql::{expect_rows, insert, signed_short, try_insert};
 
 const STEP: [Column; 31] = [
     ("request_id", Kind::Uuid),
@@ -74,11 +74,13 @@ pub(super) async fn write_steps(transaction: &Transaction, units: &[&Prepared]) 
         let merged = requests.entry(unit.request()).or_insert_with(|| Merged::of(&unit.unit.state));
         merged.add(&unit.unit.steps, unit.unit.at);
     }
-    let (mut steps, mut exclusions, mut patches) = (Rows::new(&STEP), Rows::new(&EXCLUSION), Vec::new());
+    let (mut new, mut anew) = (Rows::new(&STEP), Rows::new(&STEP));
+    let (mut exclusions, mut patches) = (Rows::new(&EXCLUSION), Vec::new());
     for (request, merged) in requests {
         let organization = merged.organization;
-        for (step, at) in merged.rows.into_values() {
-            steps.push(row(organization, request, step.into_owned(), at)?);
+        for Whole { step, at, is_new } in merged.rows.into_values() {
+            let rows = if is_new { &mut new } else { &mut anew };
+            rows.push(row(organization, request, step.into_owned(), at)?);
         }
         let key = |id: RequestStepId| [request.uuid().into(), id.uuid().into(), organization.uuid().into()];
         patches.extend(merged.patches.into_iter().map(|(id, patch)| (key(id), patch)));
@@ -91,8 +93,9 @@ pub(super) async fn write_steps(transaction: &Transaction, units: &[&Prepared]) 
             ]);
         }
     }
-    let expected = steps.len() as u64;
-    let affected = try_insert(transaction, "request_steps", steps, PUT_ANEW).await.map_err(store_error)?;
+    insert(transaction, "request_steps", new).await?;
+    let expected = anew.len() as u64;
+    let affected = try_insert(transaction, "request_steps", anew, PUT_ANEW).await.map_err(store_error)?;
     expect_rows("request_steps", expected, affected)?;
     write_patches(transaction, patches).await?;
     let once = "ON CONFLICT (request_id, step_id, user_id) DO NOTHING";
@@ -103,10 +106,18 @@ pub(super) async fn write_steps(transaction: &Transaction, units: &[&Prepared]) 
 #[derive(Debug)]
 struct Merged<'a> {
     organization: OrganizationId,
-    /// Whole rows, and when they were decided.
-    rows: BTreeMap<RequestStepId, (Cow<'a, RequestStep>, Timestamp)>,
+    rows: BTreeMap<RequestStepId, Whole<'a>>,
     patches: BTreeMap<RequestStepId, Patch>,
     exclusions: BTreeSet<(RequestStepId, UserId)>,
+}
+
+/// A whole row, and when it was decided.
+#[derive(Debug)]
+struct Whole<'a> {
+    step: Cow<'a, RequestStep>,
+    at: Timestamp,
+    /// Whether it is not stored yet.
+    is_new: bool,
 }
 
 impl<'a> Merged<'a> {
@@ -118,9 +129,10 @@ impl<'a> Merged<'a> {
     fn add(&mut self, changes: &'a [StepChange], at: Timestamp) {
         for change in changes {
             match change {
+                StepChange::Add(row) => self.put(row, at, true),
                 StepChange::Put(row) => {
-                    self.patches.remove(&row.id);
-                    self.rows.insert(row.id, (Cow::Borrowed(row), at));
+                    let is_new = self.rows.get(&row.id).is_some_and(|whole| whole.is_new);
+                    self.put(row, at, is_new);
                 }
                 StepChange::Exclude { id, users } => {
                     self.exclusions.extend(users.iter().map(|user| (*id, *user)));
@@ -152,12 +164,17 @@ impl<'a> Merged<'a> {
         }
     }
 
+    fn put(&mut self, row: &'a RequestStep, at: Timestamp, is_new: bool) {
+        self.patches.remove(&row.id);
+        self.rows.insert(row.id, Whole { step: Cow::Borrowed(row), at, is_new });
+    }
+
     /// Changes the row that this unit puts, or the stored one.
     fn patch(&mut self, id: RequestStepId, change: impl FnOnce(&mut Patch)) {
-        if let Some((row, _)) = self.rows.get_mut(&id) {
+        if let Some(whole) = self.rows.get_mut(&id) {
             let mut patch = Patch::default();
             change(&mut patch);
-            patch.apply(row.to_mut());
+            patch.apply(whole.step.to_mut());
         } else {
             change(self.patches.entry(id).or_default());
         }
