@@ -10,6 +10,7 @@ mod audit_rows;
 mod delegations;
 mod identity;
 mod inbox;
+mod job_pauses;
 mod messages;
 mod notifications;
 mod paging;

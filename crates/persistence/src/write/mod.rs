@@ -2,6 +2,7 @@
 
 mod administration;
 mod audit;
+mod claims;
 mod idempotency;
 mod jobs;
 mod maintenance;
@@ -10,3 +11,5 @@ mod policy;
 mod recount;
 mod request;
 mod sql;
+
+pub(crate) use claims::HOLDS;
