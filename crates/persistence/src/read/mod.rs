@@ -15,7 +15,7 @@ mod messages;
 mod notifications;
 mod paging;
 #[cfg(test)]
-mod plans;
+pub(crate) mod plans;
 mod reading;
 mod request_rows;
 mod requests;

@@ -2,7 +2,7 @@
 
 #[path = "../../tests/support/databases/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "other tests use the rest")]
-mod databases;
+pub(crate) mod databases;
 
 use std::collections::BTreeSet;
 

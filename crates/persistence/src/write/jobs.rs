@@ -38,8 +38,7 @@ impl JobStore for Store {
             return Ok(Vec::new());
         }
         let transaction = self.database.write_batch(Access::Tenants(&[organization])).await?;
-        let types_of = list(FIRST_FREE + 1, types.len());
-        let wanted = format!("{} AND organization_id = ${FIRST_FREE} AND job_type IN {types_of}", of(JobKind::Work));
+        let wanted = work_of(types.len());
         let values = [organization.uuid().into()].into_iter().chain(types.iter().map(|of| of.as_str().into()));
         let claimed = claim(&transaction, &wanted, (now, lease_until), limit, values.collect()).await?;
         transaction.commit().await.map_err(store_error)?;
@@ -89,7 +88,13 @@ impl JobStore for Store {
 }
 
 /// Literally the condition of the index on that kind; see the migration.
-fn of(kind: JobKind) -> String {
+pub(super) fn of(kind: JobKind) -> String {
     let unparked = if kind.carries_out_steps() { " AND pause_id IS NULL" } else { "" };
     format!("kind = '{}'{unparked}", kind.as_str())
+}
+
+/// Work of a tenant, the first free parameter, of so many types, which follow.
+pub(super) fn work_of(types: usize) -> String {
+    let types = list(FIRST_FREE + 1, types);
+    format!("{} AND organization_id = ${FIRST_FREE} AND job_type IN {types}", of(JobKind::Work))
 }

@@ -2,6 +2,8 @@
 
 mod administration;
 mod audit;
+#[cfg(test)]
+mod claim_plans;
 mod claims;
 mod idempotency;
 mod jobs;
