@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use nexusflow_domain::ids::JobPauseId;
+use nexusflow_domain::workflow::JobKind;
 use serde_json::json;
 
 use crate::access::actions;
@@ -117,6 +118,6 @@ impl JobPauseService {
 
 fn detail(pause: &JobPause) -> serde_json::Value {
     let PausedWork { workflow, step_kind, target } = &pause.work;
-    let step_kind = step_kind.map(|kind| kind.as_str());
+    let step_kind = step_kind.map(JobKind::as_str);
     json!({ "workflow": workflow, "stepKind": step_kind, "target": target, "reason": pause.reason })
 }
