@@ -164,7 +164,10 @@ impl Database {
 pub async fn sqlite(url: &str) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
-    options.map_sqlx_sqlite_opts(|sqlite| sqlite.foreign_keys(true).pragma("synchronous", "FULL"));
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        let sqlite = sqlite.foreign_keys(true).pragma("synchronous", "FULL");
+        sqlite.pragma("cache_size", "-16384").pragma("wal_autocheckpoint", "8192")
+    });
     SqlxSqliteConnector::connect(options).await
 }
 

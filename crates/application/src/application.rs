@@ -6,9 +6,9 @@ use crate::identity::{IdentityReader, IdentityService};
 use crate::insight::{AuditReader, AuditService};
 use crate::platform::{Clock, IdGenerator, Maintenance, PasswordHasher, RetentionService, TokenIssuer};
 use crate::request::{
-    ActionService, CallService, ExplanationService, HttpCaller, JobStore, Mailer, MessageReader, MessageService,
-    MessageStore, NotificationReader, RequestReadService, RequestReader, RequestService, RequestStore, StepReader,
-    TimerService, WebhookAddresses, WebhookService, WorkerService,
+    ActionService, CallService, ExplanationService, HttpCaller, JobPauseReader, JobPauseService, JobStore, Mailer,
+    MessageReader, MessageService, MessageStore, NotificationReader, RequestReadService, RequestReader, RequestService,
+    RequestStore, StepReader, TimerService, WebhookAddresses, WebhookService, WorkerService,
 };
 use crate::workflow::{Catalogue, WorkflowReader, WorkflowService};
 
@@ -32,6 +32,7 @@ pub struct Ports {
     pub notifications: Arc<dyn NotificationReader>,
     pub audit: Arc<dyn AuditReader>,
     pub jobs: Arc<dyn JobStore>,
+    pub job_pauses: Arc<dyn JobPauseReader>,
     pub messages: Arc<dyn MessageStore>,
     pub message_reader: Arc<dyn MessageReader>,
     pub webhooks: Arc<dyn WebhookAddresses>,
@@ -60,6 +61,8 @@ pub struct Application {
     pub workers: WorkerService,
     /// What NexusFlow itself carries out.
     pub actions: ActionService,
+    /// Holding work back for a while.
+    pub job_pauses: JobPauseService,
     /// Calls from outside that steps wait for.
     pub webhooks: WebhookService,
     /// What time sets off.
@@ -94,6 +97,7 @@ impl Application {
             request_reads: RequestReadService::new(ports, authorizer.clone()),
             workers: WorkerService::new(ports, requests.clone()),
             actions: ActionService::new(ports, requests.clone()),
+            job_pauses: JobPauseService::new(ports, requests.clone()),
             timers: TimerService::new(ports, requests.clone()),
             calls: CallService::new(ports, requests.clone()),
             requests,

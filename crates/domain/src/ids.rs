@@ -92,6 +92,8 @@ ids! {
     MessageId => "msg";
     /// A person's leave to act on behalf of another.
     DelegationId => "dlg";
+    /// An operator's hold on the work of steps.
+    JobPauseId => "pau";
 }
 
 fn parse(text: &str, prefix: &'static str) -> Result<Uuid, InvalidId> {

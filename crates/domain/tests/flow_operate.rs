@@ -38,7 +38,7 @@ fn an_optional_step_is_skipped_as_if_it_had_ended_with_the_outcome_named() {
         let mut desk = Desk::started(&graph, &json!({}));
         let command = skip(desk.open("a"), Some(outcome));
         assert_eq!(desk.operate(&command).unwrap(), ["skip a".to_owned(), format!("open {next}")]);
-        assert!(desk.state.deciders.is_empty(), "nobody decided");
+        assert!(desk.state.decided.is_empty(), "nobody decided");
     }
 }
 

@@ -109,7 +109,7 @@ fn rungs_fire_in_order_each_once() {
     assert!(
         matches!(&events[1], RequestEvent::StepCompleted { by: None, outcome, .. } if outcome.as_str() == "REJECTED")
     );
-    assert_eq!((desk.open_keys(), desk.state.deciders.len()), (vec!["redo"], 0));
+    assert_eq!((desk.open_keys(), desk.state.decided.len()), (vec!["redo"], 0));
     desk.check_fold();
 }
 

@@ -92,11 +92,9 @@ impl Rows {
         let width = self.columns.len();
         let renamed: Vec<String> =
             (1..).zip(&self.columns).map(|(n, (name, _))| format!("column{n} AS {name}")).collect();
-        let row = |row: usize| {
-            let parameters: Vec<String> = (1..=width).map(|n| format!("${}", row * width + n)).collect();
-            format!("({})", parameters.join(", "))
-        };
-        let rows: Vec<String> = (0..self.len()).map(row).collect();
+        // Without numbers: SQLite looks a number up among all of them.
+        let row = format!("({})", vec!["?"; width].join(", "));
+        let rows = vec![row.as_str(); self.len()];
         format!("(SELECT {} FROM (VALUES {})) AS v", renamed.join(", "), rows.join(", "))
     }
 
@@ -180,7 +178,7 @@ mod tests {
         let cells: Vec<Value> = pieces.into_iter().flat_map(Rows::into_cells).collect();
         assert_eq!(cells, rows(100_000).into_cells());
         assert_eq!(rows(3).into_pieces().iter().map(Rows::len).collect::<Vec<_>>(), [2, 1]);
-        let text = "(SELECT column1 AS id, column2 AS n FROM (VALUES ($1, $2), ($3, $4))) AS v";
+        let text = "(SELECT column1 AS id, column2 AS n FROM (VALUES (?, ?), (?, ?))) AS v";
         assert_eq!(rows(2).values(), text);
     }
 

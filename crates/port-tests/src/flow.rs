@@ -175,12 +175,12 @@ pub async fn what_a_request_waits_for_and_was_is_told_from_state_and_journal(
     let request = started(&bench, workflow, json!({ "amount": 12.5 })).await?;
     let admin = &bench.acme.admin;
     let explanations = &bench.application.explanations;
-    let before = explanations.why_waiting(admin, request).await?.map(|(_, waits)| waits).unwrap_or_default();
+    let before = explanations.why_waiting(admin, request).await?.map(|why| why.waits).unwrap_or_default();
     assert!(matches!(before[..], [ref wait] if matches!(wait.reason, WaitReason::Person { .. })), "{before:?}");
     let at = bench.ports.clock.now();
     bench.clock.advance(TimeDelta::hours(1));
     bench.acme.complete(&ann, request, "a", "COMPLETED").await?;
-    let now = explanations.why_waiting(admin, request).await?.map(|(_, waits)| waits).unwrap_or_default();
+    let now = explanations.why_waiting(admin, request).await?.map(|why| why.waits).unwrap_or_default();
     assert_eq!(now.len(), 2, "the rivals of the race: {now:?}");
     let then = explanations.at(admin, request, Moment::At(at)).await?.map(|snapshot| snapshot.state);
     let open = then.map(|state| state.open.into_values().map(|open| open.step.to_string()).collect::<Vec<_>>());

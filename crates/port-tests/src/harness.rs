@@ -9,7 +9,7 @@ use nexusflow_application::identity::IdentityReader;
 use nexusflow_application::insight::AuditReader;
 use nexusflow_application::platform::Maintenance;
 use nexusflow_application::request::{
-    JobStore, MessageReader, MessageStore, NotificationReader, RequestReader, RequestStore, StepReader,
+    JobPauseReader, JobStore, MessageReader, MessageStore, NotificationReader, RequestReader, RequestStore, StepReader,
 };
 use nexusflow_application::workflow::WorkflowReader;
 
@@ -20,6 +20,7 @@ pub struct StorePorts {
     pub administration: Arc<dyn AdministrationStore>,
     pub requests: Arc<dyn RequestStore>,
     pub jobs: Arc<dyn JobStore>,
+    pub job_pauses: Arc<dyn JobPauseReader>,
     pub messages: Arc<dyn MessageStore>,
     pub message_reader: Arc<dyn MessageReader>,
     pub policy: Arc<dyn PolicySource>,
@@ -41,6 +42,7 @@ impl StorePorts {
         S: AdministrationStore
             + RequestStore
             + JobStore
+            + JobPauseReader
             + MessageStore
             + MessageReader
             + PolicySource
@@ -59,6 +61,7 @@ impl StorePorts {
             administration: store.clone(),
             requests: store.clone(),
             jobs: store.clone(),
+            job_pauses: store.clone(),
             messages: store.clone(),
             message_reader: store.clone(),
             policy: store.clone(),

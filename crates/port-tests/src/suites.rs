@@ -239,6 +239,23 @@ macro_rules! contract_suites {
         $crate::contract_suite!($harness, notifications, [reach_a_person_and_a_roles_holders_newest_first,]);
         $crate::contract_suite!(
             $harness,
+            pauses,
+            [
+                hold_back_what_fits_and_nothing_else,
+                use_up_no_attempt_and_let_go_on_at_once,
+                let_through_what_waits_behind_parked_jobs,
+                leave_what_is_under_way_to_its_end,
+                follow_what_becomes_of_requests,
+                of_several_each_holds_back,
+                spare_timers_and_calls,
+                race_with_claims_and_lose_nothing,
+                are_listed_on_record_and_of_one_tenant,
+                are_refused_unless_they_make_sense,
+                go_with_their_workflow,
+            ]
+        );
+        $crate::contract_suite!(
+            $harness,
             policy,
             [the_version_grows_with_every_change, the_mappings_are_complete, a_removed_role_takes_its_mappings_along,]
         );
@@ -262,6 +279,15 @@ macro_rules! contract_suites {
                 what_is_not_deleted_or_not_ones_own_is_never_purged,
                 workflows_are_walked_by_id_in_batches,
                 two_servers_purge_each_workflow_once,
+            ]
+        );
+        $crate::contract_suite!(
+            $harness,
+            retries,
+            [
+                of_what_fits_are_made_together,
+                stop_at_their_limit_and_leave_suspended_requests_alone,
+                are_refused_unless_they_make_sense,
             ]
         );
         $crate::contract_suite!(
@@ -374,9 +400,11 @@ mod tests {
             include_str!("message_lists.rs"),
             include_str!("messages.rs"),
             include_str!("notifications.rs"),
+            include_str!("pauses.rs"),
             include_str!("policy.rs"),
             include_str!("recounts.rs"),
             include_str!("retention.rs"),
+            include_str!("retries.rs"),
             include_str!("starts.rs"),
             include_str!("steps.rs"),
             include_str!("timers.rs"),

@@ -303,6 +303,7 @@ pub async fn leave_failed_steps_to_operators(storage: &StorePorts) -> anyhow::Re
     }
     let job = StepJob {
         job_type: "bill".to_owned(),
+        target: Some("bill".to_owned()),
         failed: 1,
         last_error: Some("no such account".to_owned()),
         next_attempt: None,
@@ -320,7 +321,7 @@ pub async fn leave_failed_steps_to_operators(storage: &StorePorts) -> anyhow::Re
     assert_eq!((&first[..], more), (&steps[..4], true));
     let (rest, more, _) = listed(&all, &PageRequest { after: last, ..PageRequest::first(4) }).await?;
     assert_eq!((&rest[..], more), (&steps[4..], false));
-    let mail = FailedStepFilter { job_type: Some("mail".to_owned()) };
+    let mail = FailedStepFilter { job_type: Some("mail".to_owned()), ..all.clone() };
     assert_eq!(listed(&mail, &PageRequest::first(10)).await?.0, steps[3..]);
     let globex = bench.foreign().await?;
     let foreign: Permit<actions::ManageRequest> = bench.authorizer().require(&globex.admin).await?;

@@ -76,6 +76,7 @@ pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Servic
         notifications: adapter.clone(),
         audit: adapter.clone(),
         jobs: adapter.clone(),
+        job_pauses: adapter.clone(),
         messages: adapter.clone(),
         message_reader: adapter.clone(),
         webhooks: Arc::new(HmacWebhooks::new(&key, settings.http.public_url.as_deref()).context("auth.token_secret")?),

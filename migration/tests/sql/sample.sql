@@ -30,6 +30,8 @@ INSERT INTO request_step_exclusions (request_id, step_id, user_id, organization_
     ('{o}0000000-0000-7000-8000-000000000009', '{o}0000000-0000-7000-8000-00000000000a', '{o}0000000-0000-7000-8000-000000000002', '{o}0000000-0000-7000-8000-000000000001');
 INSERT INTO sla_escalations (request_id, id, organization_id, subject_id, request_step_id, rung, action, detail, missed_deadline, escalated_at) VALUES
     ('{o}0000000-0000-7000-8000-000000000009', '{o}0000000-0000-7000-8000-00000000000b', '{o}0000000-0000-7000-8000-000000000001', '{o}0000000-0000-7000-8000-00000000000a', '{o}0000000-0000-7000-8000-00000000000a', 0, 'NOTIFY', '{}', '2026-11-20T09:00:00+00:00', '2026-11-20T09:00:00+00:00');
+INSERT INTO job_pauses (id, organization_id, reason, created_by, created_at) VALUES
+    ('{o}0000000-0000-7000-8000-000000000011', '{o}0000000-0000-7000-8000-000000000001', 'Upkeep', '{o}0000000-0000-7000-8000-000000000002', '2026-11-20T09:00:00+00:00');
 INSERT INTO jobs (id, organization_id, kind, request_id, run_at, created_at) VALUES
     ('{o}0000000-0000-7000-8000-000000000009', '{o}0000000-0000-7000-8000-000000000001', 'TIMER', '{o}0000000-0000-7000-8000-000000000009', '2026-11-20T09:00:00+00:00', '2026-11-20T09:00:00+00:00');
 INSERT INTO messages (id, organization_id, name, key, payload, published_at, expires_at) VALUES

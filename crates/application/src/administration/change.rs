@@ -1,11 +1,11 @@
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{DelegationId, RoleId, UserId, WorkflowId, WorkflowVersionId};
+use nexusflow_domain::ids::{DelegationId, JobPauseId, RoleId, UserId, WorkflowId, WorkflowVersionId};
 use nexusflow_domain::workflow::VersionStatus;
 
 use crate::access::{Delegation, Role};
 use crate::identity::{Organization, User};
-use crate::request::Message;
+use crate::request::{JobPause, Message};
 use crate::workflow::{Draft, PublishedRows, Workflow};
 
 /// Something to write. Changes of one commit are applied in order, all or none. With a change of who holds
@@ -118,6 +118,11 @@ pub enum Change {
     RequireNoLiveRequest(WorkflowId),
     /// A new message from outside, which nothing has received.
     PublishMessage(Message),
+    /// A new pause of work.
+    PauseJobs(JobPause),
+    /// Removes a pause and frees what it has parked, against which no claim can park anything more; `Missing` when
+    /// there is no such pause.
+    ResumeJobs(JobPauseId),
     /// Removes a workflow and its versions for good; `Missing` unless it was deleted before the instant,
     /// `InUse` when a request refers to it.
     PurgeWorkflow {

@@ -47,6 +47,8 @@ permitted! {
     of_deletion(DeleteWorkflow);
     /// A message from outside.
     of_message(PublishMessage);
+    /// A pause of work, or its end.
+    of_job_pauses(ManageRequest);
 }
 
 impl AdministrationCommit {
@@ -117,6 +119,8 @@ impl AdministrationCommit {
             | Change::SetVersionStatus { .. }
             | Change::RequireNoLiveRequest(_)
             | Change::PublishMessage(_)
+            | Change::PauseJobs(_)
+            | Change::ResumeJobs(_)
             | Change::PurgeWorkflow { .. } => false,
         })
     }

@@ -25,6 +25,7 @@ pub fn ports(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Ports {
         notifications: store.clone(),
         audit: store.clone(),
         jobs: store.clone(),
+        job_pauses: store.clone(),
         messages: store.clone(),
         message_reader: store.clone(),
         webhooks: Arc::new(PlainWebhooks),

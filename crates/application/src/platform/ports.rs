@@ -55,6 +55,7 @@ from_uuid!(
     JobId,
     NotificationId,
     DelegationId,
+    JobPauseId,
     MessageId,
 );
 

@@ -136,16 +136,15 @@ impl ActionService {
         let scope = Scope::system(job.organization);
         let Some(loaded) = self.requests.committer.load(scope, job.request).await? else { return Ok(None) };
         let state = loaded.state;
-        let open = state.open.get(&step_of(job)).filter(|open| open.failure.is_none());
+        let open = state.open.get(&step_of(job));
+        let open = open.filter(|open| open.failure.is_none() && matches!(open.work, Work::Job(_)));
         let Some(open) = open.filter(|_| state.lifecycle == Lifecycle::InProgress) else { return Ok(None) };
-        let Work::Job(work) = &open.work else { return Ok(None) };
         let version = self.requests.catalogue.of_request(&scope, state.workflow_version).await?;
         let step = version.graph.find(&open.step).map(|ix| version.graph.step(ix));
         let Some(action) = step.and_then(|step| step.job()?.action.clone()) else { return Ok(None) };
         let call = open.input.as_ref().and_then(|input| ActionCall::read(&action, input));
         let call = call.ok_or_else(|| StoreError::Failed(format!("{} has no call", open.step).into()))?;
-        let target = work.action.and_then(|kind| target(kind, Some(open)));
-        Ok(Some(Task { step: open.step.clone(), action, call, target }))
+        Ok(Some(Task { step: open.step.clone(), action, call, target: target(open) }))
     }
 
     async fn call(&self, task: &Task, job: &ClaimedJob) -> Outcome {

@@ -57,7 +57,7 @@ impl RequestService {
             None => Wake::Never,
         };
         let expected_version = loaded.state.version;
-        let jobs = job_changes(&loaded.state, &state, now, lease);
+        let jobs = job_changes(&version.graph, &loaded.state, &state, now, lease);
         let subscriptions = subscription_changes(&loaded.state, &state, now);
         Ok(Some(CommitUnit {
             expected_version,

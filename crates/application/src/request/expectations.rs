@@ -3,13 +3,15 @@
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{JobId, RequestId, RequestStepId};
 use nexusflow_domain::request::{Lifecycle, RequestEvent, RequestState, Subscriber};
+use nexusflow_domain::workflow::Graph;
 
 use crate::request::target::target;
 use crate::request::{JobChange, JobKind, Lease, NewJob, Reception, Subscription, SubscriptionChange};
 
-/// What becomes of jobs when a request goes from one state to another, by a job under a lease if one is
-/// given.
+/// What becomes of jobs when a request on the graph goes from one state to another, by a job under a lease if one
+/// is given.
 pub(super) fn job_changes(
+    graph: &Graph,
     before: &RequestState,
     after: &RequestState,
     now: Timestamp,
@@ -19,17 +21,20 @@ pub(super) fn job_changes(
     let (had, has) = (before.jobs(), after.jobs());
     changes.extend(had.keys().filter(|id| !has.contains_key(id)).map(|id| JobChange::Remove(job(*id))));
     for (id, work) in has.into_iter().filter(|(id, work)| had.get(id) != Some(work)) {
-        let (kind, job_type, target) = match work.action {
-            None => (JobKind::Work, Some(work.job_type.clone()), Some(work.job_type.clone())),
-            Some(action) => (JobKind::Action, None, target(action, after.open.get(&id))),
+        let (kind, job_type) = match work.action {
+            None => (JobKind::Work, Some(work.job_type.clone())),
+            Some(_) => (JobKind::Action, None),
         };
-        let (id, request, workflow, run_at) = (job(id), after.id, Some(after.workflow), work.run_at);
-        changes.push(JobChange::Put(NewJob { id, kind, request, workflow, job_type, target, called: None, run_at }));
+        let open = after.open.get(&id);
+        let step = open.and_then(|open| graph.find(&open.step)).map(|ix| graph.step(ix));
+        let (step_kind, target) = (step.and_then(|step| Some(step.job()?.kind)), open.and_then(target));
+        let timer = NewJob::timer(after.id, Some(after.workflow), work.run_at);
+        changes.push(JobChange::Put(NewJob { id: job(id), kind, step_kind, job_type, target, ..timer }));
     }
     let look = |step: RequestStepId, request: RequestId, called: RequestId| {
         let (id, kind, called) = (job(step), JobKind::Call, Some(called));
         let workflow = (request == after.id).then_some(after.workflow);
-        JobChange::Put(NewJob { id, kind, request, workflow, job_type: None, target: None, called, run_at: now })
+        JobChange::Put(NewJob { id, kind, called, ..NewJob::timer(request, workflow, now) })
     };
     let (called, calls) = (before.calls(), after.calls());
     let resumes = after.lifecycle == Lifecycle::InProgress && before.lifecycle != Lifecycle::InProgress;

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::ids::{RequestId, RequestStepId, RoleId, UserId};
+use nexusflow_domain::ids::{JobId, JobPauseId, RequestId, RequestStepId, RoleId, UserId};
 use nexusflow_domain::insight::AuditRecord;
 use nexusflow_domain::request::{
     Branching, RequestEvent, RequestState, RequestStatus, WaitingFor, branching, evolve, stuck, waiting_for,
@@ -12,7 +12,10 @@ use crate::access::{Authorizer, Scope};
 use crate::application::Ports;
 use crate::insight::AuditReader;
 use crate::page::{Cursor, Edge};
-use crate::request::{Request, RequestFilter, RequestOrder, RequestOrderField, RequestReader, RequestStore};
+use crate::platform::Clock;
+use crate::request::{
+    JobPauseReader, Request, RequestFilter, RequestOrder, RequestOrderField, RequestReader, RequestStore,
+};
 use crate::workflow::{Catalogue, PublishedVersion};
 use crate::{Call, Page, PageRequest, Result, StoreError};
 
@@ -27,7 +30,9 @@ pub struct ExplanationService {
     reader: Arc<dyn RequestReader>,
     store: Arc<dyn RequestStore>,
     audit: Arc<dyn AuditReader>,
+    pauses: Arc<dyn JobPauseReader>,
     catalogue: Catalogue,
+    clock: Arc<dyn Clock>,
 }
 
 /// A moment in a request's life.
@@ -61,6 +66,17 @@ pub struct StuckRequest {
     pub version: Arc<PublishedVersion>,
 }
 
+/// Why a request waits.
+#[derive(Debug, Clone)]
+pub struct Waits {
+    /// What it runs on, which names the steps.
+    pub version: Arc<PublishedVersion>,
+    /// Everything that it waits for.
+    pub waits: Vec<WaitingFor>,
+    /// The pauses that hold back the work of its steps.
+    pub pauses: BTreeMap<RequestStepId, Vec<JobPauseId>>,
+}
+
 impl ExplanationService {
     pub(crate) fn new(ports: &Ports, authorizer: Authorizer, catalogue: Catalogue) -> Self {
         Self {
@@ -68,23 +84,25 @@ impl ExplanationService {
             reader: ports.request_reader.clone(),
             store: ports.requests.clone(),
             audit: ports.audit.clone(),
+            pauses: ports.job_pauses.clone(),
             catalogue,
+            clock: ports.clock.clone(),
         }
     }
 
-    /// Everything that a request waits for, with the version that names the steps; `None` when there is
-    /// none that the caller may see.
+    /// Everything that a request waits for; `None` when there is none that the caller may see.
     #[tracing::instrument(skip_all, fields(%request))]
-    pub async fn why_waiting(
-        &self,
-        call: &Call,
-        request: RequestId,
-    ) -> Result<Option<(Arc<PublishedVersion>, Vec<WaitingFor>)>> {
+    pub async fn why_waiting(&self, call: &Call, request: RequestId) -> Result<Option<Waits>> {
         let Some(scope) = self.visible(call, request).await? else { return Ok(None) };
         let Some(loaded) = self.store.load(&[(scope, request)]).await?.pop() else { return Ok(None) };
         let version = self.version(&scope, &loaded.state).await?;
         let waits = waiting_for(&version.graph, &loaded.state);
-        Ok(Some((version, waits)))
+        let jobs: Vec<JobId> = loaded.state.jobs().into_keys().map(|step| JobId::from_uuid(step.uuid())).collect();
+        let mut pauses: BTreeMap<RequestStepId, Vec<JobPauseId>> = BTreeMap::new();
+        for (job, pause) in self.pauses.pauses_of(&scope, &jobs, self.clock.now()).await? {
+            pauses.entry(RequestStepId::from_uuid(job.uuid())).or_default().push(pause);
+        }
+        Ok(Some(Waits { version, waits, pauses }))
     }
 
     /// A request as it was at a moment, by its journal; `None` when there is none that the caller may

@@ -2,6 +2,7 @@
 
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{JobId, OrganizationId, RequestId, WorkflowId};
+use nexusflow_domain::workflow;
 
 use crate::request::Lease;
 
@@ -26,6 +27,14 @@ impl JobKind {
             Self::Work => "WORK",
             Self::Call => "CALL",
             Self::Action => "ACTION",
+        }
+    }
+
+    /// Whether it carries out steps, which is what pauses hold back.
+    pub const fn carries_out_steps(self) -> bool {
+        match self {
+            Self::Work | Self::Action => true,
+            Self::Timer | Self::Call => false,
         }
     }
 
@@ -55,6 +64,8 @@ pub struct NewJob {
     pub request: RequestId,
     /// The request's workflow, where it is known.
     pub workflow: Option<WorkflowId>,
+    /// What kind of step it carries out; only for `WORK` and `ACTION`.
+    pub step_kind: Option<workflow::JobKind>,
     /// Which workers do it; only for `WORK`.
     pub job_type: Option<String>,
     /// Where it goes: the job type of `WORK`, host and port or `smtp` of `ACTION`.
@@ -69,7 +80,7 @@ impl NewJob {
     /// The timer of a request.
     pub fn timer(request: RequestId, workflow: Option<WorkflowId>, run_at: Timestamp) -> Self {
         let (id, kind) = (JobId::from_uuid(request.uuid()), JobKind::Timer);
-        Self { id, kind, request, workflow, job_type: None, target: None, called: None, run_at }
+        Self { id, kind, request, workflow, step_kind: None, job_type: None, target: None, called: None, run_at }
     }
 }
 

@@ -16,6 +16,8 @@ mod fetched;
 mod gathered;
 mod inbox;
 mod job;
+mod job_pause;
+mod job_pauses;
 mod journal;
 mod latest;
 mod lifecycle;
@@ -28,6 +30,7 @@ mod permission;
 mod ports;
 mod projection;
 mod read_service;
+mod retries;
 mod rows;
 mod service;
 mod start;
@@ -42,10 +45,12 @@ pub use action_ports::{CallError, HttpAnswer, HttpCaller, Mailer};
 pub use actions::{ActionNews, ActionService};
 pub use calls::CallService;
 pub use commit::{CommitConflict, CommitUnit, Lease, LoadedRequest, Reception, Wake};
-pub use explanation::{ExplanationService, Moment, Snapshot, StuckRequest};
+pub use explanation::{ExplanationService, Moment, Snapshot, StuckRequest, Waits};
 pub use fetched::{Fetch, FetchedJob};
 pub use inbox::{OpenWork, may_do_any_work, working_voices};
 pub use job::{ClaimedJob, JobChange, JobKind, NewJob};
+pub use job_pause::{JobPause, JobPauseReader, PausedWork};
+pub use job_pauses::JobPauseService;
 pub use message::{
     Address, Deliverable, Message, MessageFilter, NewMessage, Received, Subscription, SubscriptionChange, Unreceived,
 };
@@ -57,6 +62,7 @@ pub use model::{
 };
 pub use ports::{JobStore, NotificationReader, RequestReader, RequestStore, StepReader};
 pub use read_service::RequestReadService;
+pub use retries::{BulkRetry, Retried};
 pub use rows::{NewEscalation, NewNotification, StepChange};
 pub use service::RequestService;
 pub use timers::TimerService;

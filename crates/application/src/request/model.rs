@@ -111,6 +111,9 @@ pub struct RequestStep {
 pub struct StepJob {
     /// Which workers do it.
     pub job_type: String,
+    /// Where it goes: its type, or host and port of an HTTP request, or `smtp` for mail; `None` when its address
+    /// cannot be read.
+    pub target: Option<String>,
     /// How many attempts have failed since it began or was retried.
     pub failed: u32,
     /// Why the last attempt failed.
@@ -124,6 +127,16 @@ pub struct StepJob {
 pub struct FailedStepFilter {
     /// Whose jobs were for workers of this type.
     pub job_type: Option<String>,
+    /// Of requests of this workflow.
+    pub workflow: Option<WorkflowId>,
+    /// Whose jobs go exactly there, as [`StepJob::target`] says it.
+    pub target: Option<String>,
+    /// Which failed with an error that contains this text, whatever the case of its letters.
+    pub error_contains: Option<String>,
+    /// Which failed before this instant.
+    pub failed_before: Option<Timestamp>,
+    /// Only those of requests in progress, which alone can be retried.
+    pub retryable: bool,
 }
 
 /// Which instance of several an execution of a step is.

@@ -1,17 +1,13 @@
-use std::ops::RangeInclusive;
-
 use nexusflow_domain::ids::{RequestId, RequestStepId};
 use nexusflow_domain::request::Command;
 use nexusflow_domain::workflow::{Outcome, StepKey};
 use serde_json::Value;
 
-use crate::access::actions;
 use crate::input::{InputCheck, Length};
 use crate::request::RequestService;
 use crate::{Call, Result};
 
 const REASON_LENGTH: Length = 1..=10_000;
-const RETRIED: RangeInclusive<usize> = 1..=100;
 
 /// What operators do to a request that does not go on as drawn. Each needs `MANAGE_REQUEST` and says
 /// why, for the journal.
@@ -28,25 +24,6 @@ impl RequestService {
     ) -> Result<()> {
         self.operate(call, request, Some(&reason)).await?;
         self.act(call, request, &Command::Skip { step, outcome, reason }, None).await
-    }
-
-    /// Lets a failed step try again.
-    #[tracing::instrument(skip_all, fields(%request, %step))]
-    pub async fn retry_step(&self, call: &Call, request: RequestId, step: RequestStepId) -> Result<()> {
-        self.operate(call, request, None).await?;
-        self.act(call, request, &Command::Retry { step }, None).await
-    }
-
-    /// Lets failed steps try again, 1 to 100, each by itself: what became of each, in the order given.
-    #[tracing::instrument(skip_all, fields(steps = steps.len()))]
-    pub async fn retry_steps(&self, call: &Call, steps: &[(RequestId, RequestStepId)]) -> Result<Vec<Result<()>>> {
-        self.authorizer.require::<actions::ManageRequest>(call).await?;
-        InputCheck::default().holds("stepIds", RETRIED.contains(&steps.len()), "expected 1 to 100 steps").finish()?;
-        let mut answers = Vec::with_capacity(steps.len());
-        for &(request, step) in steps {
-            answers.push(self.act(call, request, &Command::Retry { step }, None).await);
-        }
-        Ok(answers)
     }
 
     /// Adds an instance to an open step of several that its workflow lets grow.
@@ -103,7 +80,7 @@ impl RequestService {
         self.act(call, request, &Command::Jump { cancel, to, reason }, None).await
     }
 
-    async fn operate(&self, call: &Call, request: RequestId, reason: Option<&str>) -> Result<()> {
+    pub(super) async fn operate(&self, call: &Call, request: RequestId, reason: Option<&str>) -> Result<()> {
         self.require_management(call, request, false).await?;
         InputCheck::default().optional_length("reason", reason.map(str::trim), &REASON_LENGTH).finish()
     }

@@ -10,6 +10,7 @@ use nexusflow_domain::workflow::{Candidate, Outcome, StepKey};
 use serde_json::{Value, json};
 
 use crate::platform::IdGenerator;
+use crate::request::target::target;
 use crate::request::{NewEscalation, NewNotification, RequestStep, StepChange, StepInstance, StepJob};
 use crate::workflow::PublishedVersion;
 
@@ -295,7 +296,7 @@ fn job_of(open: &OpenStep) -> Option<StepJob> {
         None => (job.failed, job.last_error.clone(), Some(job.run_at)),
         Some(failure) => (job.failed + 1, Some(failure.clone()), None),
     };
-    Some(StepJob { job_type: job.job_type.clone(), failed, last_error, next_attempt })
+    Some(StepJob { job_type: job.job_type.clone(), target: target(open), failed, last_error, next_attempt })
 }
 
 fn instance(open: &OpenStep, state: &RequestState) -> Option<StepInstance> {

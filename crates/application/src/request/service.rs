@@ -7,7 +7,7 @@ use crate::platform::{Clock, IdGenerator};
 use crate::request::committer::Committer;
 use crate::request::latest::Latest;
 use crate::request::work_signal::WorkSignal;
-use crate::request::{MessageStore, RequestReader, RequestStore};
+use crate::request::{MessageStore, RequestReader, RequestStore, StepReader};
 use crate::workflow::{Catalogue, WorkflowReader};
 
 /// Everything that changes requests. Every path goes through [`RequestService::execute`].
@@ -15,6 +15,7 @@ pub struct RequestService {
     pub(super) authorizer: Authorizer,
     pub(super) store: Arc<dyn RequestStore>,
     pub(super) reader: Arc<dyn RequestReader>,
+    pub(super) steps: Arc<dyn StepReader>,
     pub(super) messages: Arc<dyn MessageStore>,
     pub(super) workflows: Arc<dyn WorkflowReader>,
     pub(super) registrar: Registrar,
@@ -32,6 +33,7 @@ impl RequestService {
             authorizer,
             store: ports.requests.clone(),
             reader: ports.request_reader.clone(),
+            steps: ports.steps.clone(),
             messages: ports.messages.clone(),
             workflows: ports.workflows.clone(),
             registrar,

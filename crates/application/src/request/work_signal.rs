@@ -14,6 +14,8 @@ const CAPACITY: usize = 256;
 pub(super) enum News {
     /// Work of a tenant for workers of a type.
     Work(OrganizationId, String),
+    /// Work of a tenant of any type.
+    AnyWork(OrganizationId),
     /// An action of anybody's.
     Action,
 }
@@ -56,6 +58,11 @@ impl WorkSignal {
         }
     }
 
+    /// Tells that a tenant's paused work goes on.
+    pub fn tell_resumed(&self, organization: OrganizationId) {
+        self.tell(vec![News::AnyWork(organization), News::Action]);
+    }
+
     pub fn listen(&self) -> Listener {
         Listener(self.0.subscribe())
     }
@@ -64,8 +71,12 @@ impl WorkSignal {
 impl Listener {
     /// Waits for news of a tenant's work of one of the types. Loses nothing when it is dropped meanwhile.
     pub async fn hear(&mut self, organization: OrganizationId, types: &[String]) {
-        self.hear_of(|news| matches!(news, News::Work(of, found) if *of == organization && types.contains(found)))
-            .await;
+        self.hear_of(|news| match news {
+            News::Work(of, found) => *of == organization && types.contains(found),
+            News::AnyWork(of) => *of == organization,
+            News::Action => false,
+        })
+        .await;
     }
 
     /// Waits for news of an action. Loses nothing when it is dropped meanwhile.

@@ -158,6 +158,21 @@ pub enum JobKind {
     Agent,
 }
 
+impl JobKind {
+    /// The stable text: the kind of step.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Service => "SERVICE",
+            Self::Agent => "AGENT",
+        }
+    }
+
+    /// The kind with this text.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Service, Self::Agent].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
 fn agent() -> String {
     "agent".to_owned()
 }

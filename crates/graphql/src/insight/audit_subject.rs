@@ -1,5 +1,7 @@
 use async_graphql::{ID, SimpleObject};
-use nexusflow_domain::ids::{DelegationId, MessageId, RequestId, RequestStepId, RoleId, UserId, WorkflowId};
+use nexusflow_domain::ids::{
+    DelegationId, JobPauseId, MessageId, RequestId, RequestStepId, RoleId, UserId, WorkflowId,
+};
 use nexusflow_domain::insight::{AuditRecord, StreamKind};
 
 use crate::node_id::RequestStepKey;
@@ -20,6 +22,7 @@ impl AuditSubject {
         let id = match kind.as_str() {
             "user" => UserId::from_uuid(uuid).to_string(),
             "delegation" => DelegationId::from_uuid(uuid).to_string(),
+            "job_pause" => JobPauseId::from_uuid(uuid).to_string(),
             "role" => RoleId::from_uuid(uuid).to_string(),
             "workflow" => WorkflowId::from_uuid(uuid).to_string(),
             "request" => RequestId::from_uuid(uuid).to_string(),

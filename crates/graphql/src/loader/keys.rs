@@ -1,4 +1,4 @@
-use nexusflow_domain::ids::{RequestId, RoleId, UserId, WorkflowId, WorkflowVersionId};
+use nexusflow_domain::ids::{JobPauseId, RequestId, RoleId, UserId, WorkflowId, WorkflowVersionId};
 
 /// The roles that a person holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,6 +27,10 @@ pub struct Compiled(pub WorkflowVersionId);
 /// The executions of a request's steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StepsOf(pub RequestId);
+
+/// How many jobs a pause has parked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ParkedBy(pub JobPauseId);
 
 /// The missed deadlines of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

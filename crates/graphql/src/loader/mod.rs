@@ -11,6 +11,8 @@ mod reads;
 mod request;
 mod workflow;
 
-pub use keys::{Compiled, DraftOf, EscalationsOf, OwnPermissions, PermissionsOf, RolesOf, StepsOf, VersionsOf};
+pub use keys::{
+    Compiled, DraftOf, EscalationsOf, OwnPermissions, ParkedBy, PermissionsOf, RolesOf, StepsOf, VersionsOf,
+};
 pub use link::{Link, Linked};
 pub use reads::{Loader, Loaders, Reads};

@@ -1,10 +1,10 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use nexusflow_application::request::{Escalation, Message, Request, RequestStep};
-use nexusflow_domain::ids::{MessageId, RequestId};
+use nexusflow_application::request::{Escalation, JobPause, Message, Request, RequestStep};
+use nexusflow_domain::ids::{JobPauseId, MessageId, RequestId};
 
-use super::keys::{EscalationsOf, StepsOf};
+use super::keys::{EscalationsOf, ParkedBy, StepsOf};
 use super::reads::{ReadError, Reads, by_key, grouped};
 use crate::node_id::RequestStepKey;
 
@@ -36,6 +36,27 @@ impl Loader<MessageId> for Reads {
     async fn load(&self, keys: &[MessageId]) -> Result<HashMap<MessageId, Message>, ReadError> {
         let messages = self.application().messages.messages(self.call()?, keys).await?;
         Ok(by_key(messages, |message| message.id))
+    }
+}
+
+impl Loader<JobPauseId> for Reads {
+    type Value = JobPause;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[JobPauseId]) -> Result<HashMap<JobPauseId, JobPause>, ReadError> {
+        let pauses = self.application().job_pauses.pauses(self.call()?, keys).await?;
+        Ok(by_key(pauses, |pause| pause.id))
+    }
+}
+
+impl Loader<ParkedBy> for Reads {
+    type Value = u32;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[ParkedBy]) -> Result<HashMap<ParkedBy, u32>, ReadError> {
+        let pauses: Vec<JobPauseId> = keys.iter().map(|key| key.0).collect();
+        let parked = self.application().job_pauses.parked_jobs(self.call()?, &pauses).await?;
+        Ok(parked.into_iter().map(|(pause, jobs)| (ParkedBy(pause), jobs)).collect())
     }
 }
 

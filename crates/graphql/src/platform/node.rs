@@ -1,6 +1,6 @@
 use async_graphql::{Context, ID, Interface, Result};
 use nexusflow_domain::ids::{
-    DelegationId, MessageId, OrganizationId, RequestId, RoleId, UserId, WorkflowId, WorkflowVersionId,
+    DelegationId, JobPauseId, MessageId, OrganizationId, RequestId, RoleId, UserId, WorkflowId, WorkflowVersionId,
 };
 
 use super::notification::notification;
@@ -12,7 +12,7 @@ use crate::insight::{AuditRecord, audit_record};
 use crate::loader::Linked;
 use crate::node_id::RequestStepKey;
 use crate::platform::Notification;
-use crate::request::{Escalation, Message, Request, RequestStep, escalation};
+use crate::request::{Escalation, JobPause, Message, Request, RequestStep, escalation};
 use crate::workflow::{Workflow, WorkflowStep, WorkflowVersion, workflow_step};
 
 /// Something with a global id.
@@ -32,6 +32,7 @@ pub enum Node {
     AuditRecord(Box<AuditRecord>),
     Notification(Box<Notification>),
     Delegation(Box<Delegation>),
+    JobPause(Box<JobPause>),
 }
 
 /// The node of an id; `None` when there is none that the caller may see.
@@ -42,6 +43,7 @@ pub(super) async fn node(ctx: &Context<'_>, id: &ID, argument: &'static str) -> 
         Some("usr") => find::<UserId>(ctx, id, argument).await?.map(boxed),
         Some("rol") => find::<RoleId>(ctx, id, argument).await?.map(boxed),
         Some("dlg") => find::<DelegationId>(ctx, id, argument).await?.map(boxed),
+        Some("pau") => find::<JobPauseId>(ctx, id, argument).await?.map(boxed),
         Some("wf") => find::<WorkflowId>(ctx, id, argument).await?.map(boxed),
         Some("wfv") => find::<WorkflowVersionId>(ctx, id, argument).await?.map(boxed),
         Some("wfs") => workflow_step(ctx, &argument_id(id, argument)?).await?.map(boxed),

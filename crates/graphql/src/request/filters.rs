@@ -108,10 +108,26 @@ impl InboxFilter {
 pub struct FailedStepFilter {
     /// Whose jobs were for workers of this type.
     job_type: Option<String>,
+    /// Of requests of this workflow.
+    workflow_id: Option<ID>,
+    /// Whose jobs go exactly there: a job type of workers, host and port in lower case (`api.example.org:443`), or
+    /// `smtp`.
+    target: Option<String>,
+    /// Which failed with an error that contains this text, whatever the case of its letters.
+    error_contains: Option<String>,
+    /// Which failed before this instant.
+    failed_before: Option<DateTime>,
 }
 
-impl From<FailedStepFilter> for request::FailedStepFilter {
-    fn from(filter: FailedStepFilter) -> Self {
-        Self { job_type: filter.job_type }
+impl FailedStepFilter {
+    pub(super) fn read(self) -> Result<request::FailedStepFilter> {
+        Ok(request::FailedStepFilter {
+            job_type: self.job_type,
+            workflow: self.workflow_id.map(|id| argument_id(&id, "filter.workflowId")).transpose()?,
+            target: self.target,
+            error_contains: self.error_contains,
+            failed_before: self.failed_before.map(|at| at.0),
+            retryable: false,
+        })
     }
 }

@@ -58,6 +58,8 @@ pub struct Job {
 pub struct RequestStepJob {
     /// Which workers do it.
     job_type: String,
+    /// Where it goes: its job type, or host and port of an HTTP request, or `smtp` for mail.
+    target: Option<String>,
     /// How many attempts have failed since it began or was retried.
     failed_attempts: i32,
     /// Why the last attempt failed.
@@ -96,6 +98,7 @@ impl From<request::StepJob> for RequestStepJob {
             job_type: job.job_type,
             failed_attempts: int(job.failed),
             last_error: job.last_error,
+            target: job.target,
             next_attempt_at: job.next_attempt.map(Into::into),
         }
     }

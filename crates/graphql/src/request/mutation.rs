@@ -1,6 +1,7 @@
 use async_graphql::{Context, Object, Result};
 
 use super::instance_mutations::{AddInstanceInput, AddInstancePayload, CloseInstancesInput, CloseInstancesPayload};
+use super::job_pause_mutations::{PauseJobsInput, PauseJobsPayload, ResumeJobsInput, ResumeJobsPayload};
 use super::lifecycle_mutations::{
     CancelRequestInput, CancelRequestPayload, ResumeRequestInput, ResumeRequestPayload, SuspendRequestInput,
     SuspendRequestPayload,
@@ -10,6 +11,7 @@ use super::operation_mutations::{
     RetryStepInput, RetryStepPayload, SkipStepInput, SkipStepPayload,
 };
 use super::publish_message::{PublishMessageInput, PublishMessagePayload};
+use super::retry_failed_steps::{RetryFailedStepsInput, RetryFailedStepsPayload};
 use super::retry_steps::{RetryStepsInput, RetryStepsPayload};
 use super::start_request::{StartRequestInput, StartRequestPayload};
 use super::step_mutations::{
@@ -144,6 +146,38 @@ impl RequestMutation {
         #[graphql(desc = "Which steps.")] input: RetryStepsInput,
     ) -> Result<Option<RetryStepsPayload>> {
         input.answer(ctx).await.map(Some)
+    }
+
+    /// Lets all failed steps that fit try again, up to a limit, each by itself; those of suspended requests stay as they
+    /// are. Needs `MANAGE_REQUEST`.
+    async fn retry_failed_steps(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which steps, and how many.")] input: RetryFailedStepsInput,
+    ) -> Result<Option<RetryFailedStepsPayload>> {
+        input.answer(ctx).await.map(Some)
+    }
+
+    /// Holds work of service and agent steps back from now on. Nothing is lost and no attempt is used up; what is
+    /// being carried out already goes on to its end. Needs `MANAGE_REQUEST`.
+    async fn pause_jobs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which work, and why.")] input: PauseJobsInput,
+    ) -> Result<Option<PauseJobsPayload>> {
+        let (pause, errors) = settle(ctx, input.run(ctx).await)?;
+        Ok(Some(PauseJobsPayload { pause, errors }))
+    }
+
+    /// Ends a pause: what it held back may begin at once, unless another pause holds it back too. Needs
+    /// `MANAGE_REQUEST`.
+    async fn resume_jobs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which pause.")] input: ResumeJobsInput,
+    ) -> Result<Option<ResumeJobsPayload>> {
+        let (resumed_id, errors) = settle(ctx, input.run(ctx).await)?;
+        Ok(Some(ResumeJobsPayload { resumed_id, errors }))
     }
 
     /// Ends an open step and the branch it is on. Needs `MANAGE_REQUEST`.

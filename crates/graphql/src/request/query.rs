@@ -12,7 +12,7 @@ use crate::error::{argument_id, failure};
 use crate::limits::page_cost;
 use crate::loader::Linked;
 use crate::node_id::RequestStepKey;
-use crate::request::{Request, RequestConnection, RequestStep};
+use crate::request::{JobPause, Request, RequestConnection, RequestStep};
 
 /// Reading requests.
 #[derive(Debug, Default)]
@@ -106,9 +106,25 @@ impl RequestQuery {
     ) -> Result<Option<Connection<RequestStep>>> {
         let call = require_call(ctx)?;
         let page = PageArguments { first, after, last, before }.read(SortKey::Id)?;
-        let filter = filter.unwrap_or_default().into();
+        let filter = filter.unwrap_or_default().read()?;
         let failed = application(ctx)?.request_reads.failed_steps(call, &filter, &page).await.map_err(failure)?;
         Ok(Some(Connection::of(failed, RequestStep::from)))
+    }
+
+    /// What holds work of service and agent steps back, the newest first. Needs `MANAGE_REQUEST`.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn job_pauses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "That many from the start, at most 100; 20 unless told otherwise.")] first: Option<i32>,
+        #[graphql(desc = "Only what follows this cursor.")] after: Option<String>,
+        #[graphql(desc = "That many from the end, at most 100.")] last: Option<i32>,
+        #[graphql(desc = "Only what precedes this cursor.")] before: Option<String>,
+    ) -> Result<Option<Connection<JobPause>>> {
+        let call = require_call(ctx)?;
+        let page = PageArguments { first, after, last, before }.read(SortKey::Id)?;
+        let pauses = application(ctx)?.job_pauses.list(call, &page).await.map_err(failure)?;
+        Ok(Some(Connection::of(pauses, JobPause::from)))
     }
 
     /// Messages that were published and are still kept, the newest first. Needs `MANAGE_REQUEST`.

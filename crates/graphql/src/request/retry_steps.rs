@@ -32,6 +32,12 @@ pub struct RefusedRetry {
     error: DomainError,
 }
 
+impl RefusedRetry {
+    pub(super) fn new(step: RequestStepKey, error: DomainError) -> Self {
+        Self { step_id: step.to_string().into(), error }
+    }
+}
+
 impl RetryStepsInput {
     pub(super) async fn answer(self, ctx: &Context<'_>) -> Result<RetryStepsPayload> {
         let (done, errors) = settle(ctx, self.run(ctx).await)?;
@@ -39,9 +45,7 @@ impl RetryStepsInput {
         for (key, answer) in done.into_iter().flatten() {
             match answer {
                 Ok(()) => steps.push(Link(key)),
-                Err(Declined::Refused(error)) => {
-                    refused.push(RefusedRetry { step_id: key.to_string().into(), error: *error });
-                }
+                Err(Declined::Refused(error)) => refused.push(RefusedRetry::new(key, *error)),
                 Err(Declined::Failed(error)) => return Err(error),
             }
         }

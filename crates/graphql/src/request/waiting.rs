@@ -1,17 +1,17 @@
-use std::sync::Arc;
-
 use async_graphql::{ComplexObject, Context, Enum, Result, SimpleObject};
-use nexusflow_application::request::StuckRequest as Stuck;
+use nexusflow_application::request::{StuckRequest as Stuck, Waits};
 use nexusflow_application::workflow::PublishedVersion;
-use nexusflow_domain::ids::{RequestId, RoleId, UserId};
+use nexusflow_domain::ids::{JobPauseId, RequestId, RoleId, UserId};
 use nexusflow_domain::request::{WaitReason, WaitingFor as Wait};
 use nexusflow_domain::workflow::{BUILT_IN, Candidate, StepKey};
 
 use crate::access::Role;
+use crate::connection::list_cost;
+use crate::context::loader;
 use crate::identity::User;
 use crate::loader::Linked;
 use crate::node_id::RequestStepKey;
-use crate::request::{Request, RequestStep};
+use crate::request::{JobPause, Request, RequestStep};
 use crate::scalar::{DateTime, int};
 
 /// What kind of thing a request waits for.
@@ -35,6 +35,8 @@ pub enum WaitKind {
     Webhook,
     /// A worker.
     Job,
+    /// An operator to resume its work, which is paused.
+    Pause,
     /// Another request.
     Call,
     /// Its instances, which wait for something themselves.
@@ -59,6 +61,8 @@ pub struct WaitingFor {
     taken_by: Option<UserId>,
     #[graphql(skip)]
     called: Option<RequestId>,
+    #[graphql(skip)]
+    held_by: Vec<JobPauseId>,
     /// What kind of thing.
     kind: WaitKind,
     /// The same in a sentence, for people.
@@ -104,6 +108,13 @@ impl WaitingFor {
         called.find(ctx).await
     }
 
+    /// The pauses that hold its work back; empty when none does. To see them needs `MANAGE_REQUEST`.
+    #[graphql(complexity = "list_cost(child_complexity)")]
+    async fn pauses(&self, ctx: &Context<'_>) -> Result<Option<Vec<JobPause>>> {
+        let mut found = loader(ctx)?.load_many(self.held_by.iter().copied()).await?;
+        Ok(Some(self.held_by.iter().filter_map(|id| found.remove(id)).map(Into::into).collect()))
+    }
+
     /// Who has taken the step.
     async fn claimed_by(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let Some(user) = self.taken_by else { return Ok(None) };
@@ -138,6 +149,7 @@ impl WaitingFor {
             asked,
             taken_by,
             called,
+            held_by: Vec::new(),
             kind: told.kind,
             message: format!("{place}{}", told.message),
             step_key: wait.step.map(|step| step.to_string()),
@@ -147,6 +159,17 @@ impl WaitingFor {
             votes,
             excluded,
         }
+    }
+}
+
+impl WaitingFor {
+    /// The same while pauses hold its work back.
+    fn held_back(mut self, by: Vec<JobPauseId>) -> Self {
+        if !by.is_empty() {
+            self.kind = WaitKind::Pause;
+            self.message.push_str("; this work is paused until an operator resumes it");
+        }
+        Self { held_by: by, ..self }
     }
 }
 
@@ -248,12 +271,12 @@ impl From<Stuck> for StuckRequest {
     }
 }
 
-/// Everything that a request waits for, with the version that names its steps.
-pub(super) fn told(
-    request: RequestId,
-    requester: UserId,
-    waits: (Arc<PublishedVersion>, Vec<Wait>),
-) -> Vec<WaitingFor> {
-    let (version, waits) = waits;
-    waits.into_iter().map(|wait| WaitingFor::of(request, requester, &version, wait)).collect()
+/// Everything that a request waits for.
+pub(super) fn told(request: RequestId, requester: UserId, waits: Waits) -> Vec<WaitingFor> {
+    let Waits { version, waits, mut pauses } = waits;
+    let told = |wait: Wait| {
+        let held_by = wait.request_step.and_then(|step| pauses.remove(&step)).unwrap_or_default();
+        WaitingFor::of(request, requester, &version, wait).held_back(held_by)
+    };
+    waits.into_iter().map(told).collect()
 }

@@ -16,6 +16,7 @@ mod messages;
 mod nodes;
 mod over_http;
 mod paging;
+mod pauses;
 mod reads;
 mod refusals;
 mod soundness;

@@ -10,11 +10,12 @@ mod audit_rows;
 mod delegations;
 mod identity;
 mod inbox;
+mod job_pauses;
 mod messages;
 mod notifications;
 mod paging;
 #[cfg(test)]
-mod plans;
+pub(crate) mod plans;
 mod reading;
 mod request_rows;
 mod requests;

@@ -2,7 +2,7 @@
 
 #[path = "../../tests/support/databases/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "other tests use the rest")]
-mod databases;
+pub(crate) mod databases;
 
 use std::collections::BTreeSet;
 
@@ -96,7 +96,8 @@ async fn sqlite_goes_by_the_most_selective_index() {
         for (of, index) in [
             ("claimed: None", "USING INDEX request_steps_role_inbox_idx"),
             ("claimed: Some(true)", "USING INDEX request_steps_claim_inbox_idx"),
-            ("FailedStepFilter", "USING INDEX request_steps_failed_idx"),
+            ("target: None", "USING INDEX request_steps_failed_idx"),
+            ("target: Some", "USING INDEX request_steps_failed_target_idx"),
             ("R-1", "USING INDEX workflow_requests_reference_idx"),
             ("parent: Some", "USING INDEX workflow_requests_parent_idx"),
             (
@@ -111,7 +112,7 @@ async fn sqlite_goes_by_the_most_selective_index() {
             }
         }
     }
-    assert_eq!(seen.len(), 7, "{seen:?}");
+    assert_eq!(seen.len(), 8, "{seen:?}");
     store.database.close().await.unwrap();
     database.remove().await;
 }
@@ -173,7 +174,12 @@ async fn statements(store: &Store, tenant: &Tenant) -> Vec<(String, Sql)> {
             statements.push((format!("list {filter:?} {order:?}"), sql));
         }
     }
-    for filter in [FailedStepFilter::default(), FailedStepFilter { job_type: Some("bill".to_owned()) }] {
+    for filter in [
+        FailedStepFilter::default(),
+        FailedStepFilter { job_type: Some("bill".to_owned()), ..FailedStepFilter::default() },
+        FailedStepFilter { workflow, retryable: true, ..FailedStepFilter::default() },
+        FailedStepFilter { target: Some("api.example.org:443".to_owned()), ..FailedStepFilter::default() },
+    ] {
         let sql = steps::failed(store.sql(OrganizationId::from_uuid(tenant.organization)), &filter, &page).unwrap();
         statements.push((format!("failed {filter:?}"), sql));
     }

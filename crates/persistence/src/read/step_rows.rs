@@ -31,6 +31,7 @@ pub(super) struct StepRow {
     completed_at: Option<Timestamp>,
     deadline: Option<Timestamp>,
     job_type: Option<String>,
+    target: Option<String>,
     failed_attempts: i32,
     last_error: Option<String>,
     next_attempt_at: Option<Timestamp>,
@@ -63,6 +64,7 @@ impl StepRow {
         "completed_at",
         "deadline",
         "job_type",
+        "target",
         "failed_attempts",
         "last_error",
         "next_attempt_at",
@@ -80,8 +82,8 @@ impl TryFrom<StepRow> for RequestStep {
         const TABLE: &str = "request_steps";
         let id = RequestStepId::from_uuid(row.id);
         let failed = unsigned(TABLE, &id, "failed_attempts", row.failed_attempts.into())?;
-        let (last_error, next_attempt) = (row.last_error, row.next_attempt_at);
-        let job = row.job_type.map(|job_type| StepJob { job_type, failed, last_error, next_attempt });
+        let (target, last_error, next_attempt) = (row.target, row.last_error, row.next_attempt_at);
+        let job = row.job_type.map(|job_type| StepJob { job_type, target, failed, last_error, next_attempt });
         Ok(Self {
             id,
             request: RequestId::from_uuid(row.request_id),

@@ -9,6 +9,7 @@ use nexusflow_domain::ids::{RequestId, RequestStepId};
 
 use crate::Store;
 use crate::read::paging::{Key, Keyset, by_id};
+use crate::read::search::contains;
 use crate::read::sql::{Sql, columns};
 use crate::read::step_rows::{EscalationRow, StepRow};
 
@@ -85,6 +86,29 @@ pub(super) fn failed(mut sql: Sql, filter: &FailedStepFilter, page: &PageRequest
     sql.push(" WHERE s.organization_id = $1 AND s.status = 'FAILED'");
     if let Some(job_type) = &filter.job_type {
         sql.push(" AND ").equals("s.job_type", job_type);
+    }
+    if let Some(target) = &filter.target {
+        sql.push(" AND ").equals("s.target", target);
+    }
+    if let Some(text) = &filter.error_contains {
+        contains(&mut sql, &["s.comment"], text);
+    }
+    if let Some(before) = filter.failed_before {
+        sql.push(" AND s.completed_at < ").at(before);
+    }
+    if filter.workflow.is_some() || filter.retryable {
+        sql.push(" AND EXISTS (SELECT 1 FROM workflow_requests r WHERE r.id = s.request_id AND ");
+        sql.of_tenant("r.organization_id");
+        if let Some(workflow) = filter.workflow {
+            // Found by its id, not by its workflow.
+            let prefix = sql.unindexed();
+            sql.push(" AND ").push(prefix).push("r.workflow_id = ").bind(workflow.uuid());
+        }
+        if filter.retryable {
+            let prefix = sql.unindexed();
+            sql.push(" AND ").push(prefix).push("r.status = 'IN_PROGRESS'");
+        }
+        sql.push(")");
     }
     KEYSET.bounds(&mut sql, page)?;
     KEYSET.order_and_limit(&mut sql, page);

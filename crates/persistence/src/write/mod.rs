@@ -2,6 +2,9 @@
 
 mod administration;
 mod audit;
+#[cfg(test)]
+mod claim_plans;
+mod claims;
 mod idempotency;
 mod jobs;
 mod maintenance;
@@ -10,3 +13,5 @@ mod policy;
 mod recount;
 mod request;
 mod sql;
+
+pub(crate) use claims::HOLDS;

@@ -210,16 +210,7 @@ async fn stored(mill: &Mill, unit: CommitUnit) -> anyhow::Result<LoadedRequest> 
 
 fn work(mill: &Mill, request: RequestId) -> NewJob {
     let (id, run_at) = (mill.bench.ports.ids.next::<JobId>(), mill.bench.ports.clock.now());
-    NewJob {
-        id,
-        kind: JobKind::Work,
-        request,
-        job_type: Some("bill".to_owned()),
-        called: None,
-        run_at,
-        workflow: None,
-        target: None,
-    }
+    NewJob { id, kind: JobKind::Work, job_type: Some("bill".to_owned()), ..NewJob::timer(request, None, run_at) }
 }
 
 fn subscription(mill: &Mill, to: Subscriber, key: String) -> Subscription {

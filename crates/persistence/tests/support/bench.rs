@@ -123,6 +123,7 @@ fn wire(store: &Store, clock: &Arc<ManualClock>) -> Ports {
         notifications: stored.clone(),
         audit: stored.clone(),
         jobs: stored.clone(),
+        job_pauses: stored.clone(),
         maintenance: stored,
         ..ports(&Arc::new(MemoryStore::default()), clock)
     }

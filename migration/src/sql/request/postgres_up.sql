@@ -80,8 +80,9 @@ CREATE TABLE request_steps (
     completed_at     timestamptz,
     deadline         timestamptz,
     due_order        timestamptz NOT NULL,
-    -- How its job does, if a worker carries it out.
+    -- How its job does, if a worker carries it out, and where it goes: as in jobs.
     job_type         text,
+    target           text,
     failed_attempts  integer     NOT NULL DEFAULT 0,
     last_error       text,
     next_attempt_at  timestamptz,
@@ -119,6 +120,8 @@ CREATE INDEX request_steps_votes_idx ON request_steps (organization_id, request_
 
 -- Steps that cannot go on by themselves.
 CREATE INDEX request_steps_failed_idx ON request_steps (organization_id, id) WHERE status = 'FAILED';
+CREATE INDEX request_steps_failed_target_idx ON request_steps (organization_id, target, id)
+    WHERE status = 'FAILED' AND target IS NOT NULL;
 
 -- Separation of duties: who may not act on a step.
 CREATE TABLE request_step_exclusions (
@@ -156,8 +159,35 @@ CREATE TABLE sla_escalations_default PARTITION OF sla_escalations DEFAULT;
 CREATE UNIQUE INDEX sla_escalations_rung_key ON sla_escalations (request_id, subject_id, rung);
 CREATE INDEX sla_escalations_time_idx ON sla_escalations (organization_id, escalated_at);
 
+-- Work that operators hold back: jobs that carry out steps, of this workflow, kind of step and target; all where there
+-- is none. Resuming removes the row.
+CREATE TABLE job_pauses (
+    id              uuid        NOT NULL,
+    organization_id uuid        NOT NULL,
+    workflow_id     uuid,
+    step_kind       text,
+    target          text,
+    reason          text        NOT NULL,
+    created_by      uuid        NOT NULL,
+    created_at      timestamptz NOT NULL,
+    CONSTRAINT job_pauses_pkey PRIMARY KEY (id),
+    -- What the list and claims read, and what jobs refer to.
+    CONSTRAINT job_pauses_organization_key UNIQUE (organization_id, id),
+    CONSTRAINT job_pauses_step_kind_check CHECK (step_kind IN ('SERVICE', 'AGENT')),
+    CONSTRAINT job_pauses_organization_fkey FOREIGN KEY (organization_id)
+        REFERENCES organizations (id) ON DELETE RESTRICT,
+    CONSTRAINT job_pauses_workflow_fkey FOREIGN KEY (organization_id, workflow_id)
+        REFERENCES workflows (organization_id, id) ON DELETE CASCADE,
+    CONSTRAINT job_pauses_created_by_fkey FOREIGN KEY (created_by)
+        REFERENCES users (id) ON DELETE RESTRICT
+);
+-- Without it, purging a workflow would go through all of them.
+CREATE INDEX job_pauses_workflow_idx ON job_pauses (organization_id, workflow_id)
+    WHERE workflow_id IS NOT NULL;
+
 -- Durable work due at a time. The id of a TIMER job is its request's id, that of others an execution's.
--- A timer that is woken stays due until a worker has looked, whatever the request's state says.
+-- A timer that is woken stays due until a worker has looked, whatever the request's state says. A job that a pause
+-- holds back is parked: claims do not see it until that pause is gone.
 CREATE TABLE jobs (
     id              uuid        NOT NULL,
     organization_id uuid        NOT NULL,
@@ -166,8 +196,10 @@ CREATE TABLE jobs (
     -- Which workers do it (WORK), and the request that is called (CALL).
     job_type        text,
     called_id       uuid,
-    -- The request's workflow, and where the job goes: its job type (WORK), host:port or smtp (ACTION).
+    -- The request's workflow; of WORK and ACTION the kind of step that it carries out, and where it goes: its job type
+    -- (WORK), host:port or smtp (ACTION).
     workflow_id     uuid,
+    step_kind       text,
     target          text,
     run_at          timestamptz NOT NULL,
     woken           boolean     NOT NULL DEFAULT FALSE,
@@ -175,16 +207,23 @@ CREATE TABLE jobs (
     attempt         integer     NOT NULL DEFAULT 0,
     fence           bigint      NOT NULL DEFAULT 0,
     payload         text        NOT NULL DEFAULT '{}',
+    -- The pause that it is parked by.
+    pause_id        uuid,
     created_at      timestamptz NOT NULL,
     CONSTRAINT jobs_pkey PRIMARY KEY (id),
     CONSTRAINT jobs_kind_check CHECK (kind IN ('TIMER', 'WORK', 'CALL', 'ACTION')),
+    CONSTRAINT jobs_step_kind_check CHECK (step_kind IN ('SERVICE', 'AGENT')),
     CONSTRAINT jobs_organization_fkey FOREIGN KEY (organization_id)
-        REFERENCES organizations (id) ON DELETE RESTRICT
+        REFERENCES organizations (id) ON DELETE RESTRICT,
+    CONSTRAINT jobs_pause_fkey FOREIGN KEY (organization_id, pause_id)
+        REFERENCES job_pauses (organization_id, id) ON DELETE RESTRICT
 )
 -- A queue: every claim leaves a dead row where the next claim looks first, so it is vacuumed after
 -- one row in a hundred rather than after the usual one in five.
 WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0.01);
 CREATE INDEX jobs_timer_idx ON jobs (run_at) WHERE kind = 'TIMER';
 CREATE INDEX jobs_call_idx ON jobs (run_at) WHERE kind = 'CALL';
-CREATE INDEX jobs_action_idx ON jobs (run_at) WHERE kind = 'ACTION';
-CREATE INDEX jobs_work_idx ON jobs (organization_id, job_type, run_at) WHERE kind = 'WORK';
+CREATE INDEX jobs_action_idx ON jobs (run_at) WHERE kind = 'ACTION' AND pause_id IS NULL;
+CREATE INDEX jobs_work_idx ON jobs (organization_id, job_type, run_at)
+    WHERE kind = 'WORK' AND pause_id IS NULL;
+CREATE INDEX jobs_pause_idx ON jobs (organization_id, pause_id) WHERE pause_id IS NOT NULL;

@@ -77,8 +77,9 @@ CREATE TABLE request_steps (
     completed_at     TEXT,
     deadline         TEXT,
     due_order        TEXT    NOT NULL,
-    -- How its job does, if a worker carries it out.
+    -- How its job does, if a worker carries it out, and where it goes: as in jobs.
     job_type         TEXT,
+    target           TEXT,
     failed_attempts  INTEGER NOT NULL DEFAULT 0,
     last_error       TEXT,
     next_attempt_at  TEXT,
@@ -115,6 +116,8 @@ CREATE INDEX request_steps_votes_idx ON request_steps (organization_id, request_
 
 -- Steps that cannot go on by themselves.
 CREATE INDEX request_steps_failed_idx ON request_steps (organization_id, id) WHERE status = 'FAILED';
+CREATE INDEX request_steps_failed_target_idx ON request_steps (organization_id, target, id)
+    WHERE status = 'FAILED' AND target IS NOT NULL;
 
 -- Separation of duties: who may not act on a step.
 CREATE TABLE request_step_exclusions (
@@ -150,8 +153,35 @@ CREATE TABLE sla_escalations (
 CREATE UNIQUE INDEX sla_escalations_rung_key ON sla_escalations (request_id, subject_id, rung);
 CREATE INDEX sla_escalations_time_idx ON sla_escalations (organization_id, escalated_at);
 
+-- Work that operators hold back: jobs that carry out steps, of this workflow, kind of step and target; all where there
+-- is none. Resuming removes the row.
+CREATE TABLE job_pauses (
+    id              BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    workflow_id     BLOB,
+    step_kind       TEXT,
+    target          TEXT,
+    reason          TEXT NOT NULL,
+    created_by      BLOB NOT NULL,
+    created_at      TEXT NOT NULL,
+    CONSTRAINT job_pauses_pkey PRIMARY KEY (id),
+    -- What the list and claims read, and what jobs refer to.
+    CONSTRAINT job_pauses_organization_key UNIQUE (organization_id, id),
+    CONSTRAINT job_pauses_step_kind_check CHECK (step_kind IN ('SERVICE', 'AGENT')),
+    CONSTRAINT job_pauses_organization_fkey FOREIGN KEY (organization_id)
+        REFERENCES organizations (id) ON DELETE RESTRICT,
+    CONSTRAINT job_pauses_workflow_fkey FOREIGN KEY (organization_id, workflow_id)
+        REFERENCES workflows (organization_id, id) ON DELETE CASCADE,
+    CONSTRAINT job_pauses_created_by_fkey FOREIGN KEY (created_by)
+        REFERENCES users (id) ON DELETE RESTRICT
+);
+-- Without it, purging a workflow would go through all of them.
+CREATE INDEX job_pauses_workflow_idx ON job_pauses (organization_id, workflow_id)
+    WHERE workflow_id IS NOT NULL;
+
 -- Durable work due at a time. The id of a TIMER job is its request's id, that of others an execution's.
--- A timer that is woken stays due until a worker has looked, whatever the request's state says.
+-- A timer that is woken stays due until a worker has looked, whatever the request's state says. A job that a pause
+-- holds back is parked: claims do not see it until that pause is gone.
 CREATE TABLE jobs (
     id              BLOB    NOT NULL,
     organization_id BLOB    NOT NULL,
@@ -160,8 +190,10 @@ CREATE TABLE jobs (
     -- Which workers do it (WORK), and the request that is called (CALL).
     job_type        TEXT,
     called_id       BLOB,
-    -- The request's workflow, and where the job goes: its job type (WORK), host:port or smtp (ACTION).
+    -- The request's workflow; of WORK and ACTION the kind of step that it carries out, and where it goes: its job type
+    -- (WORK), host:port or smtp (ACTION).
     workflow_id     BLOB,
+    step_kind       TEXT,
     target          TEXT,
     run_at          TEXT    NOT NULL,
     woken           BOOLEAN NOT NULL DEFAULT FALSE,
@@ -169,13 +201,20 @@ CREATE TABLE jobs (
     attempt         INTEGER NOT NULL DEFAULT 0,
     fence           INTEGER NOT NULL DEFAULT 0,
     payload         TEXT    NOT NULL DEFAULT '{}',
+    -- The pause that it is parked by.
+    pause_id        BLOB,
     created_at      TEXT    NOT NULL,
     CONSTRAINT jobs_pkey PRIMARY KEY (id),
     CONSTRAINT jobs_kind_check CHECK (kind IN ('TIMER', 'WORK', 'CALL', 'ACTION')),
+    CONSTRAINT jobs_step_kind_check CHECK (step_kind IN ('SERVICE', 'AGENT')),
     CONSTRAINT jobs_organization_fkey FOREIGN KEY (organization_id)
-        REFERENCES organizations (id) ON DELETE RESTRICT
+        REFERENCES organizations (id) ON DELETE RESTRICT,
+    CONSTRAINT jobs_pause_fkey FOREIGN KEY (organization_id, pause_id)
+        REFERENCES job_pauses (organization_id, id) ON DELETE RESTRICT
 );
 CREATE INDEX jobs_timer_idx ON jobs (run_at) WHERE kind = 'TIMER';
 CREATE INDEX jobs_call_idx ON jobs (run_at) WHERE kind = 'CALL';
-CREATE INDEX jobs_action_idx ON jobs (run_at) WHERE kind = 'ACTION';
-CREATE INDEX jobs_work_idx ON jobs (organization_id, job_type, run_at) WHERE kind = 'WORK';
+CREATE INDEX jobs_action_idx ON jobs (run_at) WHERE kind = 'ACTION' AND pause_id IS NULL;
+CREATE INDEX jobs_work_idx ON jobs (organization_id, job_type, run_at)
+    WHERE kind = 'WORK' AND pause_id IS NULL;
+CREATE INDEX jobs_pause_idx ON jobs (organization_id, pause_id) WHERE pause_id IS NOT NULL;

@@ -26,7 +26,7 @@ BEGIN
     FOREACH table_name IN ARRAY ARRAY[
         'memberships', 'roles', 'role_mappings', 'permission_mappings',
         'workflows', 'workflow_versions', 'workflow_steps', 'step_transitions',
-        'workflow_requests', 'request_steps', 'request_step_exclusions', 'sla_escalations', 'jobs',
+        'workflow_requests', 'request_steps', 'request_step_exclusions', 'sla_escalations', 'job_pauses', 'jobs',
         'messages', 'message_subscriptions',
         'audit_logs', 'organization_audit_logs',
         'notifications', 'idempotency_keys'

@@ -9,7 +9,7 @@ use crate::administration::{Change, CommitError};
 use crate::fakes::memory::recount::{roles_of, wake_votes};
 use crate::fakes::memory::store::violation;
 use crate::fakes::memory::world::{Membership, OrganizationRow, UserRow, World};
-use crate::fakes::memory::{delegations, workflow_changes};
+use crate::fakes::memory::{delegations, job_pauses, workflow_changes};
 use crate::identity::{Organization, User};
 use crate::request::Message;
 
@@ -81,6 +81,8 @@ pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -
         }
         Change::RequireNoLiveRequest(workflow) => workflow_changes::require_no_live_request(world, tenant, workflow),
         Change::PublishMessage(message) => publish_message(world, tenant, message),
+        Change::PauseJobs(pause) => job_pauses::pause(world, tenant, pause),
+        Change::ResumeJobs(pause) => job_pauses::resume(world, tenant, pause),
         Change::PurgeWorkflow { workflow, deleted_before } => {
             workflow_changes::purge(world, tenant, workflow, deleted_before)
         }

@@ -4,6 +4,7 @@ use nexusflow_domain::ids::{JobId, OrganizationId};
 
 use crate::StoreError;
 use crate::fakes::MemoryStore;
+use crate::fakes::memory::job_pauses::holding;
 use crate::fakes::memory::world::{JobRow, World};
 use crate::request::{ClaimedJob, JobKind, JobStore, Lease};
 
@@ -67,7 +68,7 @@ impl JobStore for MemoryStore {
 
     async fn next_due(&self, kind: JobKind) -> Result<Option<Timestamp>, StoreError> {
         let world = self.world().await?;
-        Ok(world.jobs.values().filter(|job| job.kind == kind).map(|job| job.run_at).min())
+        Ok(world.jobs.values().filter(|job| job.kind == kind && job.pause.is_none()).map(|job| job.run_at).min())
     }
 }
 
@@ -83,15 +84,21 @@ fn claim(
     limit: u32,
 ) -> Vec<ClaimedJob> {
     let free = |until: Option<Timestamp>| until.is_none_or(|until| until <= now);
-    let due = world.jobs.iter().filter(|(_, job)| wanted(job) && job.run_at <= now && free(job.lease_until));
+    let is_due = |job: &JobRow| wanted(job) && job.pause.is_none() && job.run_at <= now && free(job.lease_until);
+    let due = world.jobs.iter().filter(|(_, job)| is_due(job));
     let mut due: Vec<(Timestamp, JobId)> = due.map(|(&id, job)| (job.run_at, id)).collect();
     due.sort_unstable();
-    due.truncate(limit as usize);
-    let mut claimed = Vec::with_capacity(due.len());
+    let mut claimed = Vec::new();
     for (run_at, id) in due {
-        world.fence += 1;
+        if claimed.len() == limit as usize {
+            break;
+        }
+        let pause = world.jobs.get(&id).and_then(|job| holding(world, job).next());
+        world.fence += u64::from(pause.is_none());
         let fence = world.fence;
-        if let Some(job) = world.jobs.get_mut(&id) {
+        let Some(job) = world.jobs.get_mut(&id) else { continue };
+        job.pause = pause;
+        if pause.is_none() {
             (job.lease_until, job.fence, job.attempt) = (Some(lease_until), fence, job.attempt + 1);
             let JobRow { organization, kind, request, called, attempt, .. } = *job;
             claimed.push(ClaimedJob { id, kind, organization, request, called, attempt, run_at, fence });

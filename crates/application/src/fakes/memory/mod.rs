@@ -6,6 +6,7 @@ mod audit;
 mod changes;
 mod delegations;
 mod identity;
+mod job_pauses;
 mod jobs;
 mod maintenance;
 mod messages;

@@ -74,14 +74,24 @@ impl StepReader for MemoryStore {
         request: &PageRequest,
     ) -> Result<Page<RequestStep>, StoreError> {
         let world = self.world().await?;
-        let job_type = |step: &RequestStep| step.job.as_ref().map(|job| job.job_type.clone());
         let rows = world.steps.values().filter(|row| {
             row.organization == permit.organization()
                 && row.step.status == RequestStepStatus::Failed
-                && (filter.job_type.is_none() || filter.job_type == job_type(&row.step))
+                && world.requests.get(&row.step.request).is_some_and(|of| fits(filter, &row.step, of))
         });
         Ok(page(rows.map(|row| row.step.clone()), false, request, |step| by_id(step.id.uuid())))
     }
+}
+
+fn fits(filter: &FailedStepFilter, step: &RequestStep, of: &RequestRow) -> bool {
+    let job = step.job.as_ref();
+    let error = step.comment.as_deref().unwrap_or_default().to_lowercase();
+    filter.job_type.as_ref().is_none_or(|wanted| job.is_some_and(|job| job.job_type == *wanted))
+        && filter.target.as_ref().is_none_or(|wanted| job.is_some_and(|job| job.target.as_ref() == Some(wanted)))
+        && filter.workflow.is_none_or(|wanted| of.state.workflow == wanted)
+        && filter.error_contains.as_ref().is_none_or(|text| error.contains(&text.to_lowercase()))
+        && filter.failed_before.is_none_or(|before| step.completed_at.is_some_and(|at| at < before))
+        && (!filter.retryable || of.state.status() == RequestStatus::InProgress)
 }
 
 /// What the version that the request runs on says of the step.

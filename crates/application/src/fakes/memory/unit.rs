@@ -62,14 +62,27 @@ pub(super) fn write(world: &mut World, unit: CommitUnit) -> Result<(), CommitCon
     Ok(())
 }
 
-/// Whoever held a lease on the job has lost it: what it was claimed for is no more.
+/// Whoever held a lease on the job has lost it: what it was claimed for is no more. It is not parked: the next claim
+/// compares it with pauses.
 pub(super) fn put_job(world: &mut World, organization: OrganizationId, job: NewJob) {
     world.fence += 1;
-    let NewJob { id, kind, request, workflow: _, job_type, target: _, called, run_at } = job;
-    let (lease_until, fence) = (None, world.fence);
-    let (attempt, woken) = (0, false);
-    let row = JobRow { organization, kind, request, job_type, called, attempt, run_at, woken, lease_until, fence };
-    world.jobs.insert(id, row);
+    let row = JobRow {
+        organization,
+        kind: job.kind,
+        request: job.request,
+        workflow: job.workflow,
+        step_kind: job.step_kind,
+        job_type: job.job_type,
+        target: job.target,
+        called: job.called,
+        attempt: 0,
+        run_at: job.run_at,
+        woken: false,
+        lease_until: None,
+        fence: world.fence,
+        pause: None,
+    };
+    world.jobs.insert(job.id, row);
 }
 
 fn check_version(world: &World, unit: &CommitUnit) -> Result<(), CommitConflict> {

@@ -132,6 +132,7 @@ pub(super) fn purge(
     }
     world.workflows.remove(&workflow);
     world.versions.retain(|_, row| row.version.workflow != workflow);
+    world.job_pauses.retain(|_, pause| pause.work.workflow != Some(workflow));
     Ok(())
 }
 

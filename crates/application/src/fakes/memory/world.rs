@@ -4,16 +4,19 @@ use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::identity::Slug;
 use nexusflow_domain::ids::{
-    DelegationId, JobId, MessageId, NotificationId, OrganizationId, RequestId, RequestStepId, RoleId, UserId,
-    WorkflowId, WorkflowVersionId,
+    DelegationId, JobId, JobPauseId, MessageId, NotificationId, OrganizationId, RequestId, RequestStepId, RoleId,
+    UserId, WorkflowId, WorkflowVersionId,
 };
 use nexusflow_domain::insight::{AuditRecord, Hash};
 use nexusflow_domain::request::{RequestState, Subscriber};
+use nexusflow_domain::workflow;
 
 use crate::access::{Delegation, Role};
 use crate::idempotency::IdempotencyEntry;
 use crate::identity::{Organization, User};
-use crate::request::{CallingStep, Escalation, JobKind, Message, Notification, Request, RequestStep, Subscription};
+use crate::request::{
+    CallingStep, Escalation, JobKind, JobPause, Message, Notification, Request, RequestStep, Subscription,
+};
 use crate::workflow::{Workflow, WorkflowVersion};
 
 /// Every table.
@@ -33,6 +36,7 @@ pub(super) struct World {
     pub escalations: BTreeMap<RequestId, Vec<Escalation>>,
     pub notifications: BTreeMap<NotificationId, (OrganizationId, Notification)>,
     pub jobs: BTreeMap<JobId, JobRow>,
+    pub job_pauses: BTreeMap<JobPauseId, JobPause>,
     pub messages: BTreeMap<MessageId, Message>,
     pub subscriptions: BTreeMap<(RequestId, Subscriber), (OrganizationId, Subscription)>,
     /// The last fence given out; no two claims share one.
@@ -88,7 +92,10 @@ pub(super) struct JobRow {
     pub organization: OrganizationId,
     pub kind: JobKind,
     pub request: RequestId,
+    pub workflow: Option<WorkflowId>,
+    pub step_kind: Option<workflow::JobKind>,
     pub job_type: Option<String>,
+    pub target: Option<String>,
     pub called: Option<RequestId>,
     pub attempt: u32,
     pub run_at: Timestamp,
@@ -96,6 +103,8 @@ pub(super) struct JobRow {
     pub woken: bool,
     pub lease_until: Option<Timestamp>,
     pub fence: u64,
+    /// By which it is parked.
+    pub pause: Option<JobPauseId>,
 }
 
 impl World {

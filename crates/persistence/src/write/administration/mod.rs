@@ -3,6 +3,7 @@
 mod delegations;
 mod failures;
 mod identity;
+mod job_pauses;
 mod messages;
 mod publication;
 mod purge;
@@ -109,6 +110,7 @@ fn require_own(organization: OrganizationId, change: &Change) -> Result<(), Comm
             Err(missing("delegation", delegation.id))
         }
         Change::SaveDraft(draft) if foreign(draft.organization) => Err(missing("draft", draft.id)),
+        Change::PauseJobs(pause) if foreign(pause.organization) => Err(missing("pause", pause.id)),
         Change::PublishMessage(message) if foreign(message.organization) => Err(missing("message", message.id)),
         Change::PublishVersion(rows) if foreign(rows.organization) => Err(missing("draft", rows.id)),
         _ => Ok(()),
@@ -156,6 +158,8 @@ async fn apply(transaction: &Transaction, organization: OrganizationId, change: 
             workflows::require_no_live_request(transaction, organization, *workflow).await
         }
         Change::PublishMessage(message) => messages::publish(transaction, message).await,
+        Change::PauseJobs(pause) => job_pauses::pause(transaction, pause).await,
+        Change::ResumeJobs(pause) => job_pauses::resume(transaction, organization, *pause).await,
         Change::PurgeWorkflow { workflow, deleted_before } => {
             purge::purge_workflow(transaction, organization, *workflow, *deleted_before).await
         }

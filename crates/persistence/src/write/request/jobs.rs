@@ -6,6 +6,7 @@ use nexusflow_application::StoreError;
 use nexusflow_application::request::{JobChange, NewJob, Wake};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{JobId, OrganizationId, RequestId, WorkflowId};
+use nexusflow_domain::workflow;
 use sea_orm::Value;
 use uuid::Uuid;
 
@@ -18,7 +19,7 @@ use crate::write::sql::{column, locking, query_over, try_insert};
 
 const JOB: [Column; 2] = [("id", Kind::Uuid), ("organization_id", Kind::Uuid)];
 
-const PUT: [Column; 11] = [
+const PUT: [Column; 12] = [
     ("id", Kind::Uuid),
     ("organization_id", Kind::Uuid),
     ("kind", Kind::Text),
@@ -29,15 +30,18 @@ const PUT: [Column; 11] = [
     ("fence", Kind::BigInt),
     ("created_at", Kind::Time),
     ("workflow_id", Kind::Uuid),
+    ("step_kind", Kind::Text),
     ("target", Kind::Text),
 ];
 
 /// A commit ends every claim of the job, so its fence grows. One that was woken stays due until a worker
 /// commits or settles under a claim of it. The first fence of a row is the time of its making in
-/// microseconds: greater than that of any row before it, whose worker may still live.
+/// microseconds: greater than that of any row before it, whose worker may still live. It is not parked any more: the
+/// next claim compares it with pauses.
 const PUT_ANEW: &str = "ON CONFLICT (id) DO UPDATE \
     SET kind = excluded.kind, request_id = excluded.request_id, job_type = excluded.job_type, \
-    called_id = excluded.called_id, workflow_id = excluded.workflow_id, target = excluded.target, lease_until = NULL, attempt = 0, fence = jobs.fence + 1, \
+    called_id = excluded.called_id, workflow_id = excluded.workflow_id, step_kind = excluded.step_kind, \
+    target = excluded.target, pause_id = NULL, lease_until = NULL, attempt = 0, fence = jobs.fence + 1, \
     run_at = CASE WHEN jobs.woken THEN jobs.run_at ELSE excluded.run_at END";
 
 /// Locks the rows of jobs that units are about, in the order of ids; the fences of those that are there.
@@ -113,7 +117,7 @@ fn changes(units: &[&Prepared]) -> BTreeMap<JobId, (OrganizationId, Option<(NewJ
     changes
 }
 
-fn row(organization: OrganizationId, job: NewJob, at: Timestamp) -> [Value; 11] {
+fn row(organization: OrganizationId, job: NewJob, at: Timestamp) -> [Value; 12] {
     let first_fence: Value = at.timestamp_micros().max(0).into();
     [
         job.id.uuid().into(),
@@ -126,6 +130,7 @@ fn row(organization: OrganizationId, job: NewJob, at: Timestamp) -> [Value; 11] 
         first_fence,
         storable(at).into(),
         job.workflow.map(WorkflowId::uuid).into(),
+        job.step_kind.map(workflow::JobKind::as_str).into(),
         job.target.into(),
     ]
 }

@@ -18,7 +18,7 @@ use crate::write::request::batch::Prepared;
 use crate::write::request::patch::{Finish, Patch, write_patches};
 use crate::write::sql::{expect_rows, insert, signed_short, try_insert};
 
-const STEP: [Column; 31] = [
+const STEP: [Column; 32] = [
     ("request_id", Kind::Uuid),
     ("id", Kind::Uuid),
     ("organization_id", Kind::Uuid),
@@ -46,6 +46,7 @@ const STEP: [Column; 31] = [
     ("item", Kind::Text),
     ("input", Kind::Text),
     ("job_type", Kind::Text),
+    ("target", Kind::Text),
     ("failed_attempts", Kind::Int),
     ("last_error", Kind::Text),
     ("next_attempt_at", Kind::Time),
@@ -64,7 +65,7 @@ const PUT_ANEW: &str = "ON CONFLICT (request_id, id) DO UPDATE SET workflow_step
     comment = excluded.comment, started_at = excluded.started_at, completed_at = excluded.completed_at, \
     deadline = excluded.deadline, due_order = excluded.due_order, instance_of = excluded.instance_of, \
     instance_index = excluded.instance_index, item = excluded.item, input = excluded.input, \
-    job_type = excluded.job_type, failed_attempts = excluded.failed_attempts, \
+    job_type = excluded.job_type, target = excluded.target, failed_attempts = excluded.failed_attempts, \
     last_error = excluded.last_error, next_attempt_at = excluded.next_attempt_at";
 
 /// Writes what becomes of requests' steps.
@@ -186,11 +187,11 @@ fn row(
     request: RequestId,
     step: RequestStep,
     at: Timestamp,
-) -> Result<[Value; 31], StoreError> {
+) -> Result<[Value; 32], StoreError> {
     let instance = step.instance.as_ref();
-    let (job_type, failed, last_error, next_attempt) = match step.job {
-        Some(job) => (Some(job.job_type), job.failed, job.last_error, job.next_attempt),
-        None => (None, 0, None, None),
+    let (job_type, target, failed, last_error, next_attempt) = match step.job {
+        Some(job) => (Some(job.job_type), job.target, job.failed, job.last_error, job.next_attempt),
+        None => (None, None, 0, None, None),
     };
     Ok([
         request.uuid().into(),
@@ -220,6 +221,7 @@ fn row(
         instance.map(|instance| json(&instance.item)).transpose()?.into(),
         step.input.as_ref().map(json).transpose()?.into(),
         job_type.into(),
+        target.into(),
         signed_short(failed),
         last_error.into(),
         next_attempt.map(storable).into(),
