@@ -1,4 +1,4 @@
-//! The pure core on one thread: decide and evolve, no storage, no journal rows.
+//! The pure core on one thread: events are decided and evolve the state; no storage, no journal rows.
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, anyhow};
 use chrono::DateTime;
 use nexusflow_domain::access::{BuiltInRole, Principal};
 use nexusflow_domain::ids::{IdSource, OrganizationId, RequestId, RoleId, UserId, WorkflowId, WorkflowVersionId};
-use nexusflow_domain::request::{Command, Context, RequestState, StartRequest, decide, evolve};
+use nexusflow_domain::request::{Command, Context, RequestState, StartRequest, decide};
 use nexusflow_domain::workflow::{Directory, Graph, Holders, Outcome, Priority, RoleFacts, compile};
 use nexusflow_domain::{JsonMap, Timestamp};
 use uuid::Uuid;
@@ -73,8 +73,7 @@ impl Core {
         let Self { graph, person, now, ids } = self;
         let holders = BTreeMap::new();
         let mut context = Context { now: *now, principal: Some(person), on_behalf_of: None, holders: &holders, ids };
-        let events = decide(graph, &state, command, &mut context)?;
-        Ok(events.iter().fold(state, evolve))
+        Ok(decide(graph, state, command, &mut context)?.state)
     }
 
     fn started(&mut self) -> Result<RequestState> {

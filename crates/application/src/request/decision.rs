@@ -1,8 +1,9 @@
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use nexusflow_domain::ids::{RoleId, UserId};
 use nexusflow_domain::insight::Origin;
-use nexusflow_domain::request::{Command, Context, Refusal, decide, evolve};
+use nexusflow_domain::request::{Command, Context, Decision, Refusal, decide, evolve};
 
 use crate::platform::Ids;
 use crate::request::execution::Acting;
@@ -32,20 +33,24 @@ impl RequestService {
         let mut ids = Ids(&*self.ids);
         let mut context = Context { now, principal, on_behalf_of, holders, ids: &mut ids };
         let actor = context.actor();
-        let events = decide(&version.graph, &loaded.state, command, &mut context)?;
+        let Decision { events, state } = decide(&version.graph, loaded.state.clone(), command, &mut context)?;
         if events.is_empty() {
             return Ok(None);
         }
         let mut chronicler = Chronicler { ids: &*self.ids, at: now, actor, origin, head: loaded.head };
         let projection = Projection::default();
         let mut projector = Projector { before: &loaded.state, version, ids: &*self.ids, at: now, projection };
-        let mut state = loaded.state.clone();
         let mut records = Vec::with_capacity(events.len());
-        for event in &events {
-            let before = Summary::of(event, &state);
-            state = evolve(state, event);
-            records.push(chronicler.record(event, &before, &state));
-            projector.apply(event, &state);
+        let mut before = Cow::Borrowed(&loaded.state);
+        for (left, event) in (0..events.len()).rev().zip(&events) {
+            let summary = Summary::of(event, &before);
+            let after = match left {
+                0 => Cow::Borrowed(&state),
+                _ => Cow::Owned(evolve(before.into_owned(), event)),
+            };
+            records.push(chronicler.record(event, &summary, &after));
+            projector.apply(event, &after);
+            before = after;
         }
         let Projection { steps, escalations, notifications } = projector.projection;
         let (before, after) = (loaded.state.wakes_at(), state.wakes_at());

@@ -7,16 +7,25 @@ use crate::request::{
 };
 use crate::workflow::{Graph, MAX_CALL_DEPTH};
 
+/// What a command leads to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// What happens; nothing when nothing changes.
+    pub events: Vec<RequestEvent>,
+    /// What the events make of the state.
+    pub state: RequestState,
+}
+
 /// What a command leads to, or why it is refused. Pure: the same arguments give the same answer.
 /// What is due by now happens first, whatever the command. No event means that nothing changes.
 pub fn decide(
     graph: &Graph,
-    state: &RequestState,
+    state: RequestState,
     command: &Command,
     context: &mut Context<'_>,
-) -> Result<Vec<RequestEvent>, Refusal> {
+) -> Result<Decision, Refusal> {
     let now = context.now;
-    let mut run = Run { graph, state: state.clone(), events: Vec::new(), now, starts: 0, context };
+    let mut run = Run { graph, state, events: Vec::new(), now, starts: 0, context };
     run.fire_due()?;
     if run.is_overdue() && !matches!(command, Command::FireTimers | Command::Cancel { .. }) {
         return Err(Refusal::StillOverdue);
@@ -52,7 +61,7 @@ pub fn decide(
         Command::Resume => run.resume()?,
         Command::Cancel { reason } => run.cancel(reason.clone())?,
     }
-    Ok(run.events)
+    Ok(Decision { events: run.events, state: run.state })
 }
 
 impl Run<'_, '_> {

@@ -12,8 +12,14 @@ use crate::{JsonMap, Timestamp};
 /// What an event makes of the state. Total: an event about an open execution that the state does
 /// not know leaves everything but the version as it is.
 #[must_use]
-#[expect(clippy::too_many_lines, reason = "one match over all events, a few lines each")]
 pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
+    happen(&mut state, event);
+    state
+}
+
+/// As [`evolve`], in place.
+#[expect(clippy::too_many_lines, reason = "one match over all events, a few lines each")]
+pub(super) fn happen(state: &mut RequestState, event: &RequestEvent) {
     state.version += 1;
     match event {
         RequestEvent::RequestCreated {
@@ -68,7 +74,7 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
             timers,
             messages,
         } => {
-            enter(&mut state, *id, step, *attempt, consumed, *joined);
+            enter(state, *id, step, *attempt, consumed, *joined);
             let open = OpenStep {
                 step: step.clone(),
                 attempt: *attempt,
@@ -84,12 +90,12 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
                 messages: messages.clone(),
                 failure: None,
             };
-            note_if_late(&mut state, *at, open.fires_at(), timers);
+            note_if_late(state, *at, open.fires_at(), timers);
             state.open.insert(*id, open);
-            close_frames(&mut state);
+            close_frames(state);
         }
         RequestEvent::InstanceActivated { id, step, instance, work, input, at, due_at, pursuit } => {
-            let Some(host) = state.open.get_mut(&instance.of) else { return state };
+            let Some(host) = state.open.get_mut(&instance.of) else { return };
             let (attempt, frame) = (host.attempt, host.frame);
             if let Work::Multi(instances) = &mut host.work {
                 instances.opened = instance.index + 1;
@@ -113,8 +119,8 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
         }
         RequestEvent::InstanceCompleted { id, step, outcome, by, on_behalf_of, comment: _, result } => {
             let end = InstanceEnd { outcome: outcome.clone(), by: *by, result: Some(result.clone()) };
-            if leave_instance(&mut state, *id, end) && by.is_some() {
-                note_decision(&mut state, step, by.iter().chain(on_behalf_of).copied());
+            if leave_instance(state, *id, end) && by.is_some() {
+                note_decision(state, step, by.iter().chain(on_behalf_of).copied());
             }
         }
         RequestEvent::InstanceAdded { id, step: _, item } => {
@@ -134,24 +140,24 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
             variables,
             notice: _,
         } => {
-            enter(&mut state, *id, step, *attempt, consumed, *joined);
+            enter(state, *id, step, *attempt, consumed, *joined);
             set_variables(&mut state.variables, variables);
-            produce(&mut state, step, *frame, produced, *opened);
+            produce(state, step, *frame, produced, *opened);
         }
-        RequestEvent::StepClaimed { id, by, on_behalf_of } => claim(&mut state, *id, Some(*by), *on_behalf_of),
-        RequestEvent::StepReleased { id, by: _ } => claim(&mut state, *id, None, None),
+        RequestEvent::StepClaimed { id, by, on_behalf_of } => claim(state, *id, Some(*by), *on_behalf_of),
+        RequestEvent::StepReleased { id, by: _ } => claim(state, *id, None, None),
         RequestEvent::VoteCast { id, step, vote, comment: _, variables } => {
             if let Some(OpenStep { work: Work::Human { votes, .. }, .. }) = state.open.get_mut(id) {
                 votes.push(vote.clone());
                 set_variables(&mut state.variables, variables);
-                note_decision(&mut state, step, vote.people());
+                note_decision(state, step, vote.people());
             }
         }
         RequestEvent::StepCompleted { id, step, by, on_behalf_of, variables, produced, opened, .. } => {
-            if leave(&mut state, *id, step, produced, *opened) {
+            if leave(state, *id, step, produced, *opened) {
                 set_variables(&mut state.variables, variables);
                 if by.is_some() {
-                    note_decision(&mut state, step, by.iter().chain(on_behalf_of).copied());
+                    note_decision(state, step, by.iter().chain(on_behalf_of).copied());
                 }
             }
         }
@@ -159,14 +165,14 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
             set_variables(&mut state.variables, variables);
         }
         RequestEvent::WaitEnded { id, step, variables, produced, opened } => {
-            if leave(&mut state, *id, step, produced, *opened) {
+            if leave(state, *id, step, produced, *opened) {
                 set_variables(&mut state.variables, variables);
             }
         }
         RequestEvent::StepSkipped { id, step, outcome, reason: _, produced, opened } => {
             let end = InstanceEnd { outcome: outcome.clone(), by: None, result: Some(JsonMap::new()) };
-            if !leave_instance(&mut state, *id, end) {
-                leave(&mut state, *id, step, produced, *opened);
+            if !leave_instance(state, *id, end) {
+                leave(state, *id, step, produced, *opened);
             }
         }
         RequestEvent::AttemptFailed { id, step: _, error, run_at } => {
@@ -174,18 +180,18 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
                 (job.failed, job.run_at, job.last_error) = (job.failed + 1, *run_at, Some(error.clone()));
             }
         }
-        RequestEvent::StepFailed { id, step: _, error } => fail(&mut state, *id, Some(error.clone())),
+        RequestEvent::StepFailed { id, step: _, error } => fail(state, *id, Some(error.clone())),
         RequestEvent::StepRetried { id, step: _, work } => {
-            fail(&mut state, *id, None);
+            fail(state, *id, None);
             if let (Some(open), Some(work)) = (state.open.get_mut(id), work) {
                 open.work = work.clone();
             }
         }
         RequestEvent::BoundaryFired { boundary, host } | RequestEvent::BoundaryFailed { boundary, host, .. } => {
-            disarm(&mut state, boundary, *host);
+            disarm(state, boundary, *host);
         }
         RequestEvent::ScopeEntered { scope, at, timers, messages } => {
-            note_if_late(&mut state, *at, None, timers);
+            note_if_late(state, *at, None, timers);
             let open = OpenScope { since: *at, timers: timers.clone(), messages: messages.clone() };
             state.scopes.insert(scope.clone(), open);
         }
@@ -198,29 +204,28 @@ pub fn evolve(mut state: RequestState, event: &RequestEvent) -> RequestState {
         | RequestEvent::InstancesClosed { .. } => {}
         RequestEvent::TokensWithdrawn { tokens } => state.marking.consume(tokens),
         RequestEvent::StepCancelled { id, step, misses_milestone, .. } => {
-            if leave_instance(&mut state, *id, InstanceEnd::default()) {
-                return state;
+            if leave_instance(state, *id, InstanceEnd::default()) {
+                return;
             }
             if state.open.remove(id).is_some() && *misses_milestone {
                 *state.missed_milestones.entry(step.clone()).or_insert(0) += 1;
             }
             state.awaited.remove(id);
         }
-        RequestEvent::Escalated(record) => escalate(&mut state, record),
+        RequestEvent::Escalated(record) => escalate(state, record),
         RequestEvent::RequestSuspended { at, reason: _, clock } => {
             state.lifecycle = Lifecycle::Suspended { since: *at, clock: *clock };
         }
         RequestEvent::RequestResumed { moved_by } => {
             state.lifecycle = Lifecycle::InProgress;
-            move_deadlines(&mut state, TimeDelta::microseconds(*moved_by));
+            move_deadlines(state, TimeDelta::microseconds(*moved_by));
         }
-        RequestEvent::RequestCompleted { at } => end(&mut state, Lifecycle::Completed { at: *at }),
+        RequestEvent::RequestCompleted { at } => end(state, Lifecycle::Completed { at: *at }),
         RequestEvent::RequestFailed { at, reason } => {
-            end(&mut state, Lifecycle::Failed { at: *at, reason: reason.clone() });
+            end(state, Lifecycle::Failed { at: *at, reason: reason.clone() });
         }
-        RequestEvent::RequestCancelled { at, reason: _ } => end(&mut state, Lifecycle::Cancelled { at: *at }),
+        RequestEvent::RequestCancelled { at, reason: _ } => end(state, Lifecycle::Cancelled { at: *at }),
     }
-    state
 }
 
 /// The state that a journal leads to.

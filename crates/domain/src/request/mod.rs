@@ -37,7 +37,7 @@ pub use action_call::{ActionCall, CallBody, HttpCall, Mail};
 pub use agenda::Subscriber;
 pub use branch::{Branching, Way, branching};
 pub use command::{ActionFailure, CallEnd, Command, Context, JobFailure, StartRequest};
-pub use decide::decide;
+pub use decide::{Decision, decide};
 pub use escalation::{EscalationRecord, EscalationResult};
 pub use event::{Notice, RequestEvent};
 pub use evolve::{evolve, fold};

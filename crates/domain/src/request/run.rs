@@ -9,7 +9,7 @@ use crate::duration::moved;
 use crate::ids::{RequestStepId, UserId};
 use crate::request::action_call::effect_of;
 use crate::request::boundary::Thrown;
-use crate::request::evolve::{evolve, set_variables};
+use crate::request::evolve::{happen, set_variables};
 use crate::request::route::route;
 use crate::request::{Context, FailureReason, Instance, Notice, Pursuit, Refusal, RequestEvent, RequestState};
 use crate::workflow::{
@@ -93,8 +93,7 @@ impl Player for OnVariables<'_> {
 
 impl Run<'_, '_> {
     pub fn emit(&mut self, event: RequestEvent) {
-        let state = std::mem::replace(&mut self.state, RequestState::blank());
-        self.state = evolve(state, &event);
+        happen(&mut self.state, &event);
         self.events.push(event);
     }
 

@@ -13,8 +13,8 @@ use nexusflow_domain::ids::{
     IdSource, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId,
 };
 use nexusflow_domain::request::{
-    Asking, Choice, Command, Context, DeadlineClock, Explanation, FailureReason, Refusal, RequestEvent, RequestState,
-    RequestStatus, StartRequest, decide, evolve, fold,
+    Asking, Choice, Command, Context, DeadlineClock, Decision, Explanation, FailureReason, Refusal, RequestEvent,
+    RequestState, RequestStatus, StartRequest, decide, evolve, fold,
 };
 use nexusflow_domain::workflow::{
     Directory, Graph, Holders, Outcome, Priority, RoleFacts, StepKey, WorkflowDocument, choice_variable, compile,
@@ -218,7 +218,9 @@ impl<'g> Desk<'g> {
         command: &Command,
     ) -> Result<Vec<RequestEvent>, Refusal> {
         let mut context = Context { now: self.now, principal, on_behalf_of, holders, ids: &mut self.ids };
-        decide(self.graph, &self.state, command, &mut context)
+        let Decision { events, state } = decide(self.graph, self.state.clone(), command, &mut context)?;
+        assert_eq!(events.iter().fold(self.state.clone(), evolve), state);
+        Ok(events)
     }
 
     /// Does what a command leads to and checks that the journal gives the same state.
