@@ -139,11 +139,13 @@ impl Database {
         }
     }
 
-    /// A transaction that only reads: one consistent view.
+    /// A transaction that only reads: one consistent view. Whatever is read has an index: a plan that goes through a
+    /// whole table while that is small would be kept when it has grown.
     pub(crate) async fn read(&self, access: Access<'_>) -> Result<Transaction, StoreError> {
+        const PLANS: &str = ", set_config('enable_seqscan', 'off', true)";
         match &self.pools {
             Pools::Postgres(pool) => {
-                postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "", access, &self.patience).await
+                postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", PLANS, access, &self.patience).await
             }
             Pools::Sqlite { reader, .. } => sqlite(reader, "BEGIN", &self.patience).await,
         }
