@@ -6,6 +6,8 @@ use std::time::Duration;
 pub(crate) struct Limits {
     /// How many batches may be under way at once.
     pub lanes: usize,
+    /// How many items must wait for another batch while one is under way: fewer are cheaper in one batch after it.
+    pub fill: usize,
     /// The most items that may wait.
     pub waiting: usize,
     /// The most weight that may wait. One item may always wait, whatever its weight.
@@ -64,13 +66,17 @@ impl<I, K: Ord + Copy> Queue<I, K> {
         }
         self.weight += waiting.weight;
         self.waiting.push_back(waiting);
-        let opens = self.lanes < self.limits.lanes;
+        let opens = self.lanes < self.limits.lanes && self.is_worth_a_lane(self.lanes);
         self.lanes += usize::from(opens);
         Ok(opens)
     }
 
     /// What a lane does next, in the order in which it came; none when it is to close.
     pub fn take(&mut self) -> Vec<Waiting<I, K>> {
+        if !self.is_worth_a_lane(self.lanes.saturating_sub(1)) {
+            self.lanes -= 1;
+            return Vec::new();
+        }
         let mut taken: Vec<Waiting<I, K>> = Vec::new();
         let mut left = VecDeque::new();
         let mut own = BTreeSet::new();
@@ -97,6 +103,11 @@ impl<I, K: Ord + Copy> Queue<I, K> {
         taken
     }
 
+    /// Whether what waits is worth a lane besides so many others, which take it when they are done.
+    fn is_worth_a_lane(&self, others: usize) -> bool {
+        others == 0 || self.waiting.len() >= self.limits.fill
+    }
+
     /// A batch of so many items with these keys is done.
     pub fn done(&mut self, keys: impl IntoIterator<Item = K>, items: usize, took: Duration) {
         for key in keys {
@@ -121,7 +132,8 @@ impl<I, K: Ord + Copy> Queue<I, K> {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits = Limits { lanes: 2, waiting: 4, weight: 100, batch: 64, aim: Duration::from_millis(10) };
+    const LIMITS: Limits =
+        Limits { lanes: 2, fill: 1, waiting: 4, weight: 100, batch: 64, aim: Duration::from_millis(10) };
 
     fn item(item: u32, key: Option<u32>) -> Waiting<u32, u32> {
         Waiting { item, key, weight: 10 }
@@ -139,6 +151,21 @@ mod tests {
         assert_eq!(taken(&mut queue), [0, 1, 2]);
         assert!(taken(&mut queue).is_empty());
         assert_eq!(queue.push(item(3, None)), Ok(true));
+    }
+
+    #[test]
+    fn a_second_lane_opens_and_goes_on_only_for_enough_items() {
+        let mut queue = Queue::new(Limits { fill: 2, ..LIMITS });
+        assert_eq!(queue.push(item(0, None)), Ok(true));
+        assert_eq!(taken(&mut queue), [0]);
+        assert_eq!(queue.push(item(1, None)), Ok(false));
+        assert_eq!(queue.push(item(2, None)), Ok(true));
+        assert_eq!(taken(&mut queue), [1, 2]);
+        assert_eq!(queue.push(item(3, None)), Ok(false));
+        assert!(taken(&mut queue).is_empty(), "one item waits for the other lane");
+        assert_eq!(taken(&mut queue), [3]);
+        assert!(taken(&mut queue).is_empty());
+        assert_eq!(queue.push(item(4, None)), Ok(true));
     }
 
     #[test]

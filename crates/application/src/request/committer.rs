@@ -13,9 +13,9 @@ use crate::grouping::{Batcher, Limits, Ticket, Work};
 use crate::request::{CommitConflict, CommitUnit, LoadedRequest, RequestStore};
 
 const COMMITS: Limits =
-    Limits { lanes: 1, waiting: 4_096, weight: 64 << 20, batch: 512, aim: Duration::from_millis(50) };
+    Limits { lanes: 1, fill: 64, waiting: 4_096, weight: 64 << 20, batch: 512, aim: Duration::from_millis(50) };
 const LOADS: Limits =
-    Limits { lanes: 2, waiting: 16_384, weight: usize::MAX, batch: 256, aim: Duration::from_millis(50) };
+    Limits { lanes: 2, fill: 16, waiting: 16_384, weight: usize::MAX, batch: 256, aim: Duration::from_millis(50) };
 
 /// Whether a unit was written, once that is known.
 pub(super) type Outcome = watch::Receiver<Option<bool>>;

@@ -14,7 +14,7 @@ use crate::grouping::{Batcher, Limits, Work};
 use crate::request::{Request, RequestReader, RequestStep, StepReader};
 
 const READS: Limits =
-    Limits { lanes: 4, waiting: 16_384, weight: usize::MAX, batch: 128, aim: Duration::from_millis(50) };
+    Limits { lanes: 4, fill: 16, waiting: 16_384, weight: usize::MAX, batch: 128, aim: Duration::from_millis(50) };
 
 /// Gathers reads of requests and of their steps.
 pub(super) struct GatheredReads {
