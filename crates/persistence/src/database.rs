@@ -139,10 +139,10 @@ impl Database {
         }
     }
 
-    /// A transaction that only reads: one consistent view. Whatever is read has an index: a plan that goes through a
-    /// whole table while that is small would be kept when it has grown.
+    /// A transaction that only reads: one consistent view. Whatever is large has an index: a plan that goes through a
+    /// whole table while that is small would be kept when it has grown. Compiling plans takes longer than running them.
     pub(crate) async fn read(&self, access: Access<'_>) -> Result<Transaction, StoreError> {
-        const PLANS: &str = ", set_config('enable_seqscan', 'off', true)";
+        const PLANS: &str = ", set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)";
         match &self.pools {
             Pools::Postgres(pool) => {
                 postgres(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", PLANS, access, &self.patience).await
@@ -161,7 +161,8 @@ impl Database {
     pub(crate) async fn write_batch(&self, access: Access<'_>) -> Result<Transaction, StoreError> {
         const PLANS: &str = ", set_config('plan_cache_mode', 'force_generic_plan', true), \
             set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), \
-            set_config('enable_seqscan', 'off', true), set_config('enable_material', 'off', true)";
+            set_config('enable_seqscan', 'off', true), set_config('enable_material', 'off', true), \
+            set_config('jit', 'off', true)";
         self.writing(PLANS, access, &self.patience).await
     }
 
