@@ -26,17 +26,17 @@ impl Documents {
 
     /// The document of a request, which has it parsed from now on. Its text is within the limits.
     pub(super) fn parse(&self, request: &mut Request, limits: &Limits) -> Result<Arc<ExecutableDocument>, ServerError> {
-        let document = match self.0.get(request.query.as_str()) {
-            Some(document) => document,
-            None => {
-                check_tokens(&request.query, limits)?;
-                let document = parse_query(&request.query).map_err(|error| Code::Validation.on(error.into()))?;
-                let document = Arc::new(document);
-                self.0.insert(request.query.clone(), document.clone());
-                document
-            }
-        };
+        let known = self.0.get(request.query.as_str());
+        let document = known.map_or_else(|| self.parse_new(&request.query, limits), Ok)?;
         request.set_parsed_query(ExecutableDocument::clone(&document));
+        Ok(document)
+    }
+
+    fn parse_new(&self, text: &str, limits: &Limits) -> Result<Arc<ExecutableDocument>, ServerError> {
+        check_tokens(text, limits)?;
+        let document = parse_query(text).map_err(|error| Code::Validation.on(error.into()))?;
+        let document = Arc::new(document);
+        self.0.insert(text.to_owned(), document.clone());
         Ok(document)
     }
 }
