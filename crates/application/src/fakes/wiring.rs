@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use crate::Ports;
+use crate::identity::SessionLimits;
 use crate::fakes::{
     ManualClock, MemoryMailer, MemoryStore, PlainPasswords, PlainWebhooks, ScriptedHttp, SequentialIds, SimplePolicy,
     TestTokens,
@@ -16,6 +17,8 @@ pub fn ports(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Ports {
         policy: Arc::new(SimplePolicy::new(store.clone(), clock.clone())),
         administration: store.clone(),
         identity: store.clone(),
+        sessions: store.clone(),
+        session_limits: SessionLimits::default(),
         access: store.clone(),
         delegations: store.clone(),
         workflows: store.clone(),
