@@ -138,7 +138,10 @@ fn keys_change_with_the_period_and_those_of_before_and_after_are_public_too() {
     assert_eq!(URL_SAFE_NO_PAD.decode(&key.x).expect("base64").len(), 32);
     let shown = serde_json::to_value(&public_keys(&here)[0]).expect("JSON");
     let [kind, curve, purpose] = ["kty", "crv", "use"].map(|name| shown[name].as_str());
-    assert_eq!((kind, curve, purpose, shown["alg"].as_str()), (Some("OKP"), Some("Ed25519"), Some("sig"), Some("EdDSA")));
+    assert_eq!(
+        (kind, curve, purpose, shown["alg"].as_str()),
+        (Some("OKP"), Some("Ed25519"), Some("sig"), Some("EdDSA"))
+    );
     assert_eq!(shown.get("d"), None, "nothing private");
 }
 

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use crate::Ports;
-use crate::identity::SessionLimits;
 use crate::fakes::{
     ManualClock, MemoryMailer, MemoryStore, PlainPasswords, PlainWebhooks, ScriptedHttp, SequentialIds, SimplePolicy,
     TestTokens,
 };
+use crate::identity::SessionLimits;
 
 /// Every port on fakes: one store, one clock for everything (tokens too).
 pub fn ports(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Ports {

@@ -29,11 +29,11 @@ impl IdentityService {
     pub async fn authenticate(&self, token: &str, origin: Origin) -> Result<Call, AuthenticationError> {
         let claims = self.tokens.verify(token)?;
         let snapshot = self.authorizer.snapshot(claims.organization).await?;
+        let principal = snapshot.principal(claims.organization, claims.user);
+        let principal = principal.ok_or(AuthenticationError::NotAMember)?;
         if snapshot.revoked_sessions.contains(&claims.session) {
             return Err(AuthenticationError::SessionRevoked);
         }
-        let principal = snapshot.principal(claims.organization, claims.user);
-        let principal = principal.ok_or(AuthenticationError::NotAMember)?;
         Ok(Call { principal, origin: Origin { credential: Some(Credential::Session(claims.session)), ..origin } })
     }
 

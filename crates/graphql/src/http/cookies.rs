@@ -14,8 +14,7 @@ struct Names {
     is_secure: bool,
 }
 
-const SECURE: Names =
-    Names { access: "__Host-nexusflow", refresh: "__Host-nexusflow-refresh", is_secure: true };
+const SECURE: Names = Names { access: "__Host-nexusflow", refresh: "__Host-nexusflow-refresh", is_secure: true };
 /// Without TLS.
 const PLAIN: Names = Names { access: "nexusflow", refresh: "nexusflow-refresh", is_secure: false };
 
@@ -70,8 +69,7 @@ impl Cookies {
 
     fn set(&self, ctx: &Context<'_>, name: &str, value: &str, (same_site, seconds): (&str, i64)) {
         let secure = if self.names.is_secure { "; Secure" } else { "" };
-        let cookie =
-            format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}");
+        let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite={same_site}{secure}");
         ctx.append_http_header(header::SET_COOKIE, cookie);
     }
 }

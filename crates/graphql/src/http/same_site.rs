@@ -69,10 +69,18 @@ mod tests {
             (&[("host", "10.0.0.1:8080"), ("origin", "http://10.0.0.1:8081")], true, false),
             (&[("host", "10.0.0.1:8080"), ("sec-fetch-site", "cross-site")], true, false),
             (&[("host", "10.0.0.1:8080"), ("sec-fetch-site", "same-origin")], false, false),
-            (&[("host", "flow.example"), ("origin", "https://flow.example"), ("sec-fetch-site", "cross-site")], true, false),
+            (
+                &[("host", "flow.example"), ("origin", "https://flow.example"), ("sec-fetch-site", "cross-site")],
+                true,
+                false,
+            ),
         ] {
             let parts = parts(headers);
-            assert_eq!((is_foreign(&parts, &options), is_surely_own(&parts, &options)), (foreign, surely_own), "{headers:?}");
+            assert_eq!(
+                (is_foreign(&parts, &options), is_surely_own(&parts, &options)),
+                (foreign, surely_own),
+                "{headers:?}"
+            );
         }
     }
 }

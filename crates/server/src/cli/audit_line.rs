@@ -63,7 +63,12 @@ mod tests {
             payload: r#"{"a":[1]}"#.to_owned(),
             before: None,
             after: Some("not JSON".to_owned()),
-            origin: Origin { ip: Some("::1".to_owned()), user_agent: None, correlation_id: Some("c\n1".to_owned()), credential: None },
+            origin: Origin {
+                ip: Some("::1".to_owned()),
+                user_agent: None,
+                correlation_id: Some("c\n1".to_owned()),
+                credential: None,
+            },
             prev_hash: Hash::GENESIS,
             hash: Hash([0xab; 32]),
         };

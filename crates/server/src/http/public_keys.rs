@@ -10,7 +10,6 @@ use crate::platform::Ed25519Tokens;
 pub(super) async fn public_keys(State(tokens): State<Arc<Ed25519Tokens>>) -> Response {
     let keys = tokens.public_keys().ok().and_then(|keys| serde_json::to_string(&keys).ok());
     let Some(keys) = keys else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
-    let headers =
-        [(header::CONTENT_TYPE, "application/jwk-set+json"), (header::CACHE_CONTROL, "public, max-age=3600")];
+    let headers = [(header::CONTENT_TYPE, "application/jwk-set+json"), (header::CACHE_CONTROL, "public, max-age=3600")];
     (headers, keys).into_response()
 }

@@ -12,5 +12,5 @@ pub use clock::{SystemClock, VirtualClock, WrongClock};
 pub use ids::UuidV7Generator;
 pub use passwords::Argon2Passwords;
 pub use secret_file::{InvalidKeyFile, read_or_create};
-pub use tokens::{Ed25519Tokens, MIN_SECRET_BYTES, SecretTooShort};
+pub use tokens::{Ed25519Tokens, InvalidSecret, MIN_SECRET_BYTES, SecretTooShort};
 pub use webhooks::HmacWebhooks;

@@ -38,6 +38,17 @@ pub struct SecretTooShort {
     pub found: usize,
 }
 
+/// A secret that no keys can be made of.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidSecret {
+    /// It is too easy to guess.
+    #[error(transparent)]
+    TooShort(#[from] SecretTooShort),
+    /// The library refuses what was derived.
+    #[error("no key can be derived from the secret")]
+    Underivable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
 /// Access tokens: JSON Web Tokens (RFC 7519) signed with Ed25519 (RFC 8037), and nothing else.
 pub struct Ed25519Tokens {
     keys: TokenKeys,
@@ -71,12 +82,11 @@ impl Ed25519Tokens {
         previous: Option<&[u8]>,
         lifetime: Duration,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, SecretTooShort> {
+    ) -> Result<Self, InvalidSecret> {
         let secrets: Vec<&[u8]> = std::iter::once(secret).chain(previous).collect();
         if let Some(short) = secrets.iter().find(|secret| secret.len() < MIN_SECRET_BYTES) {
-            return Err(SecretTooShort { found: short.len() });
+            return Err(SecretTooShort { found: short.len() }.into());
         }
-        let too_short = |_| SecretTooShort { found: secret.len() };
         let csrf: Result<Vec<_>, _> = secrets.iter().map(|secret| csrf_key(secret)).collect();
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
@@ -85,8 +95,8 @@ impl Ed25519Tokens {
         // The library would read the computer's clock and forgive a minute: `check` compares itself.
         validation.validate_exp = false;
         Ok(Self {
-            keys: TokenKeys::new(&secrets, clock.now()).map_err(|_| SecretTooShort { found: secret.len() })?,
-            csrf: csrf.map_err(too_short)?,
+            keys: TokenKeys::new(&secrets, clock.now()).map_err(underivable)?,
+            csrf: csrf.map_err(underivable)?,
             validation,
             lifetime: TimeDelta::from_std(lifetime).unwrap_or(TimeDelta::MAX),
             clock,
@@ -150,14 +160,15 @@ impl TokenIssuer for Ed25519Tokens {
             return Err(TokenError::Invalid);
         }
         let (hash, now): ([u8; 32], _) = (Sha256::digest(token).into(), self.clock.now());
-        let (claims, until) = match self.verified.get(&hash) {
-            Some(known) => known,
-            None => self.check(token, now)?,
-        };
+        let known = self.verified.get(&hash);
+        let is_new = known.is_none();
+        let (claims, until) = known.map_or_else(|| self.check(token, now), Ok)?;
         if until <= now.timestamp() {
             return Err(TokenError::Expired);
         }
-        self.verified.entry(hash).or_insert((claims.clone(), until));
+        if is_new {
+            self.verified.insert(hash, (claims.clone(), until));
+        }
         Ok(claims)
     }
 
@@ -176,6 +187,10 @@ impl TokenIssuer for Ed25519Tokens {
         let Ok(token) = hex::decode(token) else { return false };
         self.csrf.iter().any(|key| tag_of(key, session).verify_slice(&token).is_ok())
     }
+}
+
+fn underivable(error: impl std::error::Error + Send + Sync + 'static) -> InvalidSecret {
+    InvalidSecret::Underivable(Box::new(error))
 }
 
 fn csrf_key(secret: &[u8]) -> Result<Hmac<Sha256>, hmac::digest::InvalidLength> {
