@@ -61,18 +61,18 @@ async fn records(bench: &Bench, tenant: &Tenant, event: &str) -> anyhow::Result<
 pub async fn begin_with_signing_in_and_go_on_with_each_refresh(storage: &StorePorts) -> anyhow::Result<()> {
     let bench = Bench::new(storage).await?;
     let begun = ada(&bench).await?;
-    let begin = bench.ports.clock.now();
+    let start = bench.ports.clock.now();
     assert_eq!(session(&bench, &begun).await?, begun.session);
     assert_eq!(
         (begun.session.expires_at, begun.session.ends_at),
-        (begin + TimeDelta::days(30), begin + TimeDelta::days(7))
+        (start + TimeDelta::days(30), start + TimeDelta::days(7))
     );
     assert_eq!(begun.session.address.as_deref(), Some("192.0.2.1"));
     bench.pass(600);
     let next = refresh(&bench, &begun).await?;
     let stored = session(&bench, &next).await?;
     assert_eq!((&stored, stored.id), (&next.session, begun.session.id));
-    assert_eq!((stored.created_at, stored.last_seen_at), (begin, begin + TimeDelta::minutes(10)));
+    assert_eq!((stored.created_at, stored.last_seen_at), (start, start + TimeDelta::minutes(10)));
     assert_eq!(stored.address.as_deref(), Some("192.0.2.2"));
     assert_ne!(next.refresh_token, begun.refresh_token);
     assert!(is_accepted(&bench, &begun).await? && is_accepted(&bench, &next).await?);

@@ -67,12 +67,10 @@ impl Client {
 
     async fn send(&self, method: Method, headers: &[(&str, &str)], query: &str) -> anyhow::Result<Answer> {
         let url = format!("http://{}/graphql", self.address);
-        let mut request = self.http.request(method.clone(), url);
-        request = if method == Method::GET {
-            let encoded: String = query.bytes().map(|byte| format!("%{byte:02X}")).collect();
-            self.http.get(format!("http://{}/graphql?query={encoded}", self.address))
+        let mut request = if method == Method::GET {
+            self.http.get(reqwest::Url::parse_with_params(&url, [("query", query)])?)
         } else {
-            request.json(&json!({ "query": query }))
+            self.http.request(method, url).json(&json!({ "query": query }))
         };
         for (name, value) in headers {
             request = request.header(*name, *value);

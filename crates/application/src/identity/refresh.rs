@@ -14,20 +14,20 @@ impl IdentityService {
     /// not. A token that is unknown, expired or of a session that has ended is refused in the same words.
     #[tracing::instrument(skip_all)]
     pub async fn refresh_session(&self, token: &str, origin: &Origin) -> Result<SignedIn> {
-        let Ok(used) = token.parse::<RefreshToken>() else { return Err(Refused::SessionEnded.into()) };
-        let session = self.refreshable(&used, origin).await?;
+        let Ok(token) = token.parse::<RefreshToken>() else { return Err(Refused::SessionEnded.into()) };
+        let session = self.refreshable(&token, origin).await?;
         let (user, organization) = self.member(&session).await?;
         let session = session.refreshed(self.registrar.now(), self.limits, origin);
-        let next = RefreshToken::new(used.organization, self.tokens.random()?);
+        let next = RefreshToken::new(token.organization, self.tokens.random()?);
         let (actor, subject) = (Some(session.user), Some(("session", session.id.uuid())));
         let entry = self.registrar.entry_of(actor, &in_session(origin, session.id), "SESSION_REFRESHED", subject);
-        let change = Change::RefreshSession { session: session.clone(), used: used.hash(), next: next.hash() };
-        let commit = AdministrationCommit::of_system(used.organization, vec![change], vec![entry]);
+        let change = Change::RefreshSession { session: session.clone(), used: token.hash(), next: next.hash() };
+        let commit = AdministrationCommit::of_system(token.organization, vec![change], vec![entry]);
         match self.registrar.commit(commit).await {
             Ok(()) => self.signed_in(session, user, organization, &next),
             // Somebody else used the token, or ended the session, in the meantime.
             Err(CommitError::Missing { .. }) => {
-                self.refreshable(&used, origin).await?;
+                self.refreshable(&token, origin).await?;
                 Err(Refused::SessionEnded.into())
             }
             Err(error) => Err(error.into()),

@@ -13,6 +13,7 @@ mod body;
 mod code;
 mod cookies;
 mod correlation;
+mod documents;
 mod execute;
 mod failure;
 mod finish;

@@ -1,5 +1,6 @@
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode};
 
 use super::code::Code;
@@ -33,7 +34,7 @@ pub(super) fn refused(message: &str, reason: &'static str) -> Failure {
 
 /// The origin where clients reach the server, or the host that the request itself names.
 fn is_own(origin: &str, parts: &Parts, options: &ApiOptions) -> bool {
-    let host = text(&parts.headers, HOST.as_str()).or_else(|| parts.uri.authority().map(|found| found.as_str()));
+    let host = text(&parts.headers, HOST.as_str()).or_else(|| parts.uri.authority().map(Authority::as_str));
     let authority = origin.split_once("://").map(|(_, authority)| authority);
     let is_host = host.zip(authority).is_some_and(|(host, authority)| host.eq_ignore_ascii_case(authority));
     is_host || options.public_origin().is_some_and(|own| own.eq_ignore_ascii_case(origin))

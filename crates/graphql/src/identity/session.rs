@@ -51,7 +51,6 @@ pub enum SessionEnd {
 #[ComplexObject]
 impl Session {
     /// Whether this call is made in it.
-    #[expect(clippy::unused_async, reason = "resolvers are async")]
     async fn current(&self, ctx: &Context<'_>) -> bool {
         // Nobody makes the call that begins a session.
         require_call(ctx).is_ok_and(|call| call.session() == Some(self.key))
