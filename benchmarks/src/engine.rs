@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use nexusflow_application::identity::{NewMember, NewOrganization};
 use nexusflow_application::request::{Completion, NewRequest};
 use nexusflow_application::workflow::NewWorkflow;
@@ -158,9 +158,9 @@ async fn sign_in(application: &Application) -> Result<Call> {
         ip: Some("127.0.0.1".to_owned()),
         user_agent: Some("nexusflow-benchmark".to_owned()),
         correlation_id: Some("0197c8f0-0000-7000-8000-000000000000".to_owned()),
+        credential: None,
     };
     let signed_in = application.identity.sign_in(EMAIL, PASSWORD.to_owned(), Some(SLUG), &origin).await;
     let token = signed_in.context("the administrator cannot sign in")?.token;
-    let principal = application.identity.authenticate(&token).await?;
-    Ok(Call { principal: principal.ok_or_else(|| anyhow!("the administrator is no member"))?, origin })
+    Ok(application.identity.authenticate(token.reveal(), origin).await?)
 }

@@ -45,6 +45,7 @@ mod m20261120_090800_create_partitions;
 mod m20261120_090900_enable_row_security;
 mod m20261121_090000_create_statistics_function;
 mod m20261121_100000_create_delegations;
+mod m20261122_090000_create_sessions;
 mod migrator;
 mod run;
 mod sqlite;

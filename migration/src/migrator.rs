@@ -5,7 +5,7 @@ use crate::{
     m20261120_090300_create_access, m20261120_090400_create_workflow, m20261120_090500_create_request,
     m20261120_090550_create_messages, m20261120_090600_create_insight, m20261120_090700_create_platform,
     m20261120_090800_create_partitions, m20261120_090900_enable_row_security,
-    m20261121_090000_create_statistics_function, m20261121_100000_create_delegations,
+    m20261121_090000_create_statistics_function, m20261121_100000_create_delegations, m20261122_090000_create_sessions,
 };
 
 /// The list of migrations, oldest first.
@@ -32,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_090900_enable_row_security::Migration),
             Box::new(m20261121_090000_create_statistics_function::Migration),
             Box::new(m20261121_100000_create_delegations::Migration),
+            Box::new(m20261122_090000_create_sessions::Migration),
         ]
     }
 }

@@ -22,6 +22,7 @@ fn names_are_pinned() {
             "m20261120_090900_enable_row_security",
             "m20261121_090000_create_statistics_function",
             "m20261121_100000_create_delegations",
+            "m20261122_090000_create_sessions",
         ]
     );
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::access::{AccessReader, AccessService, Authorizer, DelegationReader, PolicyEngine};
 use crate::administration::{AdministrationStore, Registrar};
-use crate::identity::{IdentityReader, IdentityService};
+use crate::identity::{IdentityReader, IdentityService, SessionLimits, SessionStore};
 use crate::insight::{AuditReader, AuditService};
 use crate::platform::{Clock, IdGenerator, Maintenance, PasswordHasher, RetentionService, TokenIssuer};
 use crate::request::{
@@ -12,7 +12,7 @@ use crate::request::{
 };
 use crate::workflow::{Catalogue, WorkflowReader, WorkflowService};
 
-/// Every port, as the composition root fills them.
+/// Every port, as the composition root fills them, and how long sessions last.
 #[derive(Clone)]
 #[expect(missing_docs, reason = "each field is the port that its type documents")]
 pub struct Ports {
@@ -23,6 +23,8 @@ pub struct Ports {
     pub policy: Arc<dyn PolicyEngine>,
     pub administration: Arc<dyn AdministrationStore>,
     pub identity: Arc<dyn IdentityReader>,
+    pub sessions: Arc<dyn SessionStore>,
+    pub session_limits: SessionLimits,
     pub access: Arc<dyn AccessReader>,
     pub delegations: Arc<dyn DelegationReader>,
     pub workflows: Arc<dyn WorkflowReader>,

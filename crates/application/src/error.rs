@@ -83,6 +83,9 @@ pub enum Refused {
     /// E-mail, password or organization do not fit; deliberately not said which.
     #[error("the e-mail address or the password is wrong")]
     InvalidCredentials,
+    /// The refresh token is unknown, expired or used, or its session has ended; deliberately not said which.
+    #[error("the session has ended; sign in again")]
+    SessionEnded,
     /// Others keep changing the same thing; try again.
     #[error("too many others change it at the same time; try again")]
     Contended,

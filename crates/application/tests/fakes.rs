@@ -64,19 +64,20 @@ async fn tokens_expire_on_the_tests_clock() -> anyhow::Result<()> {
     let identity = &fixture.application.identity;
     let sign_in = async || identity.sign_in("admin@acme.example", PASSWORD.to_owned(), None, &Origin::default()).await;
     let token = sign_in().await?.token;
-    assert_eq!(identity.authenticate(&token).await?, Some(fixture.tenant.admin.principal.clone()));
-    let refused = async |token: &str| match identity.authenticate(token).await {
+    let call = identity.authenticate(token.reveal(), Origin::default()).await?;
+    assert_eq!(call.principal, fixture.tenant.admin.principal);
+    let refused = async |token: &str| match identity.authenticate(token, Origin::default()).await {
         Err(AuthenticationError::Token(error)) => error,
         other => panic!("{other:?}"),
     };
     assert_eq!(refused("no token of ours").await, TokenError::Invalid);
     fixture.clock.advance(TimeDelta::hours(1));
-    assert_eq!(refused(&token).await, TokenError::Expired);
+    assert_eq!(refused(token.reveal()).await, TokenError::Expired);
     let token = sign_in().await?.token;
     fixture.tokens.expire_all();
-    assert_eq!(refused(&token).await, TokenError::Expired);
+    assert_eq!(refused(token.reveal()).await, TokenError::Expired);
     fixture.tokens.set_lifetime(TimeDelta::seconds(-1));
-    assert_eq!(refused(&sign_in().await?.token).await, TokenError::Expired);
+    assert_eq!(refused(sign_in().await?.token.reveal()).await, TokenError::Expired);
     Ok(())
 }
 

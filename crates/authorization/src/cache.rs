@@ -3,8 +3,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwapOption;
 use nexusflow_application::StoreError;
-use nexusflow_application::access::PolicySource;
-use nexusflow_domain::Timestamp;
+use nexusflow_application::access::{PolicyHorizon, PolicySource};
 use nexusflow_domain::ids::OrganizationId;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -27,13 +26,13 @@ pub(crate) struct CachedPolicy {
 pub(crate) struct Question<'a> {
     pub(crate) source: &'a dyn PolicySource,
     pub(crate) organization: OrganizationId,
-    /// Delegations that ended at or before this instant are left out.
-    pub(crate) ended_after: Timestamp,
+    /// What was over before is left out.
+    pub(crate) horizon: PolicyHorizon,
 }
 
 impl Question<'_> {
     async fn load(&self) -> Result<Arc<CompiledPolicy>, StoreError> {
-        let snapshot = self.source.policy(self.organization, self.ended_after).await?;
+        let snapshot = self.source.policy(self.organization, self.horizon).await?;
         Ok(Arc::new(CompiledPolicy::build(self.organization, snapshot).await?))
     }
 }

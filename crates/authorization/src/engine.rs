@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use moka::sync::Cache;
 use nexusflow_application::StoreError;
-use nexusflow_application::access::{PolicyEngine, PolicySnapshot, PolicySource};
+use nexusflow_application::access::{PolicyEngine, PolicyHorizon, PolicySnapshot, PolicySource};
 use nexusflow_application::platform::Clock;
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{OrganizationId, UserId};
@@ -26,6 +26,8 @@ pub struct PolicySettings {
     pub retry_interval: Duration,
     /// Delegations that ended so long ago are still known, so that a denial can say when.
     pub ended_delegations: Duration,
+    /// Sessions that were revoked so long ago are still known: longer than an access token is accepted.
+    pub revoked_sessions: Duration,
     /// The most organizations kept in memory; the least recently asked about go first.
     pub max_organizations: u64,
 }
@@ -37,6 +39,7 @@ impl Default for PolicySettings {
             grace: Duration::from_secs(30),
             retry_interval: Duration::from_millis(500),
             ended_delegations: Duration::from_hours(7 * 24),
+            revoked_sessions: Duration::from_hours(25),
             max_organizations: 1_000,
         }
     }
@@ -66,8 +69,12 @@ impl CasbinPolicy {
     }
 
     fn question(&self, organization: OrganizationId) -> Question<'_> {
-        let ended_after = self.clock.now() - self.settings.ended_delegations;
-        Question { source: &*self.source, organization, ended_after }
+        let now = self.clock.now();
+        let horizon = PolicyHorizon {
+            delegations: now - self.settings.ended_delegations,
+            sessions: now - self.settings.revoked_sessions,
+        };
+        Question { source: &*self.source, organization, horizon }
     }
 
     fn cached(&self, organization: OrganizationId) -> Arc<CachedPolicy> {

@@ -66,6 +66,8 @@ ids! {
     OrganizationId => "org";
     /// A person, global across organizations.
     UserId => "usr";
+    /// A person's signing in to one organization, and what follows from it.
+    SessionId => "ses";
     /// A role of one organization.
     RoleId => "rol";
     /// A workflow: the named blueprint.

@@ -2,9 +2,9 @@
 
 pub mod support;
 
-use nexusflow_domain::ids::{AuditEntryId, OrganizationId, UserId};
+use nexusflow_domain::ids::{AuditEntryId, OrganizationId, SessionId, UserId};
 use nexusflow_domain::insight::{
-    AuditRecord, ChainBreak, Hash, Origin, StreamKind, canonical_json, hash_record, verify_link,
+    AuditRecord, ChainBreak, Credential, Hash, Origin, StreamKind, canonical_json, hash_record, verify_link,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -30,6 +30,7 @@ fn full() -> AuditRecord {
             ip: Some("192.0.2.1".to_owned()),
             user_agent: Some("test".to_owned()),
             correlation_id: Some("c-1".to_owned()),
+            credential: None,
         },
         prev_hash: Hash([0xAB; 32]),
         hash: Hash::GENESIS,
@@ -41,11 +42,19 @@ fn bare() -> AuditRecord {
     AuditRecord { actor: None, subject: None, before: None, after: None, origin: Origin::default(), ..full() }
 }
 
+/// The same record, of somebody who had signed in.
+fn of_session(mut record: AuditRecord, session: u128) -> AuditRecord {
+    record.origin.credential = Some(Credential::Session(SessionId::from_uuid(Uuid::from_u128(session))));
+    record
+}
+
 /// The digests were computed from the documented encoding by another program.
 #[test]
 fn hashes_are_what_they_always_were() {
     assert_eq!(hash_record(&full()).to_string(), "2bfdb978a0b386697a651fa11f46ba433d16e5ee7529d97f2754bd93e3797ccc");
     assert_eq!(hash_record(&bare()).to_string(), "fbfbdce4990a09a0a58645c5efe7880ba759b73651fc038aa0869f07a2842486");
+    let of_session = hash_record(&of_session(full(), 8)).to_string();
+    assert_eq!(of_session, "5cbc4d586b8af43bcd84e3882df04b5496daf64a192d6b2ca16994af5278f29b");
     assert_eq!(Hash::GENESIS.to_string(), "0".repeat(64));
 }
 
@@ -181,6 +190,7 @@ fn change(record: &mut AuditRecord, field: usize, number: u128, text: &str, abse
         13 => record.origin.ip = optional,
         14 => record.origin.user_agent = optional,
         15 => record.origin.correlation_id = optional,
+        16 => *record = of_session(record.clone(), number),
         _ => record.prev_hash.0[field % 32] ^= u8::try_from(number % 256).expect("a byte"),
     }
     *record != before
@@ -207,7 +217,7 @@ proptest! {
                 AuditRecord { event: head.clone(), payload: tail.clone(), subject: None, ..full() },
                 AuditRecord { payload: head.clone(), before: Some(tail.clone()), ..full() },
                 AuditRecord { before: Some(head.clone()), after: Some(tail.clone()), ..full() },
-                AuditRecord { origin: Origin { ip: Some(head), user_agent: Some(tail), correlation_id: None }, ..full() },
+                AuditRecord { origin: Origin { ip: Some(head), user_agent: Some(tail), correlation_id: None, credential: None }, ..full() },
             ];
             adjacent.map(|record| hash_record(&record))
         };

@@ -181,7 +181,7 @@ async fn a_deactivated_member_is_401() {
     let password = nexusflow_application::fakes::fixture::PASSWORD.to_owned();
     let signed_in = identity.sign_in("leaver@acme.example", password, None, &member.origin).await.expect("a sign-in");
     identity.set_user_deactivated(&tenant.admin, member.principal.user, true).await.expect("a deactivation");
-    let request = server.post("/graphql").bearer_auth(signed_in.token).body(r#"{"query":"{ me }"}"#);
+    let request = server.post("/graphql").bearer_auth(signed_in.token.reveal()).body(r#"{"query":"{ me }"}"#);
     let answer = answer(request).await;
     assert_eq!((answer.status.as_u16(), answer.code()), (401, "UNAUTHENTICATED"));
     assert_eq!(answer.body["errors"][0]["extensions"]["reason"], "NOT_A_MEMBER");

@@ -10,7 +10,7 @@ use nexusflow_application::insight::StreamId;
 use nexusflow_application::workflow::{NewWorkflow, WorkflowChange};
 use nexusflow_application::{PageRequest, Refused};
 use nexusflow_domain::ids::RoleId;
-use nexusflow_domain::insight::Origin;
+use nexusflow_domain::insight::{Credential, Origin};
 use serde_json::{Value, json};
 
 use crate::StorePorts;
@@ -40,7 +40,12 @@ fn entry(bench: &Bench, event: &'static str) -> NewAuditEntry {
         payload: json!({ "z": 1, "a": ["ä", 0.1, null] }),
         before: Some(json!({ "name": "old" })),
         after: None,
-        origin: Origin { ip: Some("::1".to_owned()), user_agent: Some("t".to_owned()), correlation_id: None },
+        origin: Origin {
+            ip: Some("::1".to_owned()),
+            user_agent: Some("t".to_owned()),
+            correlation_id: None,
+            credential: Some(Credential::Session(bench.ports.ids.next())),
+        },
     }
 }
 

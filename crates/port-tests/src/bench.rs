@@ -2,12 +2,13 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use nexusflow_application::access::{Authorizer, Member, Permit, PolicySnapshot, Scope};
+use nexusflow_application::access::{Authorizer, Member, Permit, PolicyHorizon, PolicySnapshot, Scope};
 use nexusflow_application::administration::{AdministrationCommit, Change};
 use nexusflow_application::fakes::fixture::Tenant;
 use nexusflow_application::fakes::{
     ManualClock, MemoryMailer, PlainPasswords, PlainWebhooks, ScriptedHttp, SequentialIds, SimplePolicy, TestTokens,
 };
+use nexusflow_application::identity::SessionLimits;
 use nexusflow_application::request::{LoadedRequest, RequestStep};
 use nexusflow_application::{Application, Call, Error, Ports, Refused};
 use nexusflow_domain::JsonMap;
@@ -73,7 +74,8 @@ impl Bench {
 
     /// The mappings of a tenant as they are stored.
     pub async fn policy(&self, organization: OrganizationId) -> anyhow::Result<PolicySnapshot> {
-        Ok(self.storage.policy.policy(organization, self.ports.clock.now()).await?)
+        let now = self.ports.clock.now();
+        Ok(self.storage.policy.policy(organization, PolicyHorizon { delegations: now, sessions: now }).await?)
     }
 
     /// The request as the engine loads it.
@@ -142,6 +144,7 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         message_reader,
         policy,
         identity,
+        sessions,
         access,
         delegations,
         workflows,
@@ -159,6 +162,8 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         policy: Arc::new(SimplePolicy::new(policy, clock.clone())),
         administration,
         identity,
+        sessions,
+        session_limits: SessionLimits::default(),
         access,
         delegations,
         workflows,

@@ -5,7 +5,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use nexusflow_application::access::{AccessReader, DelegationReader, PolicySource};
 use nexusflow_application::administration::AdministrationStore;
-use nexusflow_application::identity::IdentityReader;
+use nexusflow_application::identity::{IdentityReader, SessionStore};
 use nexusflow_application::insight::AuditReader;
 use nexusflow_application::platform::Maintenance;
 use nexusflow_application::request::{
@@ -25,6 +25,7 @@ pub struct StorePorts {
     pub message_reader: Arc<dyn MessageReader>,
     pub policy: Arc<dyn PolicySource>,
     pub identity: Arc<dyn IdentityReader>,
+    pub sessions: Arc<dyn SessionStore>,
     pub access: Arc<dyn AccessReader>,
     pub delegations: Arc<dyn DelegationReader>,
     pub workflows: Arc<dyn WorkflowReader>,
@@ -47,6 +48,7 @@ impl StorePorts {
             + MessageReader
             + PolicySource
             + IdentityReader
+            + SessionStore
             + AccessReader
             + DelegationReader
             + WorkflowReader
@@ -66,6 +68,7 @@ impl StorePorts {
             message_reader: store.clone(),
             policy: store.clone(),
             identity: store.clone(),
+            sessions: store.clone(),
             access: store.clone(),
             delegations: store.clone(),
             workflows: store.clone(),

@@ -42,6 +42,7 @@ pub mod policy;
 pub mod recounts;
 pub mod retention;
 pub mod retries;
+pub mod sessions;
 pub mod starts;
 pub mod steps;
 pub mod timers;

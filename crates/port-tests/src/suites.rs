@@ -292,6 +292,23 @@ macro_rules! contract_suites {
         );
         $crate::contract_suite!(
             $harness,
+            sessions,
+            [
+                begin_with_signing_in_and_go_on_with_each_refresh,
+                end_by_themselves_when_idle_or_old,
+                end_when_a_refresh_token_is_used_again,
+                of_several_refreshes_at_once_one_goes_on_until_the_session_ends,
+                refuse_tokens_that_are_not_theirs,
+                end_with_signing_out_here_or_everywhere,
+                begin_only_where_one_is_an_active_member,
+                are_revoked_by_their_owner_or_an_administrator,
+                are_listed_newest_first_while_they_live,
+                are_known_as_revoked_for_a_while,
+                that_ended_long_ago_are_removed_in_batches,
+            ]
+        );
+        $crate::contract_suite!(
+            $harness,
             starts,
             [
                 refused_while_paused_and_live_ones_go_on,
@@ -411,6 +428,7 @@ mod tests {
             include_str!("recounts.rs"),
             include_str!("retention.rs"),
             include_str!("retries.rs"),
+            include_str!("sessions.rs"),
             include_str!("starts.rs"),
             include_str!("steps.rs"),
             include_str!("timers.rs"),

@@ -2,18 +2,21 @@
 //! tests use it with a clock of their own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
+use chrono::TimeDelta;
+use nexusflow_application::identity::SessionLimits;
 use nexusflow_application::platform::{Clock, PasswordHasher};
 use nexusflow_application::request::{HttpCaller, Mailer};
 use nexusflow_application::{Application, Ports};
-use nexusflow_authorization::CasbinPolicy;
+use nexusflow_authorization::{CasbinPolicy, PolicySettings};
 use nexusflow_connectors::{HttpClient, HttpLimits, HttpPolicy, NoMail, SmtpMailer, SystemResolver};
 use nexusflow_persistence::Store;
 
 use crate::database;
-use crate::platform::{Argon2Passwords, HmacTokens, HmacWebhooks, SystemClock, UuidV7Generator};
-use crate::settings::{ConnectorSettings, HttpConnectorSettings, Settings};
+use crate::platform::{Argon2Passwords, Ed25519Tokens, HmacWebhooks, MIN_SECRET_BYTES, SystemClock, UuidV7Generator};
+use crate::settings::{AuthSettings, ConnectorSettings, HttpConnectorSettings, Settings};
 use crate::token_key::token_key;
 
 /// What a process may choose besides its settings.
@@ -46,6 +49,8 @@ pub struct Services {
     pub application: Arc<Application>,
     /// The storage beneath.
     pub store: Store,
+    /// Whose public keys are served.
+    pub tokens: Arc<Ed25519Tokens>,
 }
 
 /// Opens and migrates the database and puts the use cases together.
@@ -58,15 +63,18 @@ pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Servic
     let store = Store::new(database::open(&settings.database).await?);
     let adapter = Arc::new(store.clone());
     let key = token_key(settings)?;
+    let tokens = Arc::new(tokens(settings, &key)?);
     let (http, mailer) = connectors(&settings.connectors)?;
     let filled = Ports {
         ids: Arc::new(UuidV7Generator::new(parts.clock.clone())),
-        policy: Arc::new(CasbinPolicy::new(adapter.clone(), parts.clock.clone())),
+        policy: Arc::new(CasbinPolicy::with_settings(adapter.clone(), parts.clock.clone(), policy(&settings.auth))),
         clock: parts.clock,
         passwords: parts.passwords,
-        tokens: Arc::new(tokens(settings, &key)?),
+        tokens: tokens.clone(),
         administration: adapter.clone(),
         identity: adapter.clone(),
+        sessions: adapter.clone(),
+        session_limits: session_limits(&settings.auth)?,
         access: adapter.clone(),
         delegations: adapter.clone(),
         workflows: adapter.clone(),
@@ -84,7 +92,7 @@ pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Servic
         mailer,
         maintenance: adapter,
     };
-    Ok(Services { application: Arc::new(Application::new(&filled)), store })
+    Ok(Services { application: Arc::new(Application::new(&filled)), store, tokens })
 }
 
 impl Services {
@@ -108,6 +116,24 @@ fn connectors(settings: &ConnectorSettings) -> anyhow::Result<(Arc<dyn HttpCalle
     Ok((Arc::new(client), mailer))
 }
 
-fn tokens(settings: &Settings, key: &[u8]) -> anyhow::Result<HmacTokens> {
-    HmacTokens::new(key, settings.auth.token_lifetime, Arc::new(SystemClock)).context("auth.token_secret")
+fn tokens(settings: &Settings, key: &[u8]) -> anyhow::Result<Ed25519Tokens> {
+    let AuthSettings { previous_token_secret: previous, token_lifetime, .. } = &settings.auth;
+    let previous = previous.as_ref().map(|secret| secret.reveal().as_bytes());
+    let of_key = match previous {
+        Some(previous) if previous.len() < MIN_SECRET_BYTES => "auth.previous_token_secret",
+        _ => "auth.token_secret",
+    };
+    Ed25519Tokens::new(key, previous, *token_lifetime, Arc::new(SystemClock)).context(of_key)
+}
+
+/// Revoked sessions are known for longer than their tokens are accepted, whatever the servers' clocks say.
+fn policy(settings: &AuthSettings) -> PolicySettings {
+    const MARGIN: Duration = Duration::from_mins(5);
+    PolicySettings { revoked_sessions: settings.token_lifetime + MARGIN, ..PolicySettings::default() }
+}
+
+fn session_limits(settings: &AuthSettings) -> anyhow::Result<SessionLimits> {
+    let lifetime = TimeDelta::from_std(settings.session_lifetime).context("auth.session_lifetime")?;
+    let idle = TimeDelta::from_std(settings.session_idle).context("auth.session_idle")?;
+    Ok(SessionLimits { lifetime, idle })
 }

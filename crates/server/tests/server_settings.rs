@@ -57,6 +57,8 @@ fn without_anything_set_there_are_defaults() {
     assert_eq!(settings.database.url.reveal(), "sqlite://nexusflow.db?mode=rwc");
     assert_eq!(settings.http.address.to_string(), "127.0.0.1:8080");
     assert_eq!(settings.auth.token_lifetime, Duration::from_mins(15));
+    let (lifetime, idle) = (settings.auth.session_lifetime, settings.auth.session_idle);
+    assert_eq!((lifetime, idle), (Duration::from_hours(30 * 24), Duration::from_hours(7 * 24)));
     assert!(settings.worker.enabled && !settings.http.development && !settings.http.trust_proxy);
 }
 
@@ -69,6 +71,7 @@ fn a_bad_value_is_refused_with_its_key_and_what_was_expected() {
         ("NEXUSFLOW_DATABASE__MAX_CONNECTIONS", "0", "database.max_connections", "1 to 1000"),
         ("NEXUSFLOW_WORKER__BATCH", "-1", "worker.batch", "1 to 10000"),
         ("NEXUSFLOW_AUTH__TOKEN_LIFETIME", "15", "auth.token_lifetime", "15m"),
+        ("NEXUSFLOW_AUTH__SESSION_IDLE", "400d", "auth.session_idle", "366d"),
         ("NEXUSFLOW_LOG__FORMAT", "xml", "log.format", "json"),
     ] {
         let error = refusal("", &[(name, value)]);
@@ -102,6 +105,7 @@ fn a_file_that_is_no_toml_or_not_there_is_refused() {
 fn settings_can_be_logged_without_showing_a_secret() {
     let environment = [
         ("NEXUSFLOW_AUTH__TOKEN_SECRET", "hidden-secret-hidden-secret-hidden"),
+        ("NEXUSFLOW_AUTH__PREVIOUS_TOKEN_SECRET", "hidden-secret-hidden-secret-hidden"),
         ("NEXUSFLOW_DATABASE__URL", "postgres://ada:hidden@db/flow"),
     ];
     let settings = load("", &environment, &Overrides::default()).expect("settings");

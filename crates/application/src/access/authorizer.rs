@@ -30,11 +30,6 @@ impl Authorizer {
         Self { engine, registrar: Registrar::new(store, clock, ids) }
     }
 
-    /// A person within an organization, with the roles held now; `None` when not an active member.
-    pub async fn principal(&self, organization: OrganizationId, user: UserId) -> Result<Option<Principal>, StoreError> {
-        Ok(self.engine.snapshot(organization).await?.principal(organization, user))
-    }
-
     /// What every member may do.
     pub fn member(&self, call: &Call) -> Permit<Member> {
         Permit::granted(&call.principal)

@@ -12,7 +12,7 @@ mod service;
 
 pub use authorizer::Authorizer;
 pub use delegation::{Delegation, DelegationFilter, DelegationScope, NewDelegation};
-pub use model::{AccessExplanation, PolicySnapshot, Role};
+pub use model::{AccessExplanation, PolicyHorizon, PolicySnapshot, Role};
 pub use permit::{Action, Member, Permit, RequestScope, Scope, actions};
 pub use ports::{AccessReader, DelegationReader, PolicyEngine, PolicySource};
 pub use roles::{NewRole, RoleChange};

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::{DelegationTerm, Delegator, Permission, Principal};
-use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
+use nexusflow_domain::ids::{OrganizationId, RoleId, SessionId, UserId};
 
 /// A role of one organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,15 @@ pub struct Role {
     pub updated_at: Timestamp,
 }
 
+/// From which instants on a policy knows what is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PolicyHorizon {
+    /// Delegations that ended after this are known, and those that have not ended.
+    pub delegations: Timestamp,
+    /// Sessions that were revoked after this are known.
+    pub sessions: Timestamp,
+}
+
 /// Everything that decides about access within one organization, at one policy version.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PolicySnapshot {
@@ -36,6 +45,8 @@ pub struct PolicySnapshot {
     pub members: BTreeMap<UserId, BTreeSet<RoleId>>,
     /// Delegate → delegator → when and where; without those that ended some time ago.
     pub delegations: BTreeMap<UserId, BTreeMap<UserId, Vec<DelegationTerm>>>,
+    /// Sessions that were revoked not longer ago than access tokens live.
+    pub revoked_sessions: BTreeSet<SessionId>,
 }
 
 impl PolicySnapshot {

@@ -1,11 +1,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{DelegationId, OrganizationId, RoleId, UserId};
 
-use crate::access::{Delegation, DelegationFilter, DelegationScope, PolicySnapshot, Role, Scope};
+use crate::access::{Delegation, DelegationFilter, DelegationScope, PolicyHorizon, PolicySnapshot, Role, Scope};
 use crate::{Page, PageRequest, StoreError};
 
 /// Decides about permissions. The adapter keeps a snapshot of each organization's mappings.
@@ -36,9 +35,9 @@ pub trait PolicySource: Send + Sync {
     /// The version of the organization's mappings; grows with every change. 0 for an unknown one.
     async fn policy_version(&self, organization: OrganizationId) -> Result<u64, StoreError>;
 
-    /// All mappings of the organization, consistent with the version they carry. Of the delegations, those
-    /// that are not over yet or ended after an instant.
-    async fn policy(&self, organization: OrganizationId, ended_after: Timestamp) -> Result<PolicySnapshot, StoreError>;
+    /// All mappings of the organization, consistent with the version they carry, and what is over since
+    /// the horizon.
+    async fn policy(&self, organization: OrganizationId, horizon: PolicyHorizon) -> Result<PolicySnapshot, StoreError>;
 }
 
 /// Reads roles and mappings.

@@ -1,10 +1,12 @@
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{DelegationId, JobPauseId, RoleId, UserId, WorkflowId, WorkflowVersionId};
+use nexusflow_domain::identity::SessionEnd;
+use nexusflow_domain::ids::{DelegationId, JobPauseId, RoleId, SessionId, UserId, WorkflowId, WorkflowVersionId};
+use nexusflow_domain::insight::Hash;
 use nexusflow_domain::workflow::VersionStatus;
 
 use crate::access::{Delegation, Role};
-use crate::identity::{Organization, User};
+use crate::identity::{Organization, Session, User};
 use crate::request::{JobPause, Message};
 use crate::workflow::{Draft, PublishedRows, Workflow};
 
@@ -41,6 +43,42 @@ pub enum Change {
     RecordSignIn {
         /// Who.
         user: UserId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A new session of a member, with the hash of its first refresh token, which can be used until the
+    /// session ends.
+    BeginSession {
+        /// The session.
+        session: Session,
+        /// Of the token.
+        token: Hash,
+    },
+    /// Uses up a refresh token and puts the next one in its place, which can be used until the session
+    /// ends. `Missing` unless the token is unused and its session live at the instant when it was last seen.
+    RefreshSession {
+        /// The session as it is from now on.
+        session: Session,
+        /// The hash of the token that is used up.
+        used: Hash,
+        /// The hash of the next one.
+        next: Hash,
+    },
+    /// Ends a session before its time; `Missing` when there is none that is live at the instant.
+    RevokeSession {
+        /// Which.
+        session: SessionId,
+        /// Why.
+        end: SessionEnd,
+        /// When.
+        at: Timestamp,
+    },
+    /// Ends every live session of a member in the commit's organization; no effect when there is none.
+    RevokeSessionsOf {
+        /// Whose.
+        user: UserId,
+        /// Why.
+        end: SessionEnd,
         /// When.
         at: Timestamp,
     },

@@ -57,6 +57,11 @@ impl AdministrationCommit {
         Self { organization: permit.organization(), changes: vec![change], entries: vec![entry], idempotency: None }
     }
 
+    /// The end of a session, of which the caller has checked whose it is.
+    pub(crate) fn of_visible_session(permit: &Permit<Member>, change: Change, entry: NewAuditEntry) -> Self {
+        Self { organization: permit.organization(), changes: vec![change], entries: vec![entry], idempotency: None }
+    }
+
     /// Entries without a change: sign-ins and denials.
     pub fn of_entries(organization: OrganizationId, entries: Vec<NewAuditEntry>) -> Self {
         Self { organization, changes: Vec::new(), entries, idempotency: None }
@@ -101,6 +106,8 @@ impl AdministrationCommit {
             Change::CreateOrganization(_)
             | Change::AddMember { .. }
             | Change::SetMemberDeactivated { .. }
+            | Change::RevokeSession { .. }
+            | Change::RevokeSessionsOf { .. }
             | Change::CreateRole(_)
             | Change::UpdateRole(_)
             | Change::DeleteRole(_)
@@ -112,6 +119,8 @@ impl AdministrationCommit {
             | Change::RevokePermission { .. } => true,
             Change::CreateUser { .. }
             | Change::RecordSignIn { .. }
+            | Change::BeginSession { .. }
+            | Change::RefreshSession { .. }
             | Change::CreateWorkflow(_)
             | Change::UpdateWorkflow(_)
             | Change::SaveDraft(_)

@@ -6,7 +6,7 @@ use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{OrganizationId, UserId};
 
 use crate::StoreError;
-use crate::access::{PolicyEngine, PolicySnapshot, PolicySource};
+use crate::access::{PolicyEngine, PolicyHorizon, PolicySnapshot, PolicySource};
 use crate::platform::Clock;
 
 /// Decides on the mappings as they are in the store at the moment of the question; keeps nothing.
@@ -38,8 +38,9 @@ impl PolicyEngine for SimplePolicy {
     }
 
     async fn fresh_snapshot(&self, organization: OrganizationId) -> Result<Arc<PolicySnapshot>, StoreError> {
-        let ended_after = self.clock.now() - TimeDelta::days(7);
-        Ok(Arc::new(self.source.policy(organization, ended_after).await?))
+        let since = self.clock.now() - TimeDelta::days(7);
+        let horizon = PolicyHorizon { delegations: since, sessions: since };
+        Ok(Arc::new(self.source.policy(organization, horizon).await?))
     }
 
     async fn changed(&self, _organization: OrganizationId) {}

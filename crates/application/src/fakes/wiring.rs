@@ -5,6 +5,7 @@ use crate::fakes::{
     ManualClock, MemoryMailer, MemoryStore, PlainPasswords, PlainWebhooks, ScriptedHttp, SequentialIds, SimplePolicy,
     TestTokens,
 };
+use crate::identity::SessionLimits;
 
 /// Every port on fakes: one store, one clock for everything (tokens too).
 pub fn ports(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Ports {
@@ -16,6 +17,8 @@ pub fn ports(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Ports {
         policy: Arc::new(SimplePolicy::new(store.clone(), clock.clone())),
         administration: store.clone(),
         identity: store.clone(),
+        sessions: store.clone(),
+        session_limits: SessionLimits::default(),
         access: store.clone(),
         delegations: store.clone(),
         workflows: store.clone(),

@@ -1,5 +1,5 @@
 use nexusflow_domain::access::BuiltInRole;
-use nexusflow_domain::identity::Email;
+use nexusflow_domain::identity::{Email, SessionEnd};
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
 use serde_json::json;
 
@@ -66,7 +66,10 @@ impl IdentityService {
         let (before, after) =
             (json!({ "deactivatedAt": found.deactivated_at }), json!({ "deactivatedAt": deactivated.then_some(at) }));
         let entry = self.entry(call, event, user).changing(Some(before), Some(after));
-        let changes = vec![Change::SetMemberDeactivated { user, deactivated, at }];
+        let mut changes = vec![Change::SetMemberDeactivated { user, deactivated, at }];
+        if deactivated {
+            changes.push(Change::RevokeSessionsOf { user, end: SessionEnd::Deactivated, at });
+        }
         self.registrar.commit(AdministrationCommit::of_users(&permit, changes, vec![entry])).await?;
         self.authorizer.changed(call.principal.organization).await;
         Ok(())

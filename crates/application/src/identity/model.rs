@@ -2,6 +2,9 @@ use nexusflow_domain::Timestamp;
 use nexusflow_domain::identity::{Email, Slug};
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
 
+use crate::identity::Session;
+use crate::platform::SecretText;
+
 /// A tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Organization {
@@ -52,13 +55,21 @@ pub struct SignInRecord {
     pub organizations: Vec<Organization>,
 }
 
-/// A successful sign-in.
+/// A session begun or refreshed, with what its client needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
     /// A bearer token.
-    pub token: String,
+    pub token: SecretText,
     /// Until when it is accepted.
     pub expires_at: Timestamp,
+    /// What gets the next bearer token, once.
+    pub refresh_token: SecretText,
+    /// Until when it can be used.
+    pub refresh_expires_at: Timestamp,
+    /// What pages send with changes where a browser sends the tokens as cookies.
+    pub csrf_token: SecretText,
+    /// The session.
+    pub session: Session,
     /// Who signed in.
     pub user: User,
     /// To which organization.

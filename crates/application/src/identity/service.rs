@@ -5,7 +5,7 @@ use nexusflow_domain::ids::UserId;
 use crate::access::{Authorizer, actions};
 use crate::administration::Registrar;
 use crate::application::Ports;
-use crate::identity::{IdentityReader, Organization, User, UserFilter};
+use crate::identity::{IdentityReader, Organization, SessionLimits, SessionStore, User, UserFilter};
 use crate::platform::{PasswordHasher, TokenIssuer};
 use crate::{Call, Page, PageRequest, Result};
 
@@ -15,6 +15,8 @@ pub struct IdentityService {
     pub(super) reader: Arc<dyn IdentityReader>,
     pub(super) passwords: Arc<dyn PasswordHasher>,
     pub(super) tokens: Arc<dyn TokenIssuer>,
+    pub(super) sessions: Arc<dyn SessionStore>,
+    pub(super) limits: SessionLimits,
     pub(super) registrar: Registrar,
 }
 
@@ -25,6 +27,8 @@ impl IdentityService {
             reader: ports.identity.clone(),
             passwords: ports.passwords.clone(),
             tokens: ports.tokens.clone(),
+            sessions: ports.sessions.clone(),
+            limits: ports.session_limits,
             registrar,
         }
     }

@@ -1,9 +1,11 @@
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::ids::{IdSource, OrganizationId, UserId, WorkflowId};
+use nexusflow_domain::ids::{IdSource, OrganizationId, SessionId, UserId, WorkflowId};
 use uuid::Uuid;
 
 use crate::StoreError;
+use crate::platform::SecretText;
 
 /// What time it is. Whole microseconds, UTC. Tests, replay and simulation run on virtual time.
 pub trait Clock: Send + Sync {
@@ -43,6 +45,7 @@ macro_rules! from_uuid {
 from_uuid!(
     OrganizationId,
     UserId,
+    SessionId,
     RoleId,
     WorkflowId,
     WorkflowVersionId,
@@ -85,6 +88,8 @@ pub struct TokenClaims {
     pub user: UserId,
     /// For which tenant.
     pub organization: OrganizationId,
+    /// Within which of the person's sessions there.
+    pub session: SessionId,
 }
 
 /// Why a token is not accepted.
@@ -98,14 +103,24 @@ pub enum TokenError {
     Invalid,
 }
 
-/// Signs short-lived access tokens. Runs on real time, not on the clock port: a token's life is a
-/// matter of security, not of the business.
+/// Signs short-lived access tokens, and makes the other secrets of sessions. Runs on real time, not on
+/// the clock port: a token's life is a matter of security, not of the business.
 pub trait TokenIssuer: Send + Sync {
-    /// A token and when it expires.
-    fn issue(&self, claims: &TokenClaims) -> Result<(String, Timestamp), StoreError>;
+    /// A token that is accepted for at most so long, and when it expires.
+    fn issue(&self, claims: &TokenClaims, at_most: TimeDelta) -> Result<(SecretText, Timestamp), StoreError>;
 
     /// What a token says, if it is genuine and current.
     fn verify(&self, token: &str) -> Result<TokenClaims, TokenError>;
+
+    /// Random bytes that nobody can guess.
+    fn random(&self) -> Result<[u8; 32], StoreError>;
+
+    /// What a browser's page must send with what it changes: only who may read the session's answers
+    /// knows it. The same for a session as long as the key is.
+    fn csrf_token(&self, session: SessionId) -> SecretText;
+
+    /// Whether a page sent the session's; in constant time.
+    fn is_csrf_token(&self, session: SessionId, token: &str) -> bool;
 }
 
 /// A workflow that was deleted and may be removed.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use nexusflow_application::StoreError;
-use nexusflow_application::access::{PolicySnapshot, PolicySource};
+use nexusflow_application::access::{PolicyHorizon, PolicySnapshot, PolicySource};
 use nexusflow_application::platform::Clock;
 use nexusflow_authorization::CasbinPolicy;
 use nexusflow_domain::Timestamp;
@@ -55,7 +55,7 @@ impl PolicySource for MemorySource {
         Ok(self.answer(organization).await?.version)
     }
 
-    async fn policy(&self, organization: OrganizationId, _: Timestamp) -> Result<PolicySnapshot, StoreError> {
+    async fn policy(&self, organization: OrganizationId, _: PolicyHorizon) -> Result<PolicySnapshot, StoreError> {
         self.loads.fetch_add(1, Ordering::SeqCst);
         self.answer(organization).await
     }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::Timestamp;
 use crate::ids::{AuditEntryId, OrganizationId, UserId};
+use crate::insight::Credential;
 use crate::text_enum::text_enum;
 
 text_enum! {
@@ -52,6 +53,8 @@ pub struct Origin {
     pub user_agent: Option<String>,
     /// Ties together everything that one call caused.
     pub correlation_id: Option<String>,
+    /// With what he proved himself; `None` for nobody in particular and for NexusFlow itself.
+    pub credential: Option<Credential>,
 }
 
 /// One record of a stream.
@@ -131,7 +134,8 @@ pub enum ChainBreak {
 }
 
 /// The hash that a record must carry: SHA-256 over every field but the hash itself, each preceded by
-/// its length, absent ones marked; so that no two different records have the same encoding.
+/// its length, absent ones marked; so that no two different records have the same encoding. What records
+/// did not always have stands at the end, and only if it is there: older records keep their hashes.
 pub fn hash_record(record: &AuditRecord) -> Hash {
     let mut encoder = Encoder(Sha256::new());
     encoder.field(b"nexusflow-audit-1");
@@ -152,6 +156,9 @@ pub fn hash_record(record: &AuditRecord) -> Hash {
     encoder.optional(record.origin.user_agent.as_deref().map(str::as_bytes));
     encoder.optional(record.origin.correlation_id.as_deref().map(str::as_bytes));
     encoder.field(&record.prev_hash.0);
+    if let Some(credential) = record.origin.credential {
+        encoder.field(credential.to_string().as_bytes());
+    }
     Hash(encoder.0.finalize().into())
 }
 

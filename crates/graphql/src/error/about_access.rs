@@ -28,3 +28,14 @@ pub struct InvalidCredentialsError {
     /// The input field that it is about, from the outermost.
     pub path: Vec<String>,
 }
+
+/// The refresh token is unknown, expired or used, or its session has ended; deliberately not said which. Sign in again.
+#[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
+pub struct SessionEndedError {
+    /// The kind of refusal.
+    pub code: DomainErrorCode,
+    /// What is wrong, for people.
+    pub message: String,
+    /// The input field that it is about, from the outermost.
+    pub path: Vec<String>,
+}

@@ -7,6 +7,8 @@ pub enum DomainErrorCode {
     NotPermitted,
     /// E-mail address, password or organization are wrong.
     InvalidCredentials,
+    /// The session cannot go on; sign in again.
+    SessionEnded,
     /// There is no such thing in the caller's organization.
     NotFound,
     /// A field of the input is not as expected.

@@ -56,7 +56,7 @@ const fn code(refused: &Refused) -> Code {
         Refused::NotPermitted(_) => Code::Forbidden,
         Refused::NotFound { .. } => Code::NotFound,
         Refused::InvalidInput(_) | Refused::InvalidGraph(_) => Code::Validation,
-        Refused::InvalidCredentials => Code::Unauthenticated,
+        Refused::InvalidCredentials | Refused::SessionEnded => Code::Unauthenticated,
         Refused::StaleVersion { .. }
         | Refused::AlreadyExists { .. }
         | Refused::WrongState { .. }

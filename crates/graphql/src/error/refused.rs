@@ -2,7 +2,7 @@ use nexusflow_application::Refused;
 use nexusflow_domain::access::Denied;
 use nexusflow_domain::problem::Problem;
 
-use super::about_access::{InvalidCredentialsError, NotPermittedError};
+use super::about_access::{InvalidCredentialsError, NotPermittedError, SessionEndedError};
 use super::about_input::{
     AlreadyExistsError, IdempotencyKeyReusedError, InvalidGraphError, InvalidInputError, NotFoundError,
 };
@@ -44,6 +44,9 @@ impl From<Refused> for DomainError {
             Refused::InvalidCredentials => {
                 InvalidCredentialsError { code: Code::InvalidCredentials, message, path: whole_input() }.into()
             }
+            Refused::SessionEnded => {
+                SessionEndedError { code: Code::SessionEnded, message, path: input("refreshToken") }.into()
+            }
             Refused::Contended => ContendedError { code: Code::Contended, message, path: whole_input() }.into(),
         }
     }
@@ -73,6 +76,8 @@ fn not_found(kind: &'static str, id: String, message: String) -> DomainError {
         "job" => input("jobId"),
         "request step" => input("stepId"),
         "user" => input("userId"),
+        "session" => input("sessionId"),
+        "organization" => input("organization"),
         "role" => input("roleId"),
         _ => whole_input(),
     };

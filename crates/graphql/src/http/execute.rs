@@ -11,7 +11,7 @@ use nexusflow_domain::insight::Origin;
 use tracing::{Instrument, Span};
 
 use super::api::Api;
-use super::authenticate::authenticate;
+use super::authenticate::{Credentials, authenticate};
 use super::code::Code;
 use super::failure::Failure;
 use super::finish::finish;
@@ -63,7 +63,7 @@ pub(super) fn subscribe<E: Executor>(
     api: &Arc<Api<E>>,
     operation: Operation,
     caller: Caller,
-    authorization: Option<String>,
+    credentials: Credentials,
 ) -> BoxStream<'static, Answer> {
     let api = api.clone();
     if operation.kind != OperationType::Subscription {
@@ -76,7 +76,7 @@ pub(super) fn subscribe<E: Executor>(
     let results =
         results.map(|result| result.unwrap_or_else(|_| failed(Code::Internal.error("a subscription panicked"))));
     let limits = api.options.limits.clone();
-    let refusal = refusal(api, authorization, origin.clone());
+    let refusal = refusal(api, credentials, origin.clone());
     until(results.boxed(), refusal.boxed(), span)
         .map(move |response| Answer {
             response: finish(response, &progress, &origin, &limits),
@@ -104,10 +104,10 @@ fn until(
 }
 
 /// Waits until the token is refused. A store that does not answer refuses nobody.
-async fn refusal<E: Executor>(api: Arc<Api<E>>, authorization: Option<String>, origin: Origin) -> Failure {
+async fn refusal<E: Executor>(api: Arc<Api<E>>, credentials: Credentials, origin: Origin) -> Failure {
     loop {
         tokio::time::sleep(api.options.recheck).await;
-        match authenticate(&api.application, authorization.as_deref(), origin.clone()).await {
+        match authenticate(&api.application, &credentials, origin.clone()).await {
             Err(failure) if failure.code == Code::Unauthenticated => return failure,
             _ => {}
         }

@@ -10,9 +10,10 @@ use nexusflow_domain::insight::Origin;
 
 use super::accept::for_result;
 use super::api::Api;
-use super::authenticate::{authenticate, authorization};
+use super::authenticate::{Credentials, authenticate_request};
 use super::body::read_json;
 use super::code::Code;
+use super::cookies::Cookies;
 use super::execute::{Answer, execute};
 use super::failure::Failure;
 use super::finish::finish;
@@ -20,6 +21,7 @@ use super::operation::{Operation, Unusable, prepare};
 use super::origin::origin;
 use super::params;
 use super::respond::respond;
+use super::same_site::is_foreign;
 use crate::Caller;
 use crate::limits::{Introspection, Progress};
 
@@ -44,7 +46,10 @@ async fn answer<E: Executor>(
     body: axum::body::Body,
     origin: &Origin,
 ) -> Result<Answer, Failure> {
-    let (request, caller) = receive(api, parts, body, origin).await?;
+    let Received { mut request, caller, .. } = receive(api, parts, body, origin).await?;
+    if !is_foreign(parts, &api.options) {
+        request = request.data(Cookies::of(&parts.headers, &api.options));
+    }
     let operation = match usable(api, request, &caller) {
         Ok(operation) => operation,
         Err(Unusable::Parameters(error)) => return Err(Failure::bad_request(error.message)),
@@ -61,19 +66,26 @@ async fn answer<E: Executor>(
     }
 }
 
+/// A request, and who makes it.
+pub(super) struct Received {
+    pub(super) request: Request,
+    pub(super) caller: Caller,
+    pub(super) credentials: Credentials,
+}
+
 pub(super) async fn receive<E: Executor>(
     api: &Arc<Api<E>>,
     parts: &Parts,
     body: axum::body::Body,
     origin: &Origin,
-) -> Result<(Request, Caller), Failure> {
+) -> Result<Received, Failure> {
     let request = match parts.method {
         Method::POST => params::from_json(read_json(&parts.headers, body, &api.options.limits).await?)?,
         Method::GET => params::from_uri(&parts.uri)?,
         _ => return Err(Failure::method_not_allowed("only GET and POST are understood here", "GET, POST")),
     };
-    let caller = authenticate(&api.application, authorization(&parts.headers).as_deref(), origin.clone()).await?;
-    Ok((request, caller))
+    let (caller, credentials) = authenticate_request(api, parts, origin).await?;
+    Ok(Received { request, caller, credentials })
 }
 
 /// The operation of a request, within the limits of its caller.

@@ -1,6 +1,6 @@
 //! How the API is reached: GraphQL over HTTP, WebSocket and server-sent events.
 //!
-//! A request goes: where from (`origin`), who (`authenticate`), what (`params`), within the
+//! A request goes: where from (`origin`), who (`authenticate`, `cookies`, `same_site`), what (`params`), within the
 //! limits (`operation`), run (`execute`), errors made presentable (`finish`), written
 //! (`respond`, `sse`, `websocket`). Nothing here knows a type of the schema. To add a
 //! transport: a module that ends in `execute::execute` or `execute::subscribe`, a route in
@@ -11,6 +11,7 @@ mod api;
 mod authenticate;
 mod body;
 mod code;
+mod cookies;
 mod correlation;
 mod documents;
 mod execute;
@@ -27,12 +28,14 @@ mod params;
 mod propagate;
 mod respond;
 mod routes;
+mod same_site;
 mod sse;
 mod sse_events;
 mod websocket;
 
 pub use api::Attach;
 pub use code::Code;
+pub(crate) use cookies::{Cookies, unless_kept};
 pub(crate) use long_poll::LongPoll;
 pub use options::ApiOptions;
 pub use routes::{router, router_of};

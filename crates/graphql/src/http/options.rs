@@ -11,6 +11,8 @@ pub struct ApiOptions {
     pub development: bool,
     /// The server is only reachable through a proxy that appends to `X-Forwarded-For`.
     pub trust_proxy: bool,
+    /// Where clients outside reach the server, such as `https://flow.example`.
+    pub public_url: Option<String>,
     /// Serves GraphiQL at `/`. Its scripts come from a public CDN; without internet access the page
     /// says so and the API works the same.
     pub graphiql: bool,
@@ -33,6 +35,7 @@ impl Default for ApiOptions {
         Self {
             development: false,
             trust_proxy: false,
+            public_url: None,
             graphiql: true,
             limits: Limits::default(),
             init_timeout: Duration::from_secs(10),
@@ -41,5 +44,21 @@ impl Default for ApiOptions {
             send_timeout: Duration::from_secs(10),
             shutdown: CancellationToken::new(),
         }
+    }
+}
+
+impl ApiOptions {
+    /// Whether browsers may send cookies over TLS alone: always, but where clients reach the server at an
+    /// `http://` address, and in development where no address is set.
+    pub(super) fn cookies_are_secure(&self) -> bool {
+        self.public_url.as_ref().map_or(!self.development, |url| !url.starts_with("http://"))
+    }
+
+    /// The origin (RFC 6454) of the address where clients reach the server.
+    pub(super) fn public_origin(&self) -> Option<&str> {
+        let url = self.public_url.as_deref()?;
+        let host = url.find("://")? + 3;
+        let end = url.get(host..)?.find('/').map_or(url.len(), |path| host + path);
+        url.get(..end)
     }
 }

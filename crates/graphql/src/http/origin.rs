@@ -19,6 +19,7 @@ pub(super) fn origin(parts: &Parts, trust_proxy: bool) -> Origin {
         ip: forwarded.or(peer),
         user_agent: user_agent.map(|text| text.chars().take(MAX_USER_AGENT).collect()),
         correlation_id: Some(correlation_id(&parts.headers)),
+        credential: None,
     }
 }
 

@@ -13,7 +13,10 @@ use super::execute::Answer;
 /// Writes a result with the status that its media type asks for.
 pub(super) fn respond(answer: &Answer, media_type: MediaType, origin: &Origin) -> Response {
     let status = status(answer, media_type);
-    write(&answer.response, answer.executed, status, media_type, origin)
+    let mut written = write(&answer.response, answer.executed, status, media_type, origin);
+    // What resolvers said, such as cookies.
+    written.headers_mut().extend(answer.response.http_headers.clone());
+    written
 }
 
 /// The status of a well-formed request. As `application/json`, an invalid document is still 200.

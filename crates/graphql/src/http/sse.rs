@@ -12,10 +12,9 @@ use nexusflow_domain::insight::Origin;
 
 use super::accept::{MediaType, accepts_events, for_result};
 use super::api::Api;
-use super::authenticate::authorization;
 use super::execute::subscribe;
 use super::failure::Failure;
-use super::handlers::{not_acceptable, receive, refused, usable};
+use super::handlers::{Received, not_acceptable, receive, refused, usable};
 use super::operation::Unusable;
 use super::origin::origin;
 use super::respond::{identify, respond};
@@ -40,7 +39,7 @@ async fn events<E: Executor>(
     body: Body,
     origin: &Origin,
 ) -> Result<Response, Failure> {
-    let (mut request, caller) = receive(api, parts, body, origin).await?;
+    let Received { mut request, caller, credentials } = receive(api, parts, body, origin).await?;
     resume(&mut request, &parts.headers);
     let operation = match usable(api, request, &caller) {
         Ok(operation) => operation,
@@ -50,7 +49,7 @@ async fn events<E: Executor>(
     if operation.kind == OperationType::Mutation && parts.method == Method::GET {
         return Err(Failure::method_not_allowed("a mutation needs POST: GET changes nothing", "POST"));
     }
-    let answers = subscribe(api, operation, caller, authorization(&parts.headers));
+    let answers = subscribe(api, operation, caller, credentials);
     // At shutdown it breaks off without `complete`: the client connects again and resumes.
     let events = answers
         .map(|answer| next(&answer))

@@ -1,10 +1,8 @@
 use async_graphql::{Context, InputObject, SimpleObject};
-use nexusflow_application::identity::SignedIn;
 
-use crate::context::{application, origin};
+use super::granted::{Delivery, Granted};
+use crate::context::{application, origin, require_call};
 use crate::error::{Answer, DomainError};
-use crate::identity::{Organization, User};
-use crate::scalar::DateTime;
 
 /// Who signs in, and to which organization.
 #[derive(Clone, InputObject)]
@@ -15,39 +13,53 @@ pub struct SignInInput {
     password: String,
     /// The organization's slug; the one joined first unless told otherwise.
     organization: Option<String>,
+    /// Puts the tokens into cookies of the browser instead of the answer.
+    #[graphql(default)]
+    cookie: bool,
 }
 
 /// What `signIn` did.
-#[derive(Debug, Default, SimpleObject)]
+#[derive(Default, SimpleObject)]
 pub struct SignInPayload {
-    /// For the header `Authorization: Bearer …` of what follows.
-    token: Option<String>,
-    /// Until when the token is accepted.
-    expires_at: Option<DateTime>,
-    /// Who signed in.
-    user: Option<User>,
-    /// To which organization.
-    organization: Option<Organization>,
+    #[graphql(flatten)]
+    pub granted: Granted,
     /// Why nobody was signed in; empty when somebody was.
-    errors: Vec<DomainError>,
+    pub errors: Vec<DomainError>,
 }
 
 impl SignInInput {
-    pub(super) async fn run(self, ctx: &Context<'_>) -> Answer<SignedIn> {
+    pub(super) async fn run(self, ctx: &Context<'_>) -> Answer<Granted> {
+        let delivery = Delivery::of(ctx, self.cookie)?;
         let (organization, origin) = (self.organization.as_deref(), origin(ctx));
-        Ok(application(ctx)?.identity.sign_in(&self.email, self.password, organization, &origin).await?)
+        let signed_in = application(ctx)?.identity.sign_in(&self.email, self.password, organization, &origin).await?;
+        Ok(delivery.hand_over(ctx, signed_in))
     }
 }
 
-impl SignInPayload {
-    pub(super) fn of(signed_in: Option<SignedIn>, errors: Vec<DomainError>) -> Self {
-        let Some(signed_in) = signed_in else { return Self { errors, ..Self::default() } };
-        Self {
-            token: Some(signed_in.token),
-            expires_at: Some(signed_in.expires_at.into()),
-            user: Some(signed_in.user.into()),
-            organization: Some(signed_in.organization.into()),
-            errors,
-        }
+/// Another organization of the caller's.
+#[derive(Debug, Clone, InputObject)]
+pub struct SwitchOrganizationInput {
+    /// Its slug.
+    organization: String,
+    /// Puts the tokens into cookies of the browser instead of the answer.
+    #[graphql(default)]
+    cookie: bool,
+}
+
+/// What `switchOrganization` did.
+#[derive(Default, SimpleObject)]
+pub struct SwitchOrganizationPayload {
+    #[graphql(flatten)]
+    pub granted: Granted,
+    /// Why no session was begun; empty when one was.
+    pub errors: Vec<DomainError>,
+}
+
+impl SwitchOrganizationInput {
+    pub(super) async fn run(self, ctx: &Context<'_>) -> Answer<Granted> {
+        let call = require_call(ctx)?;
+        let delivery = Delivery::of(ctx, self.cookie)?;
+        let signed_in = application(ctx)?.identity.switch_organization(call, &self.organization).await?;
+        Ok(delivery.hand_over(ctx, signed_in))
     }
 }

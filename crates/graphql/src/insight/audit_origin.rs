@@ -1,5 +1,5 @@
-use async_graphql::SimpleObject;
-use nexusflow_domain::insight::Origin;
+use async_graphql::{ID, SimpleObject};
+use nexusflow_domain::insight::{Credential, Origin};
 
 /// From where somebody acted.
 #[derive(Debug, Clone, SimpleObject)]
@@ -10,10 +10,18 @@ pub struct AuditOrigin {
     user_agent: Option<String>,
     /// Ties together everything that one call caused.
     correlation_id: Option<String>,
+    /// The session he acted in.
+    session_id: Option<ID>,
 }
 
 impl From<Origin> for AuditOrigin {
     fn from(origin: Origin) -> Self {
-        Self { ip: origin.ip, user_agent: origin.user_agent, correlation_id: origin.correlation_id }
+        let session = origin.credential.and_then(Credential::session);
+        Self {
+            ip: origin.ip,
+            user_agent: origin.user_agent,
+            correlation_id: origin.correlation_id,
+            session_id: session.map(|session| session.to_string().into()),
+        }
     }
 }

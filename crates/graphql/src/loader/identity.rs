@@ -2,9 +2,9 @@ use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
 use nexusflow_application::access::{Delegation, Role};
-use nexusflow_application::identity::User;
+use nexusflow_application::identity::{Session, User};
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{DelegationId, RoleId, UserId};
+use nexusflow_domain::ids::{DelegationId, RoleId, SessionId, UserId};
 
 use super::keys::{OwnPermissions, PermissionsOf, RolesOf};
 use super::reads::{ReadError, Reads, by_key, grouped};
@@ -16,6 +16,16 @@ impl Loader<UserId> for Reads {
     async fn load(&self, keys: &[UserId]) -> Result<HashMap<UserId, User>, ReadError> {
         let users = self.application().identity.users(self.call()?, keys).await?;
         Ok(by_key(users, |user| user.id))
+    }
+}
+
+impl Loader<SessionId> for Reads {
+    type Value = Session;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[SessionId]) -> Result<HashMap<SessionId, Session>, ReadError> {
+        let sessions = self.application().identity.sessions(self.call()?, keys).await?;
+        Ok(by_key(sessions, |session| session.id))
     }
 }
 

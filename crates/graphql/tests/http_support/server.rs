@@ -52,7 +52,7 @@ impl Server {
         let application = Arc::new(Application::new(&Ports { policy, ..fixture.ports.clone() }));
         let origin = Origin::default();
         let sign_in = application.identity.sign_in("admin@acme.example", PASSWORD.to_owned(), None, &origin);
-        let token = sign_in.await.expect("a sign-in").token;
+        let token = sign_in.await.expect("a sign-in").token.into_revealed();
         let (effects, shutdown) = (Effects::default(), options.shutdown.clone());
         let router = router_of(schema(effects.clone()), application, options, Arc::new(attach));
         let listener = tokio::net::TcpListener::bind(address).await.expect("a port");

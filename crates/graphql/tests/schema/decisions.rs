@@ -103,7 +103,8 @@ async fn people_and_roles_are_managed() {
 async fn a_password_signs_in() {
     let world = World::new().await;
     let query = "mutation ($password: String!) { signIn(input: { email: \"ada@acme.example\", password: $password }) {
-        token expiresAt user { email } organization { slug } errors { __typename code message path } } }";
+        token expiresAt refreshToken refreshExpiresAt csrfToken session { id client address createdAt lastSeenAt endsAt
+        expiresAt revoked } user { email } organization { slug } errors { __typename code message path } } }";
     let mut answers: Vec<Value> = Vec::new();
     for password in ["correct horse battery", "wrong"] {
         answers.push(world.api.run(None, query, json!({ "password": password })).await);

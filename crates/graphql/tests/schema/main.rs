@@ -19,5 +19,6 @@ mod paging;
 mod pauses;
 mod reads;
 mod refusals;
+mod sessions;
 mod soundness;
 mod support;

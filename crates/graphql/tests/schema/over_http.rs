@@ -64,7 +64,7 @@ async fn dates_and_ids_of_a_wrong_form_are_the_clients_fault() {
         "{ requests(orderBy: { field: SIZE, direction: ASC }) { nodes { id } } }",
         "mutation { pauseWorkflow(input: {}) { errors { code } } }",
     ] {
-        let answer = post(&router, Some(&signed_in.token), query).await;
+        let answer = post(&router, Some(signed_in.token.reveal()), query).await;
         assert_eq!(answer["errors"][0]["extensions"]["code"], "VALIDATION", "{query}: {answer}");
     }
 }

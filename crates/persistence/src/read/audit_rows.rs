@@ -12,13 +12,13 @@ use crate::encoding::{hash, parsed, unsigned};
 /// hashed it as the subject that this makes of it again.
 pub(super) const OF_REQUESTS: &str = "SELECT 'REQUEST' AS kind, request_id AS stream, seq, organization_id, id, \
     event, actor_id, CASE WHEN request_step_id IS NULL THEN NULL ELSE 'request_step' END AS subject_type, \
-    request_step_id AS subject_id, payload, before, after, ip, user_agent, correlation_id, occurred_at, \
-    prev_hash, hash FROM audit_logs";
+    request_step_id AS subject_id, payload, before, after, ip, user_agent, correlation_id, credential, \
+    occurred_at, prev_hash, hash FROM audit_logs";
 
 /// Records of an organization's administration as [`AuditRow`]s.
 pub(super) const OF_ORGANIZATION: &str = "SELECT 'ORGANIZATION' AS kind, organization_id AS stream, seq, \
     organization_id, id, event, actor_id, subject_type, subject_id, payload, before, after, ip, user_agent, \
-    correlation_id, occurred_at, prev_hash, hash FROM organization_audit_logs";
+    correlation_id, credential, occurred_at, prev_hash, hash FROM organization_audit_logs";
 
 /// A record of either table.
 #[derive(FromQueryResult)]
@@ -38,6 +38,7 @@ pub(super) struct AuditRow {
     ip: Option<String>,
     user_agent: Option<String>,
     correlation_id: Option<String>,
+    credential: Option<String>,
     occurred_at: Timestamp,
     prev_hash: Vec<u8>,
     hash: Vec<u8>,
@@ -49,6 +50,7 @@ impl TryFrom<AuditRow> for AuditRecord {
     fn try_from(row: AuditRow) -> Result<Self, StoreError> {
         let table = if row.kind == "REQUEST" { "audit_logs" } else { "organization_audit_logs" };
         let id = AuditEntryId::from_uuid(row.id);
+        let credential = row.credential.as_deref();
         Ok(Self {
             id,
             organization: OrganizationId::from_uuid(row.organization_id),
@@ -62,7 +64,12 @@ impl TryFrom<AuditRow> for AuditRecord {
             payload: row.payload,
             before: row.before,
             after: row.after,
-            origin: Origin { ip: row.ip, user_agent: row.user_agent, correlation_id: row.correlation_id },
+            origin: Origin {
+                ip: row.ip,
+                user_agent: row.user_agent,
+                correlation_id: row.correlation_id,
+                credential: credential.map(|text| parsed(table, &id, "credential", text)).transpose()?,
+            },
             prev_hash: hash(table, &id, "prev_hash", &row.prev_hash)?,
             hash: hash(table, &id, "hash", &row.hash)?,
         })

@@ -12,7 +12,7 @@ use crate::Store;
 use crate::database::Access;
 use crate::encoding::parsed;
 use crate::read::paging::{Key, Keyset, by_id};
-use crate::read::reading::decode;
+use crate::read::reading::{Reading, decode};
 use crate::read::search;
 
 /// Members with what the tenant may know of them.
@@ -28,12 +28,7 @@ impl IdentityReader for Store {
         sql.push("SELECT id, email, name, created_at, last_login_at, deactivated_at, password_hash FROM users");
         sql.push(" WHERE email = $1");
         let Some(row) = reading.rows::<AccountRow>(sql).await?.pop() else { return Ok(None) };
-        let mut sql = reading.sql([row.id.into()]);
-        sql.push("SELECT o.id, o.name, o.slug, o.created_at FROM memberships m");
-        sql.push(" JOIN organizations o ON o.id = m.organization_id JOIN users u ON u.id = m.user_id");
-        sql.push(" WHERE m.user_id = $1 AND m.deactivated_at IS NULL AND u.deactivated_at IS NULL");
-        sql.push(" AND o.deleted_at IS NULL ORDER BY m.created_at, o.id");
-        let organizations = decode(reading.rows::<OrganizationRow>(sql).await?)?;
+        let organizations = organizations_of(&reading, row.id).await?;
         reading.end().await?;
         let password_hash = row.password_hash.clone();
         Ok(Some(SignInRecord { user: row.into_user()?, password_hash, organizations }))
@@ -92,6 +87,16 @@ impl IdentityReader for Store {
         reading.end().await?;
         Ok(rows.into_iter().map(|row| OrganizationId::from_uuid(row.id)).collect())
     }
+}
+
+/// Of which somebody is an active member, by the time of joining.
+pub(super) async fn organizations_of(reading: &Reading, user: Uuid) -> Result<Vec<Organization>, StoreError> {
+    let mut sql = reading.sql([user.into()]);
+    sql.push("SELECT o.id, o.name, o.slug, o.created_at FROM memberships m");
+    sql.push(" JOIN organizations o ON o.id = m.organization_id JOIN users u ON u.id = m.user_id");
+    sql.push(" WHERE m.user_id = $1 AND m.deactivated_at IS NULL AND u.deactivated_at IS NULL");
+    sql.push(" AND o.deleted_at IS NULL ORDER BY m.created_at, o.id");
+    decode(reading.rows::<OrganizationRow>(sql).await?)
 }
 
 #[derive(FromQueryResult)]

@@ -20,6 +20,7 @@ mod reading;
 mod request_rows;
 mod requests;
 mod search;
+mod sessions;
 mod sql;
 mod step_rows;
 mod steps;

@@ -34,7 +34,7 @@ pub(super) async fn insert_organization_records(
 }
 
 /// The columns of either log: two of its own, then what both have.
-const fn columns(first: Column, second: Column) -> [Column; 16] {
+const fn columns(first: Column, second: Column) -> [Column; 17] {
     [
         first,
         second,
@@ -49,13 +49,14 @@ const fn columns(first: Column, second: Column) -> [Column; 16] {
         ("ip", Kind::Text),
         ("user_agent", Kind::Text),
         ("correlation_id", Kind::Text),
+        ("credential", Kind::Text),
         ("occurred_at", Kind::Time),
         ("prev_hash", Kind::Bytes),
         ("hash", Kind::Bytes),
     ]
 }
 
-fn request_row(record: &AuditRecord) -> Result<[Value; 16], StoreError> {
+fn request_row(record: &AuditRecord) -> Result<[Value; 17], StoreError> {
     let step: Option<Uuid> = match &record.subject {
         None => None,
         Some((kind, id)) if kind == REQUEST_STEP => Some(*id),
@@ -66,13 +67,13 @@ fn request_row(record: &AuditRecord) -> Result<[Value; 16], StoreError> {
     Ok(row([record.stream.into(), step.into()], record))
 }
 
-fn organization_row(record: &AuditRecord) -> [Value; 16] {
+fn organization_row(record: &AuditRecord) -> [Value; 17] {
     let (kind, id) = record.subject.clone().unzip();
     row([kind.into(), id.into()], record)
 }
 
 /// A row of either log.
-fn row([first, second]: [Value; 2], record: &AuditRecord) -> [Value; 16] {
+fn row([first, second]: [Value; 2], record: &AuditRecord) -> [Value; 17] {
     [
         first,
         second,
@@ -87,6 +88,7 @@ fn row([first, second]: [Value; 2], record: &AuditRecord) -> [Value; 16] {
         record.origin.ip.clone().into(),
         record.origin.user_agent.clone().into(),
         record.origin.correlation_id.clone().into(),
+        record.origin.credential.map(|credential| credential.to_string()).into(),
         storable(record.at).into(),
         record.prev_hash.0.to_vec().into(),
         record.hash.0.to_vec().into(),

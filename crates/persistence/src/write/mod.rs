@@ -12,6 +12,7 @@ mod messages;
 mod policy;
 mod recount;
 mod request;
+mod sessions;
 mod sql;
 
 pub(crate) use claims::HOLDS;

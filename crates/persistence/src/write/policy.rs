@@ -3,10 +3,10 @@ use std::collections::BTreeSet;
 use crate::transaction::Transaction;
 use async_trait::async_trait;
 use nexusflow_application::StoreError;
-use nexusflow_application::access::{PolicySnapshot, PolicySource};
+use nexusflow_application::access::{PolicyHorizon, PolicySnapshot, PolicySource};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::{DelegationTerm, Permission};
-use nexusflow_domain::ids::{OrganizationId, RoleId, UserId, WorkflowId};
+use nexusflow_domain::ids::{OrganizationId, RoleId, SessionId, UserId, WorkflowId};
 use sea_orm::QueryResult;
 
 use crate::Store;
@@ -21,14 +21,15 @@ impl PolicySource for Store {
         version(&transaction, organization).await
     }
 
-    async fn policy(&self, organization: OrganizationId, ended_after: Timestamp) -> Result<PolicySnapshot, StoreError> {
+    async fn policy(&self, organization: OrganizationId, horizon: PolicyHorizon) -> Result<PolicySnapshot, StoreError> {
         // One view of the database, so that version and mappings fit together.
         let transaction = self.database.read(Access::Tenants(&[organization])).await?;
         let mut policy = PolicySnapshot { version: version(&transaction, organization).await?, ..Default::default() };
         add_roles(&transaction, organization, &mut policy).await?;
         add_grants(&transaction, organization, &mut policy).await?;
         add_members(&transaction, organization, &mut policy).await?;
-        add_delegations(&transaction, organization, ended_after, &mut policy).await?;
+        add_delegations(&transaction, organization, horizon.delegations, &mut policy).await?;
+        add_revoked_sessions(&transaction, organization, horizon.sessions, &mut policy).await?;
         Ok(policy)
     }
 }
@@ -103,6 +104,19 @@ async fn add_delegations(
         };
         let to = policy.delegations.entry(UserId::from_uuid(column(&row, 0)?)).or_default();
         to.entry(UserId::from_uuid(column(&row, 1)?)).or_default().push(term);
+    }
+    Ok(())
+}
+
+async fn add_revoked_sessions(
+    transaction: &Transaction,
+    organization: OrganizationId,
+    revoked_after: Timestamp,
+    policy: &mut PolicySnapshot,
+) -> Result<(), StoreError> {
+    let sql = "SELECT id FROM sessions WHERE organization_id = $1 AND revoked_reason IS NOT NULL AND ends_at > $2";
+    for row in query_all(transaction, sql, [organization.uuid().into(), storable(revoked_after).into()]).await? {
+        policy.revoked_sessions.insert(SessionId::from_uuid(column(&row, 0)?));
     }
     Ok(())
 }

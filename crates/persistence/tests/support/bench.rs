@@ -114,6 +114,7 @@ fn wire(store: &Store, clock: &Arc<ManualClock>) -> Ports {
         policy: Arc::new(SimplePolicy::new(stored.clone(), clock.clone())),
         administration: stored.clone(),
         identity: stored.clone(),
+        sessions: stored.clone(),
         access: stored.clone(),
         delegations: stored.clone(),
         workflows: stored.clone(),

@@ -28,6 +28,7 @@ pub(super) fn audit_line(record: &AuditRecord) -> String {
         "ip": record.origin.ip,
         "userAgent": record.origin.user_agent,
         "correlationId": record.origin.correlation_id,
+        "credential": record.origin.credential.map(|credential| credential.to_string()),
         "prevHash": record.prev_hash.to_string(),
         "hash": record.hash.to_string(),
     })
@@ -62,7 +63,12 @@ mod tests {
             payload: r#"{"a":[1]}"#.to_owned(),
             before: None,
             after: Some("not JSON".to_owned()),
-            origin: Origin { ip: Some("::1".to_owned()), user_agent: None, correlation_id: Some("c\n1".to_owned()) },
+            origin: Origin {
+                ip: Some("::1".to_owned()),
+                user_agent: None,
+                correlation_id: Some("c\n1".to_owned()),
+                credential: None,
+            },
             prev_hash: Hash::GENESIS,
             hash: Hash([0xab; 32]),
         };

@@ -1,6 +1,6 @@
 //! The demo's people, signed in.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use nexusflow_application::{Application, Call};
 use nexusflow_domain::ids::{RoleId, UserId};
 use nexusflow_domain::insight::Origin;
@@ -51,7 +51,5 @@ pub(super) async fn sign_in(application: &Application, person: &Person) -> Resul
     let origin = Origin { user_agent: Some("nexusflow demo".to_owned()), ..Origin::default() };
     let signed_in = application.identity.sign_in(person.email, PASSWORD.to_owned(), Some(SLUG), &origin).await;
     let signed_in = signed_in.with_context(|| format!("{} cannot sign in", person.name))?;
-    let principal = application.identity.authenticate(&signed_in.token).await?;
-    let principal = principal.ok_or_else(|| anyhow!("{} is no member any more", person.name))?;
-    Ok(Call { principal, origin })
+    Ok(application.identity.authenticate(signed_in.token.reveal(), origin).await?)
 }

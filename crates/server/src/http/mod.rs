@@ -2,6 +2,7 @@
 
 mod health;
 mod listen;
+mod public_keys;
 mod request_log;
 mod router;
 mod server;

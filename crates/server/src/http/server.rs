@@ -3,11 +3,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use axum::routing::get;
 use nexusflow_graphql::http::{ApiOptions, router as api_router};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::public_keys::public_keys;
 use super::{Readiness, router};
 use crate::compose::Services;
 use crate::settings::HttpSettings;
@@ -33,10 +35,12 @@ impl Server {
             development: settings.development,
             trust_proxy: settings.trust_proxy,
             graphiql: settings.graphiql,
+            public_url: settings.public_url.clone(),
             shutdown: stopping.clone(),
             ..ApiOptions::default()
         };
-        let api = api_router(services.application.clone(), options);
+        let keys = Router::new().route("/.well-known/jwks.json", get(public_keys)).with_state(services.tokens.clone());
+        let api = api_router(services.application.clone(), options).merge(keys);
         let readiness = Readiness::new(services.application.maintenance.clone(), stopping.clone());
         Self::serve(listener, router(api, readiness), settings.shutdown_timeout, stopping)
     }

@@ -4,6 +4,7 @@ mod clock;
 mod ids;
 mod passwords;
 mod secret_file;
+mod token_keys;
 mod tokens;
 mod webhooks;
 
@@ -11,5 +12,5 @@ pub use clock::{SystemClock, VirtualClock, WrongClock};
 pub use ids::UuidV7Generator;
 pub use passwords::Argon2Passwords;
 pub use secret_file::{InvalidKeyFile, read_or_create};
-pub use tokens::{HmacTokens, MIN_SECRET_BYTES, SecretTooShort};
+pub use tokens::{Ed25519Tokens, InvalidSecret, MIN_SECRET_BYTES, SecretTooShort};
 pub use webhooks::HmacWebhooks;

@@ -66,11 +66,20 @@ pub struct HttpSettings {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthSettings {
-    /// The key of access tokens, at least 32 bytes. Without it `SQLite` keeps one in a file of its own.
+    /// What the keys of access tokens are derived from, at least 32 bytes. Without it `SQLite` keeps one in a
+    /// file of its own.
     pub token_secret: Option<Secret>,
+    /// The secret before, while it is being changed: what was signed with it is still accepted.
+    pub previous_token_secret: Option<Secret>,
     /// How long an access token is accepted.
     #[serde(deserialize_with = "duration::deserialize")]
     pub token_lifetime: Duration,
+    /// How long somebody stays signed in at most.
+    #[serde(deserialize_with = "duration::deserialize_long")]
+    pub session_lifetime: Duration,
+    /// How long somebody stays signed in who does nothing.
+    #[serde(deserialize_with = "duration::deserialize_long")]
+    pub session_idle: Duration,
 }
 
 /// What is logged, and how.
@@ -137,7 +146,13 @@ impl Default for HttpSettings {
 
 impl Default for AuthSettings {
     fn default() -> Self {
-        Self { token_secret: None, token_lifetime: Duration::from_mins(15) }
+        Self {
+            token_secret: None,
+            previous_token_secret: None,
+            token_lifetime: Duration::from_mins(15),
+            session_lifetime: Duration::from_hours(30 * 24),
+            session_idle: Duration::from_hours(7 * 24),
+        }
     }
 }
 

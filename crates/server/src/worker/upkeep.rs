@@ -16,10 +16,12 @@ const KEY_LIFE: TimeDelta = TimeDelta::hours(24);
 const KEYS_AT_ONCE: u32 = 1_000;
 /// Messages removed in one statement.
 const MESSAGES_AT_ONCE: u32 = 1_000;
+/// Sessions, and refresh tokens, removed in one transaction.
+const SESSIONS_AT_ONCE: u32 = 1_000;
 /// Workflows looked at before it is asked whether to stop.
 const WORKFLOWS_AT_ONCE: u32 = 20;
 
-/// At start and then hourly: idempotency keys, expired messages and the planner's statistics; at start and then daily:
+/// At start and then hourly: idempotency keys, expired messages, old sessions and the planner's statistics; at start and then daily:
 /// the coming months' partitions and retention. It runs beside the server, which waits for none of it.
 pub(super) async fn run(application: Arc<Application>, mut backoff: Backoff, stopping: CancellationToken) {
     let mut hours = 0;
@@ -46,6 +48,7 @@ async fn round(application: &Application, daily: bool, stopping: &CancellationTo
     application.maintenance.refresh_statistics().await?;
     expire_keys(application, stopping).await?;
     expire_messages(application, stopping).await?;
+    expire_sessions(application, stopping).await?;
     if daily {
         purge_workflows(application, stopping).await?;
     }
@@ -64,6 +67,12 @@ async fn expire_keys(application: &Application, stopping: &CancellationToken) ->
 async fn expire_messages(application: &Application, stopping: &CancellationToken) -> Result<(), StoreError> {
     let at_once = u64::from(MESSAGES_AT_ONCE);
     while !stopping.is_cancelled() && application.messages.expire(MESSAGES_AT_ONCE).await? >= at_once {}
+    Ok(())
+}
+
+async fn expire_sessions(application: &Application, stopping: &CancellationToken) -> Result<(), StoreError> {
+    let at_once = u64::from(SESSIONS_AT_ONCE);
+    while !stopping.is_cancelled() && application.identity.expire_sessions(SESSIONS_AT_ONCE).await? >= at_once {}
     Ok(())
 }
 

@@ -1,11 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
 
-use crate::access::{AccessReader, PolicySnapshot, PolicySource, Role, Scope};
+use crate::access::{AccessReader, PolicyHorizon, PolicySnapshot, PolicySource, Role, Scope};
 use crate::fakes::MemoryStore;
 use crate::fakes::memory::paging::{by_id, page};
 use crate::{Cursor, CursorValue, Page, PageRequest, StoreError};
@@ -16,7 +15,7 @@ impl PolicySource for MemoryStore {
         Ok(self.world().await?.organizations.get(&organization).map_or(0, |row| row.policy_version))
     }
 
-    async fn policy(&self, organization: OrganizationId, ended_after: Timestamp) -> Result<PolicySnapshot, StoreError> {
+    async fn policy(&self, organization: OrganizationId, horizon: PolicyHorizon) -> Result<PolicySnapshot, StoreError> {
         let world = self.world().await?;
         let mut policy = PolicySnapshot {
             version: world.organizations.get(&organization).map_or(0, |row| row.policy_version),
@@ -36,10 +35,13 @@ impl PolicySource for MemoryStore {
             }
         }
         let delegations = world.delegations.values().filter(|found| found.organization == organization);
-        for delegation in delegations.filter(|found| found.over_at() > ended_after) {
+        for delegation in delegations.filter(|found| found.over_at() > horizon.delegations) {
             let to = policy.delegations.entry(delegation.delegate).or_default();
             to.entry(delegation.delegator).or_default().push(delegation.term());
         }
+        let revoked = world.sessions.values().filter(|session| session.organization == organization);
+        let revoked = revoked.filter(|session| session.revoked.is_some() && session.ends_at > horizon.sessions);
+        policy.revoked_sessions = revoked.map(|session| session.id).collect();
         Ok(policy)
     }
 }

@@ -9,7 +9,7 @@ use crate::administration::{Change, CommitError};
 use crate::fakes::memory::recount::{roles_of, wake_votes};
 use crate::fakes::memory::store::violation;
 use crate::fakes::memory::world::{Membership, OrganizationRow, UserRow, World};
-use crate::fakes::memory::{delegations, job_pauses, workflow_changes};
+use crate::fakes::memory::{delegations, job_pauses, sessions, workflow_changes};
 use crate::identity::{Organization, User};
 use crate::request::Message;
 
@@ -28,6 +28,13 @@ pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -
         Change::RecordSignIn { user, at } => {
             let row = world.users.get_mut(&user).ok_or_else(|| missing("user", user))?;
             row.user.last_login_at = Some(at);
+            Ok(())
+        }
+        Change::BeginSession { session, token } => sessions::begin(world, tenant, session, token),
+        Change::RefreshSession { session, used, next } => sessions::refresh(world, tenant, session, (used, next)),
+        Change::RevokeSession { session, end, at } => sessions::revoke(world, tenant, session, (end, at)),
+        Change::RevokeSessionsOf { user, end, at } => {
+            sessions::revoke_all_of(world, tenant, user, (end, at));
             Ok(())
         }
         Change::CreateRole(role) | Change::UpdateRole(role) if role.organization != tenant => {

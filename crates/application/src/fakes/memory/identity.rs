@@ -67,7 +67,7 @@ impl IdentityReader for MemoryStore {
 }
 
 /// Tenants of which somebody is an active member, by the time of joining.
-fn organizations_of(world: &World, user: UserId) -> Vec<Organization> {
+pub(super) fn organizations_of(world: &World, user: UserId) -> Vec<Organization> {
     let active = world.memberships.iter().filter(|((_, member), m)| *member == user && m.deactivated_at.is_none());
     let mut active: Vec<_> = active.map(|((organization, _), m)| (m.joined_at, *organization)).collect();
     active.sort_unstable();

@@ -14,6 +14,7 @@ mod notifications;
 mod paging;
 mod recount;
 mod requests;
+mod sessions;
 mod steps;
 mod store;
 mod unit;

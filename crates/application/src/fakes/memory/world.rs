@@ -5,7 +5,7 @@ use nexusflow_domain::access::Permission;
 use nexusflow_domain::identity::Slug;
 use nexusflow_domain::ids::{
     DelegationId, JobId, JobPauseId, MessageId, NotificationId, OrganizationId, RequestId, RequestStepId, RoleId,
-    UserId, WorkflowId, WorkflowVersionId,
+    SessionId, UserId, WorkflowId, WorkflowVersionId,
 };
 use nexusflow_domain::insight::{AuditRecord, Hash};
 use nexusflow_domain::request::{RequestState, Subscriber};
@@ -13,7 +13,7 @@ use nexusflow_domain::workflow;
 
 use crate::access::{Delegation, Role};
 use crate::idempotency::IdempotencyEntry;
-use crate::identity::{Organization, User};
+use crate::identity::{Organization, Session, User};
 use crate::request::{Escalation, JobKind, JobPause, Message, Notification, Request, RequestStep, Subscription};
 use crate::workflow::{Workflow, WorkflowVersion};
 
@@ -23,6 +23,8 @@ pub(super) struct World {
     pub organizations: BTreeMap<OrganizationId, OrganizationRow>,
     pub users: BTreeMap<UserId, UserRow>,
     pub memberships: BTreeMap<(OrganizationId, UserId), Membership>,
+    pub sessions: BTreeMap<SessionId, Session>,
+    pub refresh_tokens: BTreeMap<[u8; 32], RefreshTokenRow>,
     pub roles: BTreeMap<RoleId, Role>,
     pub role_mappings: BTreeSet<(OrganizationId, UserId, RoleId)>,
     pub permission_mappings: BTreeSet<(RoleId, Permission)>,
@@ -62,6 +64,13 @@ pub(super) struct UserRow {
 pub(super) struct Membership {
     pub joined_at: Timestamp,
     pub deactivated_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RefreshTokenRow {
+    pub session: SessionId,
+    pub expires_at: Timestamp,
+    pub used_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone)]

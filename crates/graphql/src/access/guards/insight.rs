@@ -23,6 +23,7 @@ pub(super) const INSIGHT: &[Entry] = &[
     ("AuditRecord.subject", SameAsParent),
     ("AuditOrigin.correlationId", SameAsParent),
     ("AuditOrigin.ip", SameAsParent),
+    ("AuditOrigin.sessionId", SameAsParent),
     ("AuditOrigin.userAgent", SameAsParent),
     ("AuditSubject.id", SameAsParent),
     ("AuditSubject.kind", SameAsParent),

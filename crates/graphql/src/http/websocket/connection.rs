@@ -14,7 +14,7 @@ use super::messages::{FromClient, FromServer, InitPayload};
 use super::operations::{Operations, Output};
 use super::socket::{Incoming, Lost, Socket};
 use crate::http::api::Api;
-use crate::http::authenticate::authenticate;
+use crate::http::authenticate::{Credentials, authenticate};
 use crate::http::code::Code;
 use crate::http::execute::{Answer, subscribe};
 use crate::http::finish::with_correlation_id;
@@ -38,14 +38,14 @@ impl From<Lost> for End {
 pub(super) struct Connection<E> {
     api: Arc<Api<E>>,
     origin: Origin,
-    authorization: Option<String>,
+    credentials: Credentials,
     operations: Operations,
     last_seen: Instant,
 }
 
 impl<E: Executor> Connection<E> {
-    pub(super) fn new(api: Arc<Api<E>>, origin: Origin, authorization: Option<String>) -> Self {
-        Self { api, origin, authorization, operations: Operations::default(), last_seen: Instant::now() }
+    pub(super) fn new(api: Arc<Api<E>>, origin: Origin, credentials: Credentials) -> Self {
+        Self { api, origin, credentials, operations: Operations::default(), last_seen: Instant::now() }
     }
 
     /// Serves the client until one of both ends the connection.
@@ -88,12 +88,12 @@ impl<E: Executor> Connection<E> {
         Ok(socket.send(&FromServer::ConnectionAck).await?)
     }
 
-    /// The token of the payload counts more than the header's.
+    /// The token of the payload counts more than the header's and the cookie's.
     async fn sign_in(&mut self, payload: InitPayload) -> Result<(), End> {
-        if payload.authorization.is_some() {
-            self.authorization = payload.authorization;
+        if let Some(authorization) = payload.authorization {
+            self.credentials = Credentials::Authorization(authorization);
         }
-        let checked = authenticate(&self.api.application, self.authorization.as_deref(), self.origin.clone()).await;
+        let checked = authenticate(&self.api.application, &self.credentials, self.origin.clone()).await;
         checked.map(|_| ()).map_err(|failure| {
             End::Close(match failure.code {
                 Code::Unauthenticated => Close::Forbidden,
@@ -147,7 +147,7 @@ impl<E: Executor> Connection<E> {
             let error = with_correlation_id(Code::CostExceeded.error(message), &self.origin);
             return Ok(socket.send(&FromServer::Error { id: &id, payload: &[error] }).await?);
         }
-        let outputs = outputs(self.api.clone(), request, self.authorization.clone(), self.origin.clone());
+        let outputs = outputs(self.api.clone(), request, self.credentials.clone(), self.origin.clone());
         self.operations.begin(id, outputs);
         Ok(())
     }
@@ -178,15 +178,15 @@ async fn give(socket: &mut Socket, id: &str, output: Output) -> Result<(), End> 
 fn outputs<E: Executor>(
     api: Arc<Api<E>>,
     request: Request,
-    authorization: Option<String>,
+    credentials: Credentials,
     origin: Origin,
 ) -> BoxStream<'static, Output> {
     let begun = async move {
-        let answers = match authenticate(&api.application, authorization.as_deref(), origin.clone()).await {
+        let answers = match authenticate(&api.application, &credentials, origin.clone()).await {
             Err(failure) => return refusal(vec![failure.error(&origin)]),
             Ok(caller) => match usable(&api, request, &caller) {
                 Err(unusable) => return refusal(refused(&api, unusable.into_error(), &origin).response.errors),
-                Ok(operation) => subscribe(&api, operation, caller, authorization),
+                Ok(operation) => subscribe(&api, operation, caller, credentials),
             },
         };
         let end = futures::stream::once(async { Output::Complete });

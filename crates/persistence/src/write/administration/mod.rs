@@ -8,6 +8,7 @@ mod messages;
 mod publication;
 mod purge;
 mod roles;
+mod sessions;
 mod workflows;
 
 use crate::transaction::Transaction;
@@ -109,6 +110,11 @@ fn require_own(organization: OrganizationId, change: &Change) -> Result<(), Comm
         Change::CreateDelegation(delegation) if foreign(delegation.organization) => {
             Err(missing("delegation", delegation.id))
         }
+        Change::BeginSession { session, .. } | Change::RefreshSession { session, .. }
+            if foreign(session.organization) =>
+        {
+            Err(missing("session", session.id))
+        }
         Change::SaveDraft(draft) if foreign(draft.organization) => Err(missing("draft", draft.id)),
         Change::PauseJobs(pause) if foreign(pause.organization) => Err(missing("pause", pause.id)),
         Change::PublishMessage(message) if foreign(message.organization) => Err(missing("message", message.id)),
@@ -128,6 +134,14 @@ async fn apply(transaction: &Transaction, organization: OrganizationId, change: 
             identity::set_member_deactivated(transaction, organization, *user, (*deactivated, *at)).await
         }
         Change::RecordSignIn { user, at } => identity::record_sign_in(transaction, organization, *user, *at).await,
+        Change::BeginSession { session, token } => sessions::begin(transaction, session, token).await,
+        Change::RefreshSession { session, used, next } => sessions::refresh(transaction, session, (used, next)).await,
+        Change::RevokeSession { session, end, at } => {
+            sessions::revoke(transaction, organization, *session, (*end, *at)).await
+        }
+        Change::RevokeSessionsOf { user, end, at } => {
+            sessions::revoke_all_of(transaction, organization, *user, (*end, *at)).await
+        }
         Change::CreateRole(role) => roles::create(transaction, role).await,
         Change::UpdateRole(role) => roles::update(transaction, role).await,
         Change::DeleteRole(role) => roles::delete(transaction, organization, *role).await,
