@@ -83,6 +83,9 @@ pub enum Refused {
     /// E-mail, password or organization do not fit; deliberately not said which.
     #[error("the e-mail address or the password is wrong")]
     InvalidCredentials,
+    /// The link of a mail was not made here, was used, was taken back, or has expired; deliberately not said which.
+    #[error("the link is not valid (any more); ask for a new one")]
+    InvalidLink,
     /// Others keep changing the same thing; try again.
     #[error("too many others change it at the same time; try again")]
     Contended,

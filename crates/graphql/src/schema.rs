@@ -4,7 +4,7 @@ use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, 
 use nexusflow_application::Application;
 
 use crate::access::{AccessMutation, AccessQuery};
-use crate::identity::{IdentityMutation, IdentityQuery};
+use crate::identity::{IdentityMutation, IdentityQuery, TenancyMutation};
 use crate::insight::InsightQuery;
 use crate::platform::PlatformQuery;
 use crate::request::{JobMutation, RequestMutation, RequestQuery, RequestSubscription};
@@ -22,7 +22,14 @@ pub struct QueryRoot(PlatformQuery, IdentityQuery, AccessQuery, WorkflowQuery, R
 /// refusals in `errors`; a top-level error means that it failed.
 #[derive(MergedObject, Default)]
 #[graphql(name = "Mutation")]
-pub struct MutationRoot(IdentityMutation, AccessMutation, WorkflowMutation, RequestMutation, JobMutation);
+pub struct MutationRoot(
+    IdentityMutation,
+    TenancyMutation,
+    AccessMutation,
+    WorkflowMutation,
+    RequestMutation,
+    JobMutation,
+);
 
 /// Everything that is told as it happens.
 #[derive(MergedSubscription, Default)]

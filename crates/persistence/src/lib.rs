@@ -21,4 +21,4 @@ pub use database::{Database, DatabaseOptions};
 pub use store::Store;
 
 /// The migration that this release's statements need: the last one of the `migration` crate.
-pub const SCHEMA: &str = "m20261121_100000_create_delegations";
+pub const SCHEMA: &str = "m20261122_100100_create_mails";

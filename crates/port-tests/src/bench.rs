@@ -6,8 +6,10 @@ use nexusflow_application::access::{Authorizer, Member, Permit, PolicySnapshot, 
 use nexusflow_application::administration::{AdministrationCommit, Change};
 use nexusflow_application::fakes::fixture::Tenant;
 use nexusflow_application::fakes::{
-    ManualClock, MemoryMailer, PlainPasswords, PlainWebhooks, ScriptedHttp, SequentialIds, SimplePolicy, TestTokens,
+    ManualClock, MemoryMailer, PlainLinks, PlainPasswords, PlainWebhooks, ScriptedHttp, SequentialIds, SimplePolicy,
+    TestTokens,
 };
+use nexusflow_application::identity::OrganizationCreation;
 use nexusflow_application::request::{LoadedRequest, RequestStep};
 use nexusflow_application::{Application, Call, Error, Ports, Refused};
 use nexusflow_domain::JsonMap;
@@ -142,6 +144,9 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         message_reader,
         policy,
         identity,
+        organizations,
+        verifications,
+        mails,
         access,
         delegations,
         workflows,
@@ -159,6 +164,8 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         policy: Arc::new(SimplePolicy::new(policy, clock.clone())),
         administration,
         identity,
+        organizations,
+        verifications,
         access,
         delegations,
         workflows,
@@ -174,6 +181,9 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         webhooks: Arc::new(PlainWebhooks),
         http: Arc::new(ScriptedHttp::default()),
         mailer: Arc::new(MemoryMailer::default()),
+        mails,
+        links: Arc::new(PlainLinks),
+        organization_creation: OrganizationCreation::SignedIn,
         maintenance,
     }
 }

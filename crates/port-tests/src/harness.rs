@@ -5,9 +5,9 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use nexusflow_application::access::{AccessReader, DelegationReader, PolicySource};
 use nexusflow_application::administration::AdministrationStore;
-use nexusflow_application::identity::IdentityReader;
+use nexusflow_application::identity::{IdentityReader, OrganizationReader, VerificationReader};
 use nexusflow_application::insight::AuditReader;
-use nexusflow_application::platform::Maintenance;
+use nexusflow_application::platform::{MailQueue, Maintenance};
 use nexusflow_application::request::{
     JobPauseReader, JobStore, MessageReader, MessageStore, NotificationReader, RequestReader, RequestStore, StepReader,
 };
@@ -25,6 +25,9 @@ pub struct StorePorts {
     pub message_reader: Arc<dyn MessageReader>,
     pub policy: Arc<dyn PolicySource>,
     pub identity: Arc<dyn IdentityReader>,
+    pub organizations: Arc<dyn OrganizationReader>,
+    pub verifications: Arc<dyn VerificationReader>,
+    pub mails: Arc<dyn MailQueue>,
     pub access: Arc<dyn AccessReader>,
     pub delegations: Arc<dyn DelegationReader>,
     pub workflows: Arc<dyn WorkflowReader>,
@@ -47,6 +50,9 @@ impl StorePorts {
             + MessageReader
             + PolicySource
             + IdentityReader
+            + OrganizationReader
+            + VerificationReader
+            + MailQueue
             + AccessReader
             + DelegationReader
             + WorkflowReader
@@ -66,6 +72,9 @@ impl StorePorts {
             message_reader: store.clone(),
             policy: store.clone(),
             identity: store.clone(),
+            organizations: store.clone(),
+            verifications: store.clone(),
+            mails: store.clone(),
             access: store.clone(),
             delegations: store.clone(),
             workflows: store.clone(),

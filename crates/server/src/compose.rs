@@ -4,15 +4,15 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use nexusflow_application::platform::{Clock, PasswordHasher};
-use nexusflow_application::request::{HttpCaller, Mailer};
+use nexusflow_application::identity::OrganizationCreation;
+use nexusflow_application::platform::{Clock, HttpCaller, Mailer, PasswordHasher};
 use nexusflow_application::{Application, Ports};
 use nexusflow_authorization::CasbinPolicy;
 use nexusflow_connectors::{HttpClient, HttpLimits, HttpPolicy, NoMail, SmtpMailer, SystemResolver};
 use nexusflow_persistence::Store;
 
 use crate::database;
-use crate::platform::{Argon2Passwords, HmacTokens, HmacWebhooks, SystemClock, UuidV7Generator};
+use crate::platform::{Argon2Passwords, HmacLinks, HmacTokens, HmacWebhooks, SystemClock, UuidV7Generator};
 use crate::settings::{ConnectorSettings, HttpConnectorSettings, Settings};
 use crate::token_key::token_key;
 
@@ -23,12 +23,14 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// How passwords are hashed.
     pub passwords: Arc<dyn PasswordHasher>,
+    /// Who sends mails, if not what is configured.
+    pub mailer: Option<Arc<dyn Mailer>>,
 }
 
 impl Default for Parts {
     /// Real time, Argon2id.
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), passwords: Arc::new(Argon2Passwords::default()) }
+        Self { clock: Arc::new(SystemClock), passwords: Arc::new(Argon2Passwords::default()), mailer: None }
     }
 }
 
@@ -59,6 +61,10 @@ pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Servic
     let adapter = Arc::new(store.clone());
     let key = token_key(settings)?;
     let (http, mailer) = connectors(&settings.connectors)?;
+    let organization_creation = match settings.auth.organization_creation {
+        true => OrganizationCreation::SignedIn,
+        false => OrganizationCreation::Operator,
+    };
     let filled = Ports {
         ids: Arc::new(UuidV7Generator::new(parts.clock.clone())),
         policy: Arc::new(CasbinPolicy::new(adapter.clone(), parts.clock.clone())),
@@ -67,6 +73,8 @@ pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Servic
         tokens: Arc::new(tokens(settings, &key)?),
         administration: adapter.clone(),
         identity: adapter.clone(),
+        organizations: adapter.clone(),
+        verifications: adapter.clone(),
         access: adapter.clone(),
         delegations: adapter.clone(),
         workflows: adapter.clone(),
@@ -81,8 +89,11 @@ pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Servic
         message_reader: adapter.clone(),
         webhooks: Arc::new(HmacWebhooks::new(&key, settings.http.public_url.as_deref()).context("auth.token_secret")?),
         http,
-        mailer,
+        mailer: parts.mailer.unwrap_or(mailer),
+        mails: adapter.clone(),
+        links: Arc::new(HmacLinks::new(&key, &public_url(settings)).context("auth.token_secret")?),
         maintenance: adapter,
+        organization_creation,
     };
     Ok(Services { application: Arc::new(Application::new(&filled)), store })
 }
@@ -106,6 +117,11 @@ fn connectors(settings: &ConnectorSettings) -> anyhow::Result<(Arc<dyn HttpCalle
         (Some(_), None) | (None, Some(_)) => anyhow::bail!("connectors.smtp: set `url` and `from`, or neither"),
     };
     Ok((Arc::new(client), mailer))
+}
+
+/// Where people reach the server, as far as it knows.
+fn public_url(settings: &Settings) -> String {
+    settings.http.public_url.clone().unwrap_or_else(|| format!("http://{}", settings.http.address))
 }
 
 fn tokens(settings: &Settings, key: &[u8]) -> anyhow::Result<HmacTokens> {

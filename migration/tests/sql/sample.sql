@@ -52,3 +52,7 @@ INSERT INTO memberships (organization_id, user_id, created_at) VALUES
     ('{o}0000000-0000-7000-8000-000000000001', '{o}0000000-0000-7000-8000-00000000000f', '2026-11-20T09:00:00+00:00');
 INSERT INTO delegations (id, organization_id, delegator_id, delegate_id, starts_at, ends_at, reason, created_by, created_at) VALUES
     ('{o}0000000-0000-7000-8000-000000000010', '{o}0000000-0000-7000-8000-000000000001', '{o}0000000-0000-7000-8000-000000000002', '{o}0000000-0000-7000-8000-00000000000f', '2026-11-20T09:00:00+00:00', '2026-11-21T09:00:00+00:00', 'Holiday', '{o}0000000-0000-7000-8000-000000000002', '2026-11-20T09:00:00+00:00');
+INSERT INTO verifications (id, organization_id, purpose, email, created_at, expires_at) VALUES
+    ('{o}0000000-0000-7000-8000-000000000012', '{o}0000000-0000-7000-8000-000000000001', 'INVITATION', 'new@example.org', '2026-11-20T09:00:00+00:00', '2026-11-27T09:00:00+00:00');
+INSERT INTO mails (id, organization_id, recipient, content, created_at, expires_at, run_at) VALUES
+    ('{o}0000000-0000-7000-8000-000000000013', '{o}0000000-0000-7000-8000-000000000001', 'new@example.org', '{}', '2026-11-20T09:00:00+00:00', '2026-11-27T09:00:00+00:00', '2026-11-20T09:00:00+00:00');

@@ -33,6 +33,12 @@ permitted! {
     of_users(ManageUser);
     /// Changes of roles and mappings.
     of_roles(ManageRole);
+    /// Name, slug and settings of the organization.
+    of_organization(ManageOrganization);
+    /// Its plan.
+    of_plan(ManageBilling);
+    /// Its deletion.
+    of_organization_deletion(DeleteOrganization);
     /// A new workflow.
     of_new_workflow(CreateWorkflow);
     /// Changes of a draft.
@@ -55,6 +61,11 @@ impl AdministrationCommit {
     /// A new delegation or the end of one, of which the caller has checked whose it is.
     pub(crate) fn of_delegation(permit: &Permit<Member>, change: Change, entry: NewAuditEntry) -> Self {
         Self { organization: permit.organization(), changes: vec![change], entries: vec![entry], idempotency: None }
+    }
+
+    /// What a member changes about his own account and membership.
+    pub(crate) fn of_own_account(permit: &Permit<Member>, changes: Vec<Change>, entries: Vec<NewAuditEntry>) -> Self {
+        Self { organization: permit.organization(), changes, entries, idempotency: None }
     }
 
     /// Entries without a change: sign-ins and denials.
@@ -99,7 +110,10 @@ impl AdministrationCommit {
     pub fn changes_policy(&self) -> bool {
         self.changes.iter().any(|change| match change {
             Change::CreateOrganization(_)
+            | Change::DeleteOrganization { .. }
+            | Change::RestoreOrganization { .. }
             | Change::AddMember { .. }
+            | Change::RemoveMember { .. }
             | Change::SetMemberDeactivated { .. }
             | Change::CreateRole(_)
             | Change::UpdateRole(_)
@@ -111,6 +125,17 @@ impl AdministrationCommit {
             | Change::GrantPermission { .. }
             | Change::RevokePermission { .. } => true,
             Change::CreateUser { .. }
+            | Change::UpdateOrganization(_)
+            | Change::SetPassword { .. }
+            | Change::SetEmailVerified { .. }
+            | Change::SetEmail { .. }
+            | Change::CreateVerification(_)
+            | Change::RenewVerification { .. }
+            | Change::EndVerification { .. }
+            | Change::EndVerificationsOf { .. }
+            | Change::CountAttempt { .. }
+            | Change::QueueMail(_)
+            | Change::AbandonMail { .. }
             | Change::RecordSignIn { .. }
             | Change::CreateWorkflow(_)
             | Change::UpdateWorkflow(_)

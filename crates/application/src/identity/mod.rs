@@ -1,13 +1,35 @@
 //! Organizations, people, and how they sign in.
 
+mod acceptance;
+mod accounts;
+mod addresses;
+mod departure;
+mod invitations;
+mod links;
 mod members;
 mod model;
 mod organizations;
+mod passwords;
 mod ports;
 mod service;
 mod sign_in;
+mod tenancy;
+mod verification;
 
-pub use model::{NewMember, NewOrganization, Organization, SignInRecord, SignedIn, User, UserFilter};
-pub use ports::IdentityReader;
+pub use acceptance::Acceptance;
+pub use accounts::AccountService;
+pub use invitations::NewInvitation;
+pub use model::{
+    FIRST_PLAN, NewMember, NewOrganization, OPERATORS_PLAN, Organization, Plan, SignInRecord, SignedIn, User,
+    UserFilter,
+};
+pub use ports::{IdentityReader, OrganizationReader, VerificationReader};
 pub use service::IdentityService;
 pub use sign_in::AuthenticationError;
+pub use tenancy::{OrganizationChange, OrganizationCreation, OrganizationService, Restoration, SettingsChange};
+pub use verification::{InvitationStatus, Verification};
+
+use chrono::TimeDelta;
+
+/// How long after a link that somebody asked for he gets no other one.
+const LINK_PAUSE: TimeDelta = TimeDelta::minutes(1);

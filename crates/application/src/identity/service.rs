@@ -5,8 +5,10 @@ use nexusflow_domain::ids::UserId;
 use crate::access::{Authorizer, actions};
 use crate::administration::Registrar;
 use crate::application::Ports;
-use crate::identity::{IdentityReader, Organization, User, UserFilter};
+use crate::identity::links::Links;
+use crate::identity::{IdentityReader, Organization, OrganizationReader, User, UserFilter};
 use crate::platform::{PasswordHasher, TokenIssuer};
+use crate::request::RequestService;
 use crate::{Call, Page, PageRequest, Result};
 
 /// Organizations, people, signing in.
@@ -15,16 +17,27 @@ pub struct IdentityService {
     pub(super) reader: Arc<dyn IdentityReader>,
     pub(super) passwords: Arc<dyn PasswordHasher>,
     pub(super) tokens: Arc<dyn TokenIssuer>,
+    pub(super) links: Links,
+    pub(super) organizations: Arc<dyn OrganizationReader>,
+    pub(super) requests: Arc<RequestService>,
     pub(super) registrar: Registrar,
 }
 
 impl IdentityService {
-    pub(crate) fn new(ports: &Ports, authorizer: Authorizer, registrar: Registrar) -> Self {
+    pub(crate) fn new(
+        ports: &Ports,
+        authorizer: Authorizer,
+        registrar: Registrar,
+        requests: Arc<RequestService>,
+    ) -> Self {
         Self {
             authorizer,
             reader: ports.identity.clone(),
             passwords: ports.passwords.clone(),
             tokens: ports.tokens.clone(),
+            links: Links::new(ports, registrar.clone()),
+            organizations: ports.organizations.clone(),
+            requests,
             registrar,
         }
     }

@@ -57,6 +57,8 @@ from_uuid!(
     DelegationId,
     JobPauseId,
     MessageId,
+    VerificationId,
+    MailId,
 );
 
 /// The domain's view of an id generator.

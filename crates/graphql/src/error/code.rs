@@ -7,6 +7,8 @@ pub enum DomainErrorCode {
     NotPermitted,
     /// E-mail address, password or organization are wrong.
     InvalidCredentials,
+    /// The link of a mail is not valid (any more).
+    InvalidLink,
     /// There is no such thing in the caller's organization.
     NotFound,
     /// A field of the input is not as expected.

@@ -1,6 +1,6 @@
 use async_graphql::Interface;
 
-use super::about_access::{InvalidCredentialsError, NotPermittedError};
+use super::about_access::{InvalidCredentialsError, InvalidLinkError, NotPermittedError};
 use super::about_input::{
     AlreadyExistsError, IdempotencyKeyReusedError, InvalidGraphError, InvalidInputError, NotFoundError,
 };
@@ -23,6 +23,7 @@ use super::code::DomainErrorCode;
 pub enum DomainError {
     NotPermitted(NotPermittedError),
     InvalidCredentials(InvalidCredentialsError),
+    InvalidLink(InvalidLinkError),
     NotFound(NotFoundError),
     InvalidInput(InvalidInputError),
     InvalidGraph(InvalidGraphError),

@@ -2,7 +2,7 @@ use nexusflow_application::Refused;
 use nexusflow_domain::access::Denied;
 use nexusflow_domain::problem::Problem;
 
-use super::about_access::{InvalidCredentialsError, NotPermittedError};
+use super::about_access::{InvalidCredentialsError, InvalidLinkError, NotPermittedError};
 use super::about_input::{
     AlreadyExistsError, IdempotencyKeyReusedError, InvalidGraphError, InvalidInputError, NotFoundError,
 };
@@ -44,6 +44,7 @@ impl From<Refused> for DomainError {
             Refused::InvalidCredentials => {
                 InvalidCredentialsError { code: Code::InvalidCredentials, message, path: whole_input() }.into()
             }
+            Refused::InvalidLink => InvalidLinkError { code: Code::InvalidLink, message, path: input("token") }.into(),
             Refused::Contended => ContendedError { code: Code::Contended, message, path: whole_input() }.into(),
         }
     }

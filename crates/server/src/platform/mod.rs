@@ -1,7 +1,9 @@
 //! The platform's ports on the real thing: time, ids, passwords, tokens, addresses.
 
 mod clock;
+mod derived_key;
 mod ids;
+mod links;
 mod passwords;
 mod secret_file;
 mod tokens;
@@ -9,6 +11,7 @@ mod webhooks;
 
 pub use clock::{SystemClock, VirtualClock, WrongClock};
 pub use ids::UuidV7Generator;
+pub use links::HmacLinks;
 pub use passwords::Argon2Passwords;
 pub use secret_file::{InvalidKeyFile, read_or_create};
 pub use tokens::{HmacTokens, MIN_SECRET_BYTES, SecretTooShort};

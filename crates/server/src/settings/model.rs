@@ -68,6 +68,9 @@ pub struct HttpSettings {
 pub struct AuthSettings {
     /// The key of access tokens, at least 32 bytes. Without it `SQLite` keeps one in a file of its own.
     pub token_secret: Option<Secret>,
+    /// Whether people may make organizations of their own; else only the command line does.
+    #[serde(deserialize_with = "yes_or_no")]
+    pub organization_creation: bool,
     /// How long an access token is accepted.
     #[serde(deserialize_with = "duration::deserialize")]
     pub token_lifetime: Duration,
@@ -137,7 +140,7 @@ impl Default for HttpSettings {
 
 impl Default for AuthSettings {
     fn default() -> Self {
-        Self { token_secret: None, token_lifetime: Duration::from_mins(15) }
+        Self { token_secret: None, organization_creation: true, token_lifetime: Duration::from_mins(15) }
     }
 }
 

@@ -46,6 +46,7 @@ async fn round(application: &Application, daily: bool, stopping: &CancellationTo
     application.maintenance.refresh_statistics().await?;
     expire_keys(application, stopping).await?;
     expire_messages(application, stopping).await?;
+    application.requests.release_abandoned(None).await?;
     if daily {
         purge_workflows(application, stopping).await?;
     }
