@@ -145,7 +145,7 @@ pub async fn deleted_organizations_stand_still_until_they_are_restored(storage: 
     let again = organizations.restore(restoration("admin@acme.example", PASSWORD), &origin).await;
     assert_eq!(refused(again)?, Refused::InvalidCredentials, "there is nothing to restore");
     bench.application.timers.fire_due(10).await?;
-    assert_eq!(bench.journal(request).await?.last().map(|record| record.event.clone()).as_deref(), Some("SLA_MISSED"));
+    assert_eq!(bench.journal(request).await?.last().map(|record| record.event.clone()).as_deref(), Some("ESCALATED"));
     let call = bench.acme.call(ada.principal.user).await?;
     bench.acme.complete(&call, request, "work", "COMPLETED").await?;
     bench.check_intact().await

@@ -35,8 +35,7 @@ fn acceptance(token: &str, name: Option<&str>, password: &str) -> Acceptance {
 }
 
 async fn accept(bench: &Bench, call: Option<&Call>, acceptance: Acceptance) -> nexusflow_application::Result<()> {
-    let accepted = bench.application.identity.accept_invitation(call, acceptance, &Origin::default());
-    accepted.await.map(drop)
+    bench.application.identity.accept_invitation(call, acceptance, &Origin::default()).await.map(drop)
 }
 
 pub async fn invite_a_new_person_once(storage: &StorePorts) -> anyhow::Result<()> {

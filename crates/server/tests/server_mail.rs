@@ -110,7 +110,10 @@ async fn somebody_is_invited_accepts_and_signs_in() -> anyhow::Result<()> {
         assert!(mail.contains(part), "{part} is missing in {mail}");
     }
     // Fetching the link, as scanners of mail do, decides nothing.
-    post.server.get("/accept-invitation").await?;
+    for path in ["/accept-invitation", "/verify-email", "/reset-password", "/link-page.js"] {
+        let (status, page) = post.server.get(path).await?;
+        assert!(status.is_success() && page.contains("token") | page.contains("link-page.js"), "{path}: {page}");
+    }
     let input = json!({ "token": token, "name": "Zoe", "password": NEW_PASSWORD });
     let other = json!({ "token": format!("{}A", &token[..token.len() - 1]), "name": "Eve", "password": NEW_PASSWORD });
     assert_eq!(post.refused("acceptInvitation", ACCEPT, other).await?.as_deref(), Some("INVALID_LINK"));

@@ -21,3 +21,4 @@ mod reads;
 mod refusals;
 mod soundness;
 mod support;
+mod tenancy;

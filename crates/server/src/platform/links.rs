@@ -56,12 +56,18 @@ impl OneTimeLinks for HmacLinks {
     }
 }
 
+const INVITATION: &str = "/accept-invitation";
+const EMAIL: &str = "/verify-email";
+const PASSWORD: &str = "/reset-password";
+/// Every path that a link can have.
+pub(crate) const LINK_PATHS: [&str; 3] = [INVITATION, EMAIL, PASSWORD];
+
 /// The page that asks whether to do it.
 const fn path(purpose: VerificationPurpose) -> &'static str {
     match purpose {
-        VerificationPurpose::Invitation => "/accept-invitation",
-        VerificationPurpose::EmailVerification | VerificationPurpose::EmailChange => "/verify-email",
-        VerificationPurpose::PasswordReset => "/reset-password",
+        VerificationPurpose::Invitation => INVITATION,
+        VerificationPurpose::EmailVerification | VerificationPurpose::EmailChange => EMAIL,
+        VerificationPurpose::PasswordReset => PASSWORD,
     }
 }
 

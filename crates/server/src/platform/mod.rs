@@ -12,6 +12,7 @@ mod webhooks;
 pub use clock::{SystemClock, VirtualClock, WrongClock};
 pub use ids::UuidV7Generator;
 pub use links::HmacLinks;
+pub(crate) use links::LINK_PATHS;
 pub use passwords::Argon2Passwords;
 pub use secret_file::{InvalidKeyFile, read_or_create};
 pub use tokens::{HmacTokens, MIN_SECRET_BYTES, SecretTooShort};
