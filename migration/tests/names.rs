@@ -11,6 +11,7 @@ fn names_are_pinned() {
         [
             "m20261120_090000_configure_sqlite",
             "m20261120_090100_create_cluster_roles",
+            "m20261120_090150_create_plans",
             "m20261120_090200_create_identity",
             "m20261120_090300_create_access",
             "m20261120_090400_create_workflow",
@@ -23,6 +24,8 @@ fn names_are_pinned() {
             "m20261121_090000_create_statistics_function",
             "m20261121_100000_create_delegations",
             "m20261122_090000_create_sessions",
+            "m20261122_100000_create_verifications",
+            "m20261122_100100_create_mails",
         ]
     );
 }

@@ -2,13 +2,19 @@ use std::sync::Arc;
 
 use crate::access::{AccessReader, AccessService, Authorizer, DelegationReader, PolicyEngine};
 use crate::administration::{AdministrationStore, Registrar};
-use crate::identity::{IdentityReader, IdentityService, SessionLimits, SessionStore};
+use crate::identity::{
+    AccountService, IdentityReader, IdentityService, OrganizationCreation, OrganizationReader, OrganizationService,
+    SessionLimits, SessionStore, VerificationReader,
+};
 use crate::insight::{AuditReader, AuditService};
-use crate::platform::{Clock, IdGenerator, Maintenance, PasswordHasher, RetentionService, TokenIssuer};
+use crate::platform::{
+    Clock, HttpCaller, IdGenerator, MailQueue, MailService, Mailer, Maintenance, OneTimeLinks, PasswordHasher,
+    RetentionService, TokenIssuer,
+};
 use crate::request::{
-    ActionService, CallService, ExplanationService, HttpCaller, JobPauseReader, JobPauseService, JobStore, Mailer,
-    MessageReader, MessageService, MessageStore, NotificationReader, RequestReadService, RequestReader, RequestService,
-    RequestStore, StepReader, TimerService, WebhookAddresses, WebhookService, WorkerService,
+    ActionService, CallService, ExplanationService, JobPauseReader, JobPauseService, JobStore, MessageReader,
+    MessageService, MessageStore, NotificationReader, RequestReadService, RequestReader, RequestService, RequestStore,
+    StepReader, TimerService, WebhookAddresses, WebhookService, WorkerService,
 };
 use crate::workflow::{Catalogue, WorkflowReader, WorkflowService};
 
@@ -25,6 +31,8 @@ pub struct Ports {
     pub identity: Arc<dyn IdentityReader>,
     pub sessions: Arc<dyn SessionStore>,
     pub session_limits: SessionLimits,
+    pub organizations: Arc<dyn OrganizationReader>,
+    pub verifications: Arc<dyn VerificationReader>,
     pub access: Arc<dyn AccessReader>,
     pub delegations: Arc<dyn DelegationReader>,
     pub workflows: Arc<dyn WorkflowReader>,
@@ -40,13 +48,22 @@ pub struct Ports {
     pub webhooks: Arc<dyn WebhookAddresses>,
     pub http: Arc<dyn HttpCaller>,
     pub mailer: Arc<dyn Mailer>,
+    pub mails: Arc<dyn MailQueue>,
+    pub links: Arc<dyn OneTimeLinks>,
     pub maintenance: Arc<dyn Maintenance>,
+    pub organization_creation: OrganizationCreation,
 }
 
 /// Every use case.
 pub struct Application {
-    /// Organizations, people, signing in.
+    /// People, their membership, signing in.
     pub identity: IdentityService,
+    /// The life of organizations.
+    pub organizations: OrganizationService,
+    /// What people do about their own accounts.
+    pub accounts: AccountService,
+    /// What is written to people.
+    pub mails: MailService,
     /// Roles, mappings, explanations.
     pub access: AccessService,
     /// Definitions.
@@ -90,7 +107,10 @@ impl Application {
         let catalogue = Catalogue::new(ports.workflows.clone());
         let requests = Arc::new(RequestService::new(ports, authorizer.clone(), registrar.clone(), catalogue.clone()));
         Self {
-            identity: IdentityService::new(ports, authorizer.clone(), registrar.clone()),
+            identity: IdentityService::new(ports, authorizer.clone(), registrar.clone(), requests.clone()),
+            organizations: OrganizationService::new(ports, authorizer.clone(), registrar.clone()),
+            accounts: AccountService::new(ports, authorizer.clone(), registrar.clone()),
+            mails: MailService::new(ports, registrar.clone()),
             access: AccessService::new(ports, authorizer.clone(), registrar.clone()),
             explanations: ExplanationService::new(ports, authorizer.clone(), catalogue.clone()),
             webhooks: WebhookService::new(ports, authorizer.clone(), requests.clone()),

@@ -86,6 +86,9 @@ pub enum Refused {
     /// The refresh token is unknown, expired or used, or its session has ended; deliberately not said which.
     #[error("the session has ended; sign in again")]
     SessionEnded,
+    /// The link of a mail was not made here, was used, was taken back, or has expired; deliberately not said which.
+    #[error("the link is not valid (any more); ask for a new one")]
+    InvalidLink,
     /// Others keep changing the same thing; try again.
     #[error("too many others change it at the same time; try again")]
     Contended,

@@ -12,7 +12,7 @@ use hyper::body::{Body as _, Bytes, Incoming};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use nexusflow_application::request::{CallError, HttpAnswer, HttpCaller};
+use nexusflow_application::platform::{CallError, HttpAnswer, HttpCaller};
 use nexusflow_domain::request::{CallBody, HttpCall};
 use nexusflow_domain::workflow::HttpMethod;
 use url::Url;

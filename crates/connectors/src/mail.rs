@@ -7,7 +7,7 @@ use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
-use nexusflow_application::request::{CallError, Mailer};
+use nexusflow_application::platform::{CallError, Mailer};
 use nexusflow_domain::request::Mail;
 
 /// How long one command to the mail server may take.

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use nexusflow_application::request::{CallError, HttpAnswer, HttpCaller};
+use nexusflow_application::platform::{CallError, HttpAnswer, HttpCaller};
 use nexusflow_connectors::{HttpClient, HttpLimits, HttpPolicy, Resolve, SystemResolver};
 use nexusflow_domain::request::{CallBody, HttpCall};
 use nexusflow_domain::workflow::HttpMethod;

@@ -2,7 +2,7 @@
 
 mod servers;
 
-use nexusflow_application::request::Mailer;
+use nexusflow_application::platform::Mailer;
 use nexusflow_connectors::{BadMailSettings, NoMail, SmtpMailer};
 use nexusflow_domain::request::Mail;
 use servers::SmtpServer;

@@ -96,6 +96,10 @@ ids! {
     DelegationId => "dlg";
     /// An operator's hold on the work of steps.
     JobPauseId => "pau";
+    /// A one-time link; invitations show theirs.
+    VerificationId => "inv";
+    /// A mail that NexusFlow writes by itself.
+    MailId => "mail";
 }
 
 fn parse(text: &str, prefix: &'static str) -> Result<Uuid, InvalidId> {

@@ -24,8 +24,12 @@ pub fn caller_data(request: Request, application: &Arc<Application>, caller: Cal
 
 /// The signed-in caller; an `UNAUTHENTICATED` error when nobody is.
 pub fn require_call<'a>(ctx: &Context<'a>) -> Result<&'a Call> {
-    let call = ctx.data_opt::<Caller>().and_then(|caller| caller.call.as_ref());
-    call.ok_or_else(unauthenticated)
+    caller(ctx).ok_or_else(unauthenticated)
+}
+
+/// The signed-in caller, if somebody is.
+pub(crate) fn caller<'a>(ctx: &Context<'a>) -> Option<&'a Call> {
+    ctx.data_opt::<Caller>().and_then(|caller| caller.call.as_ref())
 }
 
 /// From where the request came, signed in or not.

@@ -4,7 +4,7 @@ use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions, Schema, 
 use nexusflow_application::Application;
 
 use crate::access::{AccessMutation, AccessQuery};
-use crate::identity::{IdentityMutation, IdentityQuery, SessionMutation};
+use crate::identity::{IdentityMutation, IdentityQuery, SessionMutation, TenancyMutation};
 use crate::insight::InsightQuery;
 use crate::platform::PlatformQuery;
 use crate::request::{JobMutation, RequestMutation, RequestQuery, RequestSubscription};
@@ -25,6 +25,7 @@ pub struct QueryRoot(PlatformQuery, IdentityQuery, AccessQuery, WorkflowQuery, R
 pub struct MutationRoot(
     SessionMutation,
     IdentityMutation,
+    TenancyMutation,
     AccessMutation,
     WorkflowMutation,
     RequestMutation,

@@ -21,4 +21,4 @@ pub use database::{Database, DatabaseOptions};
 pub use store::Store;
 
 /// The migration that this release's statements need: the last one of the `migration` crate.
-pub const SCHEMA: &str = "m20261122_090000_create_sessions";
+pub const SCHEMA: &str = "m20261122_100100_create_mails";

@@ -5,7 +5,8 @@ use std::future::{pending, ready};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use nexusflow_application::request::{CallError, ClaimedJob, Fetch, HttpAnswer, JobKind, RequestStep, StepJob};
+use nexusflow_application::platform::{CallError, HttpAnswer};
+use nexusflow_application::request::{ClaimedJob, Fetch, JobKind, RequestStep, StepJob};
 use nexusflow_application::{Application, PageRequest, Refused};
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::duration;

@@ -27,7 +27,7 @@ fn role(bench: &Bench, tenant: &Tenant, name: &str) -> Role {
 fn user(bench: &Bench, email: &str) -> anyhow::Result<User> {
     let (id, created_at) = (bench.ports.ids.next(), bench.ports.clock.now());
     let (email, name) = (email.parse()?, "Somebody".to_owned());
-    Ok(User { id, email, name, created_at, last_login_at: None, deactivated_at: None })
+    Ok(User { id, email, name, email_verified_at: None, created_at, last_login_at: None, deactivated_at: None })
 }
 
 fn entry(bench: &Bench, event: &'static str) -> NewAuditEntry {
@@ -139,9 +139,8 @@ pub async fn one_chain_after_many_concurrent_commits(storage: &StorePorts) -> an
 pub async fn slugs_and_addresses_are_unique_everywhere(storage: &StorePorts) -> anyhow::Result<()> {
     let bench = Bench::new(storage).await?;
     let globex = bench.foreign().await?;
-    let (id, created_at) = (bench.ports.ids.next(), bench.ports.clock.now());
-    let slug = bench.acme.organization.slug.clone();
-    let organization = Organization { id, name: "Second".to_owned(), slug, created_at };
+    let id = bench.ports.ids.next();
+    let organization = Organization { id, name: "Second".to_owned(), ..bench.acme.organization.clone() };
     let commit = AdministrationCommit::of_system(id, vec![Change::CreateOrganization(organization)], Vec::new());
     let answer = storage.administration.commit(commit).await;
     assert!(matches!(&answer, Err(CommitError::Duplicate { field: "slug", value }) if value == "acme"), "{answer:?}");

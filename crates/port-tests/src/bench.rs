@@ -6,9 +6,10 @@ use nexusflow_application::access::{Authorizer, Member, Permit, PolicyHorizon, P
 use nexusflow_application::administration::{AdministrationCommit, Change};
 use nexusflow_application::fakes::fixture::Tenant;
 use nexusflow_application::fakes::{
-    ManualClock, MemoryMailer, PlainPasswords, PlainWebhooks, ScriptedHttp, SequentialIds, SimplePolicy, TestTokens,
+    ManualClock, MemoryMailer, PlainLinks, PlainPasswords, PlainWebhooks, ScriptedHttp, SequentialIds, SimplePolicy,
+    TestTokens,
 };
-use nexusflow_application::identity::SessionLimits;
+use nexusflow_application::identity::{OrganizationCreation, SessionLimits};
 use nexusflow_application::request::{LoadedRequest, RequestStep};
 use nexusflow_application::{Application, Call, Error, Ports, Refused};
 use nexusflow_domain::JsonMap;
@@ -145,6 +146,9 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         policy,
         identity,
         sessions,
+        organizations,
+        verifications,
+        mails,
         access,
         delegations,
         workflows,
@@ -164,6 +168,8 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         identity,
         sessions,
         session_limits: SessionLimits::default(),
+        organizations,
+        verifications,
         access,
         delegations,
         workflows,
@@ -179,6 +185,9 @@ fn wire(storage: &StorePorts, clock: &Arc<ManualClock>) -> Ports {
         webhooks: Arc::new(PlainWebhooks),
         http: Arc::new(ScriptedHttp::default()),
         mailer: Arc::new(MemoryMailer::default()),
+        mails,
+        links: Arc::new(PlainLinks),
+        organization_creation: OrganizationCreation::SignedIn,
         maintenance,
     }
 }

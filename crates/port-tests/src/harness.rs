@@ -5,9 +5,9 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use nexusflow_application::access::{AccessReader, DelegationReader, PolicySource};
 use nexusflow_application::administration::AdministrationStore;
-use nexusflow_application::identity::{IdentityReader, SessionStore};
+use nexusflow_application::identity::{IdentityReader, OrganizationReader, SessionStore, VerificationReader};
 use nexusflow_application::insight::AuditReader;
-use nexusflow_application::platform::Maintenance;
+use nexusflow_application::platform::{MailQueue, Maintenance};
 use nexusflow_application::request::{
     JobPauseReader, JobStore, MessageReader, MessageStore, NotificationReader, RequestReader, RequestStore, StepReader,
 };
@@ -26,6 +26,9 @@ pub struct StorePorts {
     pub policy: Arc<dyn PolicySource>,
     pub identity: Arc<dyn IdentityReader>,
     pub sessions: Arc<dyn SessionStore>,
+    pub organizations: Arc<dyn OrganizationReader>,
+    pub verifications: Arc<dyn VerificationReader>,
+    pub mails: Arc<dyn MailQueue>,
     pub access: Arc<dyn AccessReader>,
     pub delegations: Arc<dyn DelegationReader>,
     pub workflows: Arc<dyn WorkflowReader>,
@@ -49,6 +52,9 @@ impl StorePorts {
             + PolicySource
             + IdentityReader
             + SessionStore
+            + OrganizationReader
+            + VerificationReader
+            + MailQueue
             + AccessReader
             + DelegationReader
             + WorkflowReader
@@ -69,6 +75,9 @@ impl StorePorts {
             policy: store.clone(),
             identity: store.clone(),
             sessions: store.clone(),
+            organizations: store.clone(),
+            verifications: store.clone(),
+            mails: store.clone(),
             access: store.clone(),
             delegations: store.clone(),
             workflows: store.clone(),

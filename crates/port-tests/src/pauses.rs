@@ -9,8 +9,9 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use nexusflow_application::administration::Change;
 use nexusflow_application::fakes::fixture::Tenant;
+use nexusflow_application::platform::HttpAnswer;
 use nexusflow_application::request::{
-    ClaimedJob, CommitUnit, Fetch, HeldJob, HttpAnswer, JobChange, JobKind, JobPause, NewJob, PausedWork, WorkResult,
+    ClaimedJob, CommitUnit, Fetch, HeldJob, JobChange, JobKind, JobPause, NewJob, PausedWork, WorkResult,
 };
 use nexusflow_application::{Call, PageRequest, Refused, Replay};
 use nexusflow_domain::access::Permission;

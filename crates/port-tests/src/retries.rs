@@ -4,7 +4,8 @@ use std::future::pending;
 
 use chrono::TimeDelta;
 use nexusflow_application::Refused;
-use nexusflow_application::request::{BulkRetry, FailedStepFilter, HttpAnswer};
+use nexusflow_application::platform::HttpAnswer;
+use nexusflow_application::request::{BulkRetry, FailedStepFilter};
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{RequestId, WorkflowId};
 use nexusflow_domain::request::{DeadlineClock, RequestStepStatus};

@@ -207,6 +207,15 @@ macro_rules! contract_suites {
                 of_another_tenant_are_not_seen,
             ]
         );
+        $crate::contract_suite!(
+            $harness,
+            mails,
+            [
+                are_claimed_once_until_the_lease_is_over,
+                of_two_workers_are_each_claimed_by_one,
+                are_sent_or_given_up_on_record,
+            ]
+        );
         $crate::contract_suite!($harness, maintenance, [a_current_storage_is_ready, old_idempotency_keys_are_removed,]);
         $crate::contract_suite!(
             $harness,
@@ -333,6 +342,18 @@ macro_rules! contract_suites {
         );
         $crate::contract_suite!(
             $harness,
+            tenancy,
+            [
+                organizations_are_made_by_people,
+                settings_are_checked_compared_and_set,
+                plans_limit_members,
+                deleted_organizations_stand_still_until_they_are_restored,
+                deleted_organizations_are_gone_after_ninety_days,
+                past_members_leave_their_work_to_others,
+            ]
+        );
+        $crate::contract_suite!(
+            $harness,
             timers,
             [
                 fire_each_rung_once_with_two_servers,
@@ -341,6 +362,19 @@ macro_rules! contract_suites {
                 start_what_is_pending,
                 rest_while_suspended,
                 race_with_people,
+            ]
+        );
+        $crate::contract_suite!(
+            $harness,
+            verifications,
+            [
+                invite_a_new_person_once,
+                are_used_by_one_of_many_at_once,
+                expire_are_renewed_and_taken_back,
+                let_an_account_join_by_its_password_or_signed_in,
+                of_another_tenant_are_not_seen,
+                set_a_new_password_once_and_end_the_others,
+                show_whose_an_address_is,
             ]
         );
         $crate::contract_suite!(
@@ -419,6 +453,7 @@ mod tests {
             include_str!("inbox.rs"),
             include_str!("jobs.rs"),
             include_str!("lists.rs"),
+            include_str!("mails.rs"),
             include_str!("maintenance.rs"),
             include_str!("message_lists.rs"),
             include_str!("messages.rs"),
@@ -431,7 +466,9 @@ mod tests {
             include_str!("sessions.rs"),
             include_str!("starts.rs"),
             include_str!("steps.rs"),
+            include_str!("tenancy.rs"),
             include_str!("timers.rs"),
+            include_str!("verifications.rs"),
             include_str!("versions.rs"),
             include_str!("workers.rs"),
             include_str!("workflows.rs"),

@@ -6,16 +6,18 @@ use std::time::Duration;
 
 use anyhow::Context;
 use chrono::TimeDelta;
-use nexusflow_application::identity::SessionLimits;
-use nexusflow_application::platform::{Clock, PasswordHasher};
-use nexusflow_application::request::{HttpCaller, Mailer};
+use nexusflow_application::identity::{OrganizationCreation, SessionLimits};
+use nexusflow_application::platform::{Clock, HttpCaller, Mailer, PasswordHasher};
+
 use nexusflow_application::{Application, Ports};
 use nexusflow_authorization::{CasbinPolicy, PolicySettings};
 use nexusflow_connectors::{HttpClient, HttpLimits, HttpPolicy, NoMail, SmtpMailer, SystemResolver};
 use nexusflow_persistence::Store;
 
 use crate::database;
-use crate::platform::{Argon2Passwords, Ed25519Tokens, HmacWebhooks, MIN_SECRET_BYTES, SystemClock, UuidV7Generator};
+use crate::platform::{
+    Argon2Passwords, Ed25519Tokens, HmacLinks, HmacWebhooks, MIN_SECRET_BYTES, SystemClock, UuidV7Generator,
+};
 use crate::settings::{AuthSettings, ConnectorSettings, HttpConnectorSettings, Settings};
 use crate::token_key::token_key;
 
@@ -26,12 +28,14 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// How passwords are hashed.
     pub passwords: Arc<dyn PasswordHasher>,
+    /// Who sends mails, if not what is configured.
+    pub mailer: Option<Arc<dyn Mailer>>,
 }
 
 impl Default for Parts {
     /// Real time, Argon2id.
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), passwords: Arc::new(Argon2Passwords::default()) }
+        Self { clock: Arc::new(SystemClock), passwords: Arc::new(Argon2Passwords::default()), mailer: None }
     }
 }
 
@@ -65,6 +69,10 @@ pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Servic
     let key = token_key(settings)?;
     let tokens = Arc::new(tokens(settings, &key)?);
     let (http, mailer) = connectors(&settings.connectors)?;
+    let organization_creation = match settings.auth.organization_creation {
+        true => OrganizationCreation::SignedIn,
+        false => OrganizationCreation::Operator,
+    };
     let filled = Ports {
         ids: Arc::new(UuidV7Generator::new(parts.clock.clone())),
         policy: Arc::new(CasbinPolicy::with_settings(adapter.clone(), parts.clock.clone(), policy(&settings.auth))),
@@ -75,6 +83,8 @@ pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Servic
         identity: adapter.clone(),
         sessions: adapter.clone(),
         session_limits: session_limits(&settings.auth)?,
+        organizations: adapter.clone(),
+        verifications: adapter.clone(),
         access: adapter.clone(),
         delegations: adapter.clone(),
         workflows: adapter.clone(),
@@ -89,8 +99,11 @@ pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Servic
         message_reader: adapter.clone(),
         webhooks: Arc::new(HmacWebhooks::new(&key, settings.http.public_url.as_deref()).context("auth.token_secret")?),
         http,
-        mailer,
+        mailer: parts.mailer.unwrap_or(mailer),
+        mails: adapter.clone(),
+        links: Arc::new(HmacLinks::new(&key, &public_url(settings)).context("auth.token_secret")?),
         maintenance: adapter,
+        organization_creation,
     };
     Ok(Services { application: Arc::new(Application::new(&filled)), store, tokens })
 }
@@ -136,4 +149,9 @@ fn session_limits(settings: &AuthSettings) -> anyhow::Result<SessionLimits> {
     let lifetime = TimeDelta::from_std(settings.session_lifetime).context("auth.session_lifetime")?;
     let idle = TimeDelta::from_std(settings.session_idle).context("auth.session_idle")?;
     Ok(SessionLimits { lifetime, idle })
+}
+
+/// Where people reach the server, as far as it knows.
+fn public_url(settings: &Settings) -> String {
+    settings.http.public_url.clone().unwrap_or_else(|| format!("http://{}", settings.http.address))
 }

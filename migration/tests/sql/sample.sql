@@ -56,3 +56,7 @@ INSERT INTO sessions (id, organization_id, user_id, created_at, last_seen_at, ex
     ('{o}0000000-0000-7000-8000-000000000012', '{o}0000000-0000-7000-8000-000000000001', '{o}0000000-0000-7000-8000-000000000002', '2026-11-20T09:00:00+00:00', '2026-11-20T09:00:00+00:00', '2026-11-20T09:00:00+00:00', '2026-11-20T09:00:00+00:00');
 INSERT INTO refresh_tokens (organization_id, hash, session_id, created_at, expires_at) VALUES
     ('{o}0000000-0000-7000-8000-000000000001', 'hash', '{o}0000000-0000-7000-8000-000000000012', '2026-11-20T09:00:00+00:00', '2026-11-20T09:00:00+00:00');
+INSERT INTO verifications (id, organization_id, purpose, email, created_at, expires_at) VALUES
+    ('{o}0000000-0000-7000-8000-000000000014', '{o}0000000-0000-7000-8000-000000000001', 'INVITATION', 'new@example.org', '2026-11-20T09:00:00+00:00', '2026-11-27T09:00:00+00:00');
+INSERT INTO mails (id, organization_id, recipient, content, created_at, expires_at, run_at) VALUES
+    ('{o}0000000-0000-7000-8000-000000000013', '{o}0000000-0000-7000-8000-000000000001', 'new@example.org', '{}', '2026-11-20T09:00:00+00:00', '2026-11-27T09:00:00+00:00', '2026-11-20T09:00:00+00:00');

@@ -1,14 +1,16 @@
-use nexusflow_domain::Timestamp;
-use nexusflow_domain::access::Permission;
-use nexusflow_domain::identity::SessionEnd;
-use nexusflow_domain::ids::{DelegationId, JobPauseId, RoleId, SessionId, UserId, WorkflowId, WorkflowVersionId};
-use nexusflow_domain::insight::Hash;
-use nexusflow_domain::workflow::VersionStatus;
-
 use crate::access::{Delegation, Role};
-use crate::identity::{Organization, Session, User};
+use crate::identity::{Organization, Session, User, Verification};
+use crate::platform::QueuedMail;
 use crate::request::{JobPause, Message};
 use crate::workflow::{Draft, PublishedRows, Workflow};
+use nexusflow_domain::Timestamp;
+use nexusflow_domain::access::Permission;
+use nexusflow_domain::identity::{Email, SessionEnd, VerificationEnd};
+use nexusflow_domain::ids::{
+    DelegationId, JobPauseId, MailId, RoleId, SessionId, UserId, VerificationId, WorkflowId, WorkflowVersionId,
+};
+use nexusflow_domain::insight::Hash;
+use nexusflow_domain::workflow::VersionStatus;
 
 /// Something to write. Changes of one commit are applied in order, all or none. With a change of who holds
 /// a role, the timers of requests with open votes in which the role counts become due.
@@ -23,7 +25,24 @@ pub enum Change {
         /// Argon2id in PHC form; `None` for somebody who cannot sign in with a password.
         password_hash: Option<String>,
     },
-    /// A person joins the commit's organization.
+    /// The organization's new row. `version` is the new one; the stored one must be the one before, otherwise
+    /// `Stale`. `AlreadyExists { field: "slug" }` when the slug is taken.
+    UpdateOrganization(Organization),
+    /// Nobody signs in to the commit's organization or acts there any more, and its jobs are not done; `Missing` when
+    /// it is so already.
+    DeleteOrganization {
+        /// When.
+        at: Timestamp,
+    },
+    /// All of that ends; `Missing` unless the organization was deleted after an instant.
+    RestoreOrganization {
+        /// When.
+        at: Timestamp,
+        /// Only when it was deleted after this.
+        deleted_after: Timestamp,
+    },
+    /// A person joins the commit's organization, or comes back to it; `AlreadyExists { field: "user" }` when he is an
+    /// active member.
     AddMember {
         /// Who.
         user: UserId,
@@ -38,6 +57,89 @@ pub enum Change {
         deactivated: bool,
         /// Since when.
         at: Timestamp,
+    },
+    /// A person is no member any more: he holds no role, and what he lent and was lent ends. `Missing` when he is
+    /// none.
+    RemoveMember {
+        /// Who.
+        user: UserId,
+        /// By whom.
+        by: UserId,
+        /// Since when.
+        at: Timestamp,
+    },
+    /// A new password of a member, past ones too.
+    SetPassword {
+        /// Whose.
+        user: UserId,
+        /// Argon2id in PHC form.
+        password_hash: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// Mail to a member's address has reached him; no effect when that was known.
+    SetEmailVerified {
+        /// Whose.
+        user: UserId,
+        /// Which address: `Missing` when it is not his any more.
+        email: Email,
+        /// When.
+        at: Timestamp,
+    },
+    /// A member's new address, of which it is known that mail reaches him; `AlreadyExists { field: "email" }` when it
+    /// is taken.
+    SetEmail {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        email: Email,
+        /// When.
+        at: Timestamp,
+    },
+    /// A new one-time link; `AlreadyExists { field: "email" }` when it is an invitation and the address has an open
+    /// one.
+    CreateVerification(Verification),
+    /// Makes a new link of an open verification, after which the ones before are dead; `Missing` unless its serial
+    /// number is the one before.
+    RenewVerification {
+        /// Which.
+        verification: VerificationId,
+        /// The new serial number.
+        serial: u32,
+        /// Until when the new link can be used.
+        expires_at: Timestamp,
+    },
+    /// Ends an open verification; of two that do so, one finds it `Missing`.
+    EndVerification {
+        /// Which.
+        verification: VerificationId,
+        /// The serial number of the link that ends it, which must be the latest.
+        serial: u32,
+        /// How.
+        end: VerificationEnd,
+        /// When; one that is used must not have expired.
+        at: Timestamp,
+    },
+    /// Takes back every open verification of a person, of whichever tenant.
+    EndVerificationsOf {
+        /// Whose.
+        user: UserId,
+        /// When.
+        at: Timestamp,
+    },
+    /// A link was used in vain.
+    CountAttempt {
+        /// Of which verification.
+        verification: VerificationId,
+    },
+    /// A mail to be sent.
+    QueueMail(QueuedMail),
+    /// Removes a mail that is not to be sent after all; `Missing` when the claim was lost.
+    AbandonMail {
+        /// Which.
+        mail: MailId,
+        /// The claim's.
+        fence: u64,
     },
     /// The time of a sign-in.
     RecordSignIn {

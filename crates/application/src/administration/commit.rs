@@ -33,6 +33,12 @@ permitted! {
     of_users(ManageUser);
     /// Changes of roles and mappings.
     of_roles(ManageRole);
+    /// Name, slug and settings of the organization.
+    of_organization(ManageOrganization);
+    /// Its plan.
+    of_plan(ManageBilling);
+    /// Its deletion.
+    of_organization_deletion(DeleteOrganization);
     /// A new workflow.
     of_new_workflow(CreateWorkflow);
     /// Changes of a draft.
@@ -60,6 +66,11 @@ impl AdministrationCommit {
     /// The end of a session, of which the caller has checked whose it is.
     pub(crate) fn of_visible_session(permit: &Permit<Member>, change: Change, entry: NewAuditEntry) -> Self {
         Self { organization: permit.organization(), changes: vec![change], entries: vec![entry], idempotency: None }
+    }
+
+    /// What a member changes about his own account and membership.
+    pub(crate) fn of_own_account(permit: &Permit<Member>, changes: Vec<Change>, entries: Vec<NewAuditEntry>) -> Self {
+        Self { organization: permit.organization(), changes, entries, idempotency: None }
     }
 
     /// Entries without a change: sign-ins and denials.
@@ -104,7 +115,10 @@ impl AdministrationCommit {
     pub fn changes_policy(&self) -> bool {
         self.changes.iter().any(|change| match change {
             Change::CreateOrganization(_)
+            | Change::DeleteOrganization { .. }
+            | Change::RestoreOrganization { .. }
             | Change::AddMember { .. }
+            | Change::RemoveMember { .. }
             | Change::SetMemberDeactivated { .. }
             | Change::RevokeSession { .. }
             | Change::RevokeSessionsOf { .. }
@@ -118,6 +132,17 @@ impl AdministrationCommit {
             | Change::GrantPermission { .. }
             | Change::RevokePermission { .. } => true,
             Change::CreateUser { .. }
+            | Change::UpdateOrganization(_)
+            | Change::SetPassword { .. }
+            | Change::SetEmailVerified { .. }
+            | Change::SetEmail { .. }
+            | Change::CreateVerification(_)
+            | Change::RenewVerification { .. }
+            | Change::EndVerification { .. }
+            | Change::EndVerificationsOf { .. }
+            | Change::CountAttempt { .. }
+            | Change::QueueMail(_)
+            | Change::AbandonMail { .. }
             | Change::RecordSignIn { .. }
             | Change::BeginSession { .. }
             | Change::RefreshSession { .. }

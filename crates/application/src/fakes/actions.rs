@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use async_trait::async_trait;
 use nexusflow_domain::request::{HttpCall, Mail};
 
-use crate::request::{CallError, HttpAnswer, HttpCaller, Mailer};
+use crate::platform::{CallError, HttpAnswer, HttpCaller, Mailer};
 
 /// Answers HTTP requests with what it was told to, in order, and then with `204`. Keeps what was sent.
 #[derive(Default)]

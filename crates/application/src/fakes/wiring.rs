@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use crate::Ports;
 use crate::fakes::{
-    ManualClock, MemoryMailer, MemoryStore, PlainPasswords, PlainWebhooks, ScriptedHttp, SequentialIds, SimplePolicy,
-    TestTokens,
+    ManualClock, MemoryMailer, MemoryStore, PlainLinks, PlainPasswords, PlainWebhooks, ScriptedHttp, SequentialIds,
+    SimplePolicy, TestTokens,
 };
-use crate::identity::SessionLimits;
+use crate::identity::{OrganizationCreation, SessionLimits};
 
 /// Every port on fakes: one store, one clock for everything (tokens too).
 pub fn ports(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Ports {
@@ -19,6 +19,8 @@ pub fn ports(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Ports {
         identity: store.clone(),
         sessions: store.clone(),
         session_limits: SessionLimits::default(),
+        organizations: store.clone(),
+        verifications: store.clone(),
         access: store.clone(),
         delegations: store.clone(),
         workflows: store.clone(),
@@ -34,6 +36,9 @@ pub fn ports(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Ports {
         webhooks: Arc::new(PlainWebhooks),
         http: Arc::new(ScriptedHttp::default()),
         mailer: Arc::new(MemoryMailer::default()),
+        mails: store.clone(),
+        links: Arc::new(PlainLinks),
+        organization_creation: OrganizationCreation::SignedIn,
         maintenance: store.clone(),
     }
 }

@@ -10,7 +10,7 @@ use crate::identity::{IdentityService, NewMember, User};
 use crate::input::{InputCheck, Length};
 use crate::{Call, Refused, Result};
 
-const PASSWORD_LENGTH: Length = 12..=200;
+pub(super) const PASSWORD_LENGTH: Length = 12..=200;
 pub(super) const NAME_LENGTH: Length = 1..=200;
 
 impl IdentityService {
@@ -27,6 +27,7 @@ impl IdentityService {
         if self.registrar.store().email_is_taken(&email).await? {
             return Err(Refused::AlreadyExists { field: "email", value: email.to_string() }.into());
         }
+        self.require_room(&self.own_organization(&permit).await?).await?;
         let now = self.registrar.now();
         let by = Some(call.principal.user);
         let user = self.new_user(&new, email);
@@ -72,6 +73,9 @@ impl IdentityService {
         }
         self.registrar.commit(AdministrationCommit::of_users(&permit, changes, vec![entry])).await?;
         self.authorizer.changed(call.principal.organization).await;
+        if deactivated {
+            self.release_claims(call).await;
+        }
         Ok(())
     }
 
@@ -80,6 +84,7 @@ impl IdentityService {
             id: self.registrar.next_id(),
             email,
             name: new.name.trim().to_owned(),
+            email_verified_at: None,
             created_at: self.registrar.now(),
             last_login_at: None,
             deactivated_at: None,

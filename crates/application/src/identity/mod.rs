@@ -1,9 +1,16 @@
 //! Organizations, people, and how they sign in.
 
+mod acceptance;
+mod accounts;
+mod addresses;
 mod authentication;
+mod departure;
+mod invitations;
+mod links;
 mod members;
 mod model;
 mod organizations;
+mod passwords;
 mod ports;
 mod refresh;
 mod refresh_token;
@@ -11,9 +18,24 @@ mod revocation;
 mod service;
 mod session;
 mod sign_in;
+mod tenancy;
+mod verification;
 
+pub use acceptance::Acceptance;
+pub use accounts::AccountService;
 pub use authentication::AuthenticationError;
-pub use model::{NewMember, NewOrganization, Organization, SignInRecord, SignedIn, User, UserFilter};
-pub use ports::{IdentityReader, SessionStore};
+pub use invitations::NewInvitation;
+pub use model::{
+    FIRST_PLAN, NewMember, NewOrganization, OPERATORS_PLAN, Organization, Plan, SignInRecord, SignedIn, User,
+    UserFilter,
+};
+pub use ports::{IdentityReader, OrganizationReader, SessionStore, VerificationReader};
 pub use service::IdentityService;
 pub use session::{Session, SessionLimits, StoredRefreshToken};
+pub use tenancy::{OrganizationChange, OrganizationCreation, OrganizationService, Restoration, SettingsChange};
+pub use verification::{InvitationStatus, Verification};
+
+use chrono::TimeDelta;
+
+/// How long after a link that somebody asked for he gets no other one.
+const LINK_PAUSE: TimeDelta = TimeDelta::minutes(1);

@@ -1,5 +1,5 @@
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::identity::{Email, Slug};
+use nexusflow_domain::identity::{Email, OrganizationSettings, Slug, SubscriptionStatus};
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
 
 use crate::identity::Session;
@@ -14,9 +14,37 @@ pub struct Organization {
     pub name: String,
     /// Unique, for addresses and signing in.
     pub slug: Slug,
+    /// What it has set about itself.
+    pub settings: OrganizationSettings,
+    /// The code of its plan.
+    pub plan: String,
+    /// How it stands with the plan.
+    pub subscription_status: SubscriptionStatus,
+    /// Until when it tries the plan, if it does.
+    pub trial_ends_at: Option<Timestamp>,
+    /// Counts up with each change, from 1.
+    pub version: u64,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
 }
+
+/// What an organization may have: only ever numbers, never what it can do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Stable, such as `TEAM`.
+    pub code: String,
+    /// For people.
+    pub name: String,
+    /// The most active members; as many as one likes without it.
+    pub members: Option<u32>,
+}
+
+/// The plan of what the operator of the installation founds: it has no limits.
+pub const OPERATORS_PLAN: &str = "ENTERPRISE";
+/// The plan with which people begin.
+pub const FIRST_PLAN: &str = "FREE";
 
 /// A person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +55,8 @@ pub struct User {
     pub email: Email,
     /// For people; 1 to 200 characters.
     pub name: String,
+    /// Since when it is known that mail to the address reaches the person.
+    pub email_verified_at: Option<Timestamp>,
     /// When the account was made.
     pub created_at: Timestamp,
     /// The last sign-in.

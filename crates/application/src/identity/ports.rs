@@ -1,12 +1,11 @@
+use crate::access::Scope;
+use crate::identity::{Organization, Plan, Session, SignInRecord, StoredRefreshToken, User, UserFilter, Verification};
+use crate::{Page, PageRequest, StoreError};
 use async_trait::async_trait;
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::identity::Email;
-use nexusflow_domain::ids::{OrganizationId, SessionId, UserId};
+use nexusflow_domain::identity::{Email, Slug, VerificationPurpose};
+use nexusflow_domain::ids::{OrganizationId, SessionId, UserId, VerificationId};
 use nexusflow_domain::insight::Hash;
-
-use crate::access::Scope;
-use crate::identity::{Organization, Session, SignInRecord, StoredRefreshToken, User, UserFilter};
-use crate::{Page, PageRequest, StoreError};
 
 /// Reads people and organizations.
 #[async_trait]
@@ -61,4 +60,33 @@ pub trait SessionStore: Send + Sync {
     /// Removes refresh tokens that expired before an instant, at most `limit`, and then sessions that
     /// ended before it and have no token left, at most `limit`; returns how many of both.
     async fn expire(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}
+
+/// Reads one-time links.
+#[async_trait]
+pub trait VerificationReader: Send + Sync {
+    /// The one of a link that somebody has; not bound to a tenant. Not of a deleted one.
+    async fn verification(&self, id: VerificationId) -> Result<Option<Verification>, StoreError>;
+
+    /// The one of a purpose that was made last for a person, of whichever tenant.
+    async fn latest(&self, user: UserId, purpose: VerificationPurpose) -> Result<Option<Verification>, StoreError>;
+
+    /// Those of the given invitations that there are, in any order.
+    async fn invitations(&self, scope: &Scope, ids: &[VerificationId]) -> Result<Vec<Verification>, StoreError>;
+
+    /// A page of the invitations, the newest first.
+    async fn list_invitations(&self, scope: &Scope, page: &PageRequest) -> Result<Page<Verification>, StoreError>;
+
+    /// The invitation of an address that has not come to its end, expired or not.
+    async fn open_invitation(&self, scope: &Scope, email: &Email) -> Result<Option<Verification>, StoreError>;
+}
+
+/// Reads about organizations from outside of them.
+#[async_trait]
+pub trait OrganizationReader: Send + Sync {
+    /// Every plan, the smallest first.
+    async fn plans(&self) -> Result<Vec<Plan>, StoreError>;
+
+    /// The tenant with a slug that was deleted after an instant.
+    async fn deleted(&self, slug: &Slug, after: Timestamp) -> Result<Option<Organization>, StoreError>;
 }

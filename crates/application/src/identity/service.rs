@@ -5,8 +5,12 @@ use nexusflow_domain::ids::UserId;
 use crate::access::{Authorizer, actions};
 use crate::administration::Registrar;
 use crate::application::Ports;
-use crate::identity::{IdentityReader, Organization, SessionLimits, SessionStore, User, UserFilter};
+use crate::identity::links::Links;
+use crate::identity::{
+    IdentityReader, Organization, OrganizationReader, SessionLimits, SessionStore, User, UserFilter,
+};
 use crate::platform::{PasswordHasher, TokenIssuer};
+use crate::request::RequestService;
 use crate::{Call, Page, PageRequest, Result};
 
 /// Organizations, people, signing in.
@@ -17,11 +21,19 @@ pub struct IdentityService {
     pub(super) tokens: Arc<dyn TokenIssuer>,
     pub(super) sessions: Arc<dyn SessionStore>,
     pub(super) limits: SessionLimits,
+    pub(super) links: Links,
+    pub(super) organizations: Arc<dyn OrganizationReader>,
+    pub(super) requests: Arc<RequestService>,
     pub(super) registrar: Registrar,
 }
 
 impl IdentityService {
-    pub(crate) fn new(ports: &Ports, authorizer: Authorizer, registrar: Registrar) -> Self {
+    pub(crate) fn new(
+        ports: &Ports,
+        authorizer: Authorizer,
+        registrar: Registrar,
+        requests: Arc<RequestService>,
+    ) -> Self {
         Self {
             authorizer,
             reader: ports.identity.clone(),
@@ -29,6 +41,9 @@ impl IdentityService {
             tokens: ports.tokens.clone(),
             sessions: ports.sessions.clone(),
             limits: ports.session_limits,
+            links: Links::new(ports, registrar.clone()),
+            organizations: ports.organizations.clone(),
+            requests,
             registrar,
         }
     }

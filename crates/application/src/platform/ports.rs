@@ -60,6 +60,8 @@ from_uuid!(
     DelegationId,
     JobPauseId,
     MessageId,
+    VerificationId,
+    MailId,
 );
 
 /// The domain's view of an id generator.

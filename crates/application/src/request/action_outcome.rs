@@ -7,7 +7,7 @@ use nexusflow_domain::workflow::HttpAction;
 use nexusflow_domain::{JsonMap, Timestamp};
 use serde_json::{Value, json};
 
-use crate::request::{CallError, HttpAnswer};
+use crate::platform::{CallError, HttpAnswer};
 
 /// The code of an attempt whose server died, or stopped, before it was over.
 pub(super) const ATTEMPT_LOST: &str = "ATTEMPT_LOST";

@@ -13,14 +13,14 @@ use tokio::time::{sleep, timeout};
 
 use crate::access::Scope;
 use crate::application::Ports;
-use crate::platform::Clock;
+use crate::platform::{CallError, Clock, HttpCaller, Mailer};
 use crate::request::action_outcome::{lost, of_answer, of_error};
 use crate::request::breaker::Breakers;
 use crate::request::execution::Acting;
 use crate::request::target::target;
 use crate::request::timers::{LEASE, RETRY};
 use crate::request::work_signal::Listener;
-use crate::request::{CallError, ClaimedJob, HttpCaller, JobKind, JobStore, Mailer, RequestService};
+use crate::request::{ClaimedJob, JobKind, JobStore, RequestService};
 use crate::{Error, Refused, Result, StoreError};
 
 /// How often a claim is kept while its attempt goes on.

@@ -1,7 +1,7 @@
 //! The engine's use cases: starting requests, working their steps, and what time sets off.
 
+mod abandoned;
 mod action_outcome;
-mod action_ports;
 mod actions;
 mod breaker;
 mod calls;
@@ -41,7 +41,7 @@ mod work;
 mod work_signal;
 mod workers;
 
-pub use action_ports::{CallError, HttpAnswer, HttpCaller, Mailer};
+pub use abandoned::AbandonedClaim;
 pub use actions::{ActionNews, ActionService};
 pub use calls::CallService;
 pub use commit::{CommitConflict, CommitUnit, Lease, LoadedRequest, Reception, Wake};

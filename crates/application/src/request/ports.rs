@@ -4,8 +4,8 @@ use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId};
 
 use crate::access::{Member, Permit, RequestScope, Scope, actions};
 use crate::request::{
-    ClaimedJob, CommitConflict, CommitUnit, Escalation, FailedStepFilter, InboxFilter, InboxItem, JobKind, Lease,
-    LoadedRequest, Notification, Request, RequestFilter, RequestOrder, RequestStep,
+    AbandonedClaim, ClaimedJob, CommitConflict, CommitUnit, Escalation, FailedStepFilter, InboxFilter, InboxItem,
+    JobKind, Lease, LoadedRequest, Notification, Request, RequestFilter, RequestOrder, RequestStep,
 };
 use crate::{Page, PageRequest, StoreError};
 
@@ -42,6 +42,15 @@ pub trait RequestReader: Send + Sync {
 
     /// How many requests fit, counted up to `cap`.
     async fn count_requests(&self, scope: &RequestScope, filter: &RequestFilter, cap: u64) -> Result<u64, StoreError>;
+
+    /// Open steps that somebody claimed who is no active member any more, by the step's id after the given one: of one
+    /// tenant, or of all for NexusFlow's own work.
+    async fn abandoned_claims(
+        &self,
+        organization: Option<OrganizationId>,
+        after: Option<RequestStepId>,
+        limit: u32,
+    ) -> Result<Vec<AbandonedClaim>, StoreError>;
 }
 
 /// Reads steps of requests.

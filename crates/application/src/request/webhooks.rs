@@ -9,7 +9,7 @@ use crate::access::{Authorizer, Scope, actions};
 use crate::application::Ports;
 use crate::request::RequestService;
 use crate::request::execution::Acting;
-use crate::{Call, Result};
+use crate::{Call, Refused, Result};
 
 /// An execution of a step that waits for a call of its own address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +59,10 @@ impl WebhookService {
     #[tracing::instrument(skip_all, fields(request = %hook.request, step = %hook.step))]
     pub async fn call(&self, hook: Webhook, payload: JsonMap, origin: &Origin) -> Result<()> {
         let Webhook { organization, request, step } = hook;
+        if self.authorizer.snapshot(organization).await?.members.is_empty() {
+            // Only an organization that was deleted has nobody.
+            return Err(Refused::NotFound { kind: "request", id: request.to_string() }.into());
+        }
         let acting = Acting::Outside { scope: Scope::system(organization), origin };
         self.requests.execute(acting, request, &Command::CallWebhook { step, payload }, None).await.map(drop)
     }

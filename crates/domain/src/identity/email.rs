@@ -1,13 +1,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The longest address accepted, in bytes (RFC 5321 §4.5.3.1.3 allows a path of 256 with brackets).
 const MAX_BYTES: usize = 254;
 
 /// A person's e-mail address, lower-cased; the global login name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Email(String);
 
 /// A text that cannot be an e-mail address.
@@ -35,6 +36,14 @@ impl FromStr for Email {
             return Err(InvalidEmail);
         }
         Ok(Self(text.to_lowercase()))
+    }
+}
+
+impl TryFrom<String> for Email {
+    type Error = InvalidEmail;
+
+    fn try_from(text: String) -> Result<Self, InvalidEmail> {
+        text.parse()
     }
 }
 

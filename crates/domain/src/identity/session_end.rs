@@ -13,6 +13,10 @@ text_enum! {
         AllRevoked = "ALL_REVOKED",
         /// The person may no longer act in the organization.
         Deactivated = "DEACTIVATED",
+        /// The person ceased to be a member of the organization.
+        MemberRemoved = "MEMBER_REMOVED",
+        /// The person's password was changed.
+        PasswordChanged = "PASSWORD_CHANGED",
         /// A refresh token was used a second time: somebody else may have it.
         TokenReused = "TOKEN_REUSED",
     }

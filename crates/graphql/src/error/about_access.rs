@@ -39,3 +39,14 @@ pub struct SessionEndedError {
     /// The input field that it is about, from the outermost.
     pub path: Vec<String>,
 }
+
+/// The link of a mail was used, was taken back, has expired, or never was one; deliberately not said which.
+#[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
+pub struct InvalidLinkError {
+    /// The kind of refusal.
+    pub code: DomainErrorCode,
+    /// What is wrong, for people.
+    pub message: String,
+    /// The input field that it is about, from the outermost.
+    pub path: Vec<String>,
+}

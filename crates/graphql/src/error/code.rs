@@ -9,6 +9,8 @@ pub enum DomainErrorCode {
     InvalidCredentials,
     /// The session cannot go on; sign in again.
     SessionEnded,
+    /// The link of a mail is not valid (any more).
+    InvalidLink,
     /// There is no such thing in the caller's organization.
     NotFound,
     /// A field of the input is not as expected.

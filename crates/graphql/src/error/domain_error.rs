@@ -1,6 +1,6 @@
 use async_graphql::Interface;
 
-use super::about_access::{InvalidCredentialsError, NotPermittedError, SessionEndedError};
+use super::about_access::{InvalidCredentialsError, InvalidLinkError, NotPermittedError, SessionEndedError};
 use super::about_input::{
     AlreadyExistsError, IdempotencyKeyReusedError, InvalidGraphError, InvalidInputError, NotFoundError,
 };
@@ -24,6 +24,7 @@ pub enum DomainError {
     NotPermitted(NotPermittedError),
     InvalidCredentials(InvalidCredentialsError),
     SessionEnded(SessionEndedError),
+    InvalidLink(InvalidLinkError),
     NotFound(NotFoundError),
     InvalidInput(InvalidInputError),
     InvalidGraph(InvalidGraphError),

@@ -57,6 +57,7 @@ const fn code(refused: &Refused) -> Code {
         Refused::NotFound { .. } => Code::NotFound,
         Refused::InvalidInput(_) | Refused::InvalidGraph(_) => Code::Validation,
         Refused::InvalidCredentials | Refused::SessionEnded => Code::Unauthenticated,
+        Refused::InvalidLink => Code::NotFound,
         Refused::StaleVersion { .. }
         | Refused::AlreadyExists { .. }
         | Refused::WrongState { .. }

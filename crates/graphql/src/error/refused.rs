@@ -2,7 +2,7 @@ use nexusflow_application::Refused;
 use nexusflow_domain::access::Denied;
 use nexusflow_domain::problem::Problem;
 
-use super::about_access::{InvalidCredentialsError, NotPermittedError, SessionEndedError};
+use super::about_access::{InvalidCredentialsError, InvalidLinkError, NotPermittedError, SessionEndedError};
 use super::about_input::{
     AlreadyExistsError, IdempotencyKeyReusedError, InvalidGraphError, InvalidInputError, NotFoundError,
 };
@@ -47,6 +47,7 @@ impl From<Refused> for DomainError {
             Refused::SessionEnded => {
                 SessionEndedError { code: Code::SessionEnded, message, path: input("refreshToken") }.into()
             }
+            Refused::InvalidLink => InvalidLinkError { code: Code::InvalidLink, message, path: input("token") }.into(),
             Refused::Contended => ContendedError { code: Code::Contended, message, path: whole_input() }.into(),
         }
     }

@@ -44,6 +44,10 @@ pub enum SessionEnd {
     AllRevoked,
     /// The person may no longer act in the organization.
     Deactivated,
+    /// The person ceased to be a member of the organization.
+    MemberRemoved,
+    /// The person's password was changed.
+    PasswordChanged,
     /// A refresh token was used a second time: somebody else may have it.
     TokenReused,
 }

@@ -20,6 +20,8 @@ pub struct User {
     email: String,
     /// For people.
     name: String,
+    /// Since when it is known that mail to the address reaches the person.
+    email_verified_at: Option<DateTime>,
     /// When the account was made.
     created_at: DateTime,
     /// The last sign-in.
@@ -52,6 +54,7 @@ impl From<identity::User> for User {
             id: user.id.to_string().into(),
             email: user.email.to_string(),
             name: user.name,
+            email_verified_at: user.email_verified_at.map(Into::into),
             created_at: user.created_at.into(),
             last_login_at: user.last_login_at.map(Into::into),
             deactivated_at: user.deactivated_at.map(Into::into),

@@ -2,9 +2,9 @@ use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
 use nexusflow_application::access::{Delegation, Role};
-use nexusflow_application::identity::{Session, User};
+use nexusflow_application::identity::{Session, User, Verification};
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{DelegationId, RoleId, SessionId, UserId};
+use nexusflow_domain::ids::{DelegationId, RoleId, SessionId, UserId, VerificationId};
 
 use super::keys::{OwnPermissions, PermissionsOf, RolesOf};
 use super::reads::{ReadError, Reads, by_key, grouped};
@@ -46,6 +46,16 @@ impl Loader<DelegationId> for Reads {
     async fn load(&self, keys: &[DelegationId]) -> Result<HashMap<DelegationId, Delegation>, ReadError> {
         let delegations = self.application().access.delegations(self.call()?, keys).await?;
         Ok(by_key(delegations, |delegation| delegation.id))
+    }
+}
+
+impl Loader<VerificationId> for Reads {
+    type Value = Verification;
+    type Error = ReadError;
+
+    async fn load(&self, keys: &[VerificationId]) -> Result<HashMap<VerificationId, Verification>, ReadError> {
+        let invitations = self.application().identity.invitations(self.call()?, keys).await?;
+        Ok(by_key(invitations, |invitation| invitation.id))
     }
 }
 

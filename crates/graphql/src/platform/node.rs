@@ -1,14 +1,14 @@
 use async_graphql::{Context, ID, Interface, Result};
 use nexusflow_domain::ids::{
-    DelegationId, JobPauseId, MessageId, OrganizationId, RequestId, RoleId, SessionId, UserId, WorkflowId,
-    WorkflowVersionId,
+    DelegationId, JobPauseId, MessageId, OrganizationId, RequestId, RoleId, SessionId, UserId, VerificationId,
+    WorkflowId, WorkflowVersionId,
 };
 
 use super::notification::notification;
 use crate::access::{Delegation, Role};
 use crate::context::{application, require_call};
 use crate::error::{argument_id, bad_argument, failure};
-use crate::identity::{Organization, Session, User};
+use crate::identity::{Invitation, Organization, Session, User};
 use crate::insight::{AuditRecord, audit_record};
 use crate::loader::Linked;
 use crate::node_id::RequestStepKey;
@@ -23,6 +23,7 @@ pub enum Node {
     Organization(Box<Organization>),
     User(Box<User>),
     Session(Box<Session>),
+    Invitation(Box<Invitation>),
     Role(Box<Role>),
     Workflow(Box<Workflow>),
     WorkflowVersion(Box<WorkflowVersion>),
@@ -44,6 +45,7 @@ pub(super) async fn node(ctx: &Context<'_>, id: &ID, argument: &'static str) -> 
         Some("org") => organization(ctx, argument_id(id, argument)?).await?.map(boxed),
         Some("usr") => find::<UserId>(ctx, id, argument).await?.map(boxed),
         Some("ses") => find::<SessionId>(ctx, id, argument).await?.map(boxed),
+        Some("inv") => find::<VerificationId>(ctx, id, argument).await?.map(boxed),
         Some("rol") => find::<RoleId>(ctx, id, argument).await?.map(boxed),
         Some("dlg") => find::<DelegationId>(ctx, id, argument).await?.map(boxed),
         Some("pau") => find::<JobPauseId>(ctx, id, argument).await?.map(boxed),

@@ -8,8 +8,8 @@ use nexusflow_application::access::{
 };
 use nexusflow_application::identity::{IdentityReader, Organization, SignInRecord, User, UserFilter};
 use nexusflow_application::request::{
-    Escalation, FailedStepFilter, InboxFilter, InboxItem, Request, RequestFilter, RequestOrder, RequestReader,
-    RequestStep, StepReader,
+    AbandonedClaim, Escalation, FailedStepFilter, InboxFilter, InboxItem, Request, RequestFilter, RequestOrder,
+    RequestReader, RequestStep, StepReader,
 };
 use nexusflow_application::workflow::{Workflow, WorkflowFilter, WorkflowReader, WorkflowVersion};
 use nexusflow_application::{Page, PageRequest, Ports, StoreError};
@@ -105,6 +105,9 @@ count!(RequestReader {
         scope: &RequestScope, filter: &RequestFilter, order: RequestOrder, page: &PageRequest
     ) -> Page<Request>;
     fn count_requests(scope: &RequestScope, filter: &RequestFilter, cap: u64) -> u64;
+    fn abandoned_claims(
+        organization: Option<OrganizationId>, after: Option<RequestStepId>, limit: u32
+    ) -> Vec<AbandonedClaim>;
 });
 
 count!(StepReader {

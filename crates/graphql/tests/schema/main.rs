@@ -22,3 +22,4 @@ mod refusals;
 mod sessions;
 mod soundness;
 mod support;
+mod tenancy;

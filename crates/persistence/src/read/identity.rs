@@ -11,12 +11,13 @@ use uuid::Uuid;
 use crate::Store;
 use crate::database::Access;
 use crate::encoding::parsed;
+use crate::read::organizations::{COLUMNS, OrganizationRow};
 use crate::read::paging::{Key, Keyset, by_id};
 use crate::read::reading::{Reading, decode};
 use crate::read::search;
 
 /// Members with what the tenant may know of them.
-const MEMBERS: &str = "SELECT u.id, u.email, u.name, u.created_at, u.last_login_at, \
+const MEMBERS: &str = "SELECT u.id, u.email, u.name, u.email_verified_at, u.created_at, u.last_login_at, \
     COALESCE(m.deactivated_at, u.deactivated_at) AS deactivated_at \
     FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.organization_id = $1";
 
@@ -25,7 +26,8 @@ impl IdentityReader for Store {
     async fn sign_in_record(&self, email: &Email) -> Result<Option<SignInRecord>, StoreError> {
         let reading = self.reading_as(Access::System).await?;
         let mut sql = reading.sql([email.as_str().into()]);
-        sql.push("SELECT id, email, name, created_at, last_login_at, deactivated_at, password_hash FROM users");
+        sql.push("SELECT id, email, name, email_verified_at, created_at, last_login_at, deactivated_at, password_hash");
+        sql.push(" FROM users");
         sql.push(" WHERE email = $1");
         let Some(row) = reading.rows::<AccountRow>(sql).await?.pop() else { return Ok(None) };
         let organizations = organizations_of(&reading, row.id).await?;
@@ -51,7 +53,7 @@ impl IdentityReader for Store {
     ) -> Result<Page<User>, StoreError> {
         let keyset = Keyset::ascending(Key::Id("user_id"));
         let mut sql = self.sql(scope.organization());
-        sql.push(MEMBERS);
+        sql.push(MEMBERS).push(" AND m.removed_at IS NULL");
         keyset.bounds(&mut sql, page)?;
         if let Some(role) = filter.role {
             sql.push(" AND EXISTS (SELECT 1 FROM role_mappings h WHERE h.organization_id = $1");
@@ -67,7 +69,7 @@ impl IdentityReader for Store {
 
     async fn organization(&self, scope: &Scope) -> Result<Option<Organization>, StoreError> {
         let mut sql = self.sql(scope.organization());
-        sql.push("SELECT id, name, slug, created_at FROM organizations WHERE id = $1");
+        sql.push("SELECT ").push(COLUMNS).push(" FROM organizations o WHERE o.id = $1");
         Ok(self.fetch::<OrganizationRow, _>(scope.organization(), sql).await?.pop())
     }
 
@@ -92,7 +94,7 @@ impl IdentityReader for Store {
 /// Of which somebody is an active member, by the time of joining.
 pub(super) async fn organizations_of(reading: &Reading, user: Uuid) -> Result<Vec<Organization>, StoreError> {
     let mut sql = reading.sql([user.into()]);
-    sql.push("SELECT o.id, o.name, o.slug, o.created_at FROM memberships m");
+    sql.push("SELECT ").push(COLUMNS).push(" FROM memberships m");
     sql.push(" JOIN organizations o ON o.id = m.organization_id JOIN users u ON u.id = m.user_id");
     sql.push(" WHERE m.user_id = $1 AND m.deactivated_at IS NULL AND u.deactivated_at IS NULL");
     sql.push(" AND o.deleted_at IS NULL ORDER BY m.created_at, o.id");
@@ -109,6 +111,7 @@ struct UserRow {
     id: Uuid,
     email: String,
     name: String,
+    email_verified_at: Option<Timestamp>,
     created_at: Timestamp,
     last_login_at: Option<Timestamp>,
     deactivated_at: Option<Timestamp>,
@@ -123,6 +126,7 @@ impl TryFrom<UserRow> for User {
             id,
             email: parsed("users", &id, "email", &row.email)?,
             name: row.name,
+            email_verified_at: row.email_verified_at,
             created_at: row.created_at,
             last_login_at: row.last_login_at,
             deactivated_at: row.deactivated_at,
@@ -135,6 +139,7 @@ struct AccountRow {
     id: Uuid,
     email: String,
     name: String,
+    email_verified_at: Option<Timestamp>,
     created_at: Timestamp,
     last_login_at: Option<Timestamp>,
     deactivated_at: Option<Timestamp>,
@@ -143,25 +148,8 @@ struct AccountRow {
 
 impl AccountRow {
     fn into_user(self) -> Result<User, StoreError> {
-        let Self { id, email, name, created_at, last_login_at, deactivated_at, password_hash: _ } = self;
-        UserRow { id, email, name, created_at, last_login_at, deactivated_at }.try_into()
-    }
-}
-
-#[derive(FromQueryResult)]
-struct OrganizationRow {
-    id: Uuid,
-    name: String,
-    slug: String,
-    created_at: Timestamp,
-}
-
-impl TryFrom<OrganizationRow> for Organization {
-    type Error = StoreError;
-
-    fn try_from(row: OrganizationRow) -> Result<Self, StoreError> {
-        let id = OrganizationId::from_uuid(row.id);
-        let slug = parsed("organizations", &id, "slug", &row.slug)?;
-        Ok(Self { id, name: row.name, slug, created_at: row.created_at })
+        let Self { id, email, name, email_verified_at, created_at, last_login_at, deactivated_at, password_hash: _ } =
+            self;
+        UserRow { id, email, name, email_verified_at, created_at, last_login_at, deactivated_at }.try_into()
     }
 }

@@ -13,6 +13,7 @@ mod inbox;
 mod job_pauses;
 mod messages;
 mod notifications;
+mod organizations;
 mod paging;
 #[cfg(test)]
 pub(crate) mod plans;
@@ -24,6 +25,7 @@ mod sessions;
 mod sql;
 mod step_rows;
 mod steps;
+mod verifications;
 mod workflow_documents;
 mod workflow_rows;
 mod workflows;

@@ -1,13 +1,17 @@
 use async_trait::async_trait;
 use nexusflow_application::access::RequestScope;
-use nexusflow_application::request::{Request, RequestFilter, RequestOrder, RequestOrderField, RequestReader};
+use nexusflow_application::request::{
+    AbandonedClaim, Request, RequestFilter, RequestOrder, RequestOrderField, RequestReader,
+};
 use nexusflow_application::{Page, PageRequest, StoreError};
 use nexusflow_domain::access::Voice;
-use nexusflow_domain::ids::RequestId;
+use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId};
 use nexusflow_domain::request::RequestStatus;
 use sea_orm::FromQueryResult;
+use uuid::Uuid;
 
 use crate::Store;
+use crate::database::Access;
 use crate::read::paging::{Key, Keyset, by_due, by_id};
 use crate::read::request_rows::RequestRow;
 use crate::read::sql::{Sql, columns};
@@ -49,6 +53,30 @@ impl RequestReader for Store {
         let counted = reading.rows::<CountRow>(sql).await?;
         reading.end().await?;
         Ok(counted.first().map_or(0, |row| row.number.unsigned_abs()))
+    }
+
+    async fn abandoned_claims(
+        &self,
+        organization: Option<OrganizationId>,
+        after: Option<RequestStepId>,
+        limit: u32,
+    ) -> Result<Vec<AbandonedClaim>, StoreError> {
+        let reading = self.reading_as(Access::System).await?;
+        let mut sql = reading.sql([]);
+        sql.push("SELECT s.organization_id, s.request_id, s.id FROM memberships m JOIN request_steps s ");
+        sql.push("ON s.organization_id = m.organization_id AND s.claimed_by = m.user_id ");
+        sql.push("WHERE m.deactivated_at IS NOT NULL AND s.status = 'ACTIVE' AND s.is_human ");
+        sql.push("AND s.claimed_by IS NOT NULL");
+        if let Some(organization) = organization {
+            sql.push(" AND m.organization_id = ").bind(organization.uuid());
+        }
+        if let Some(after) = after {
+            sql.push(" AND s.id > ").bind(after.uuid());
+        }
+        sql.push(" ORDER BY s.id LIMIT ").number(limit);
+        let rows = reading.rows::<AbandonedRow>(sql).await?;
+        reading.end().await?;
+        Ok(rows.into_iter().map(Into::into).collect())
     }
 }
 
@@ -159,5 +187,22 @@ fn asked(sql: &mut Sql, voice: &Voice) {
     sql.any("s.required_role_id", voice.roles.iter().map(|role| role.uuid())).push(")");
     if let Some(workflows) = &voice.workflows {
         sql.push(" AND ").any("r.workflow_id", workflows.iter().map(|workflow| workflow.uuid()));
+    }
+}
+
+#[derive(FromQueryResult)]
+struct AbandonedRow {
+    organization_id: Uuid,
+    request_id: Uuid,
+    id: Uuid,
+}
+
+impl From<AbandonedRow> for AbandonedClaim {
+    fn from(row: AbandonedRow) -> Self {
+        Self {
+            organization: OrganizationId::from_uuid(row.organization_id),
+            request: RequestId::from_uuid(row.request_id),
+            step: RequestStepId::from_uuid(row.id),
+        }
     }
 }

@@ -18,6 +18,10 @@ const LOOK: u32 = 1_000;
 /// How often a claim looks again because it parked something.
 const LOOKS: u32 = 10;
 
+/// Where the jobs of deleted organizations are put: due at the end of time, where no claim looks. Nothing else is due
+/// then, as the latest deadline is earlier; restoring the organization brings them back.
+pub(super) const SHELF: &str = "'9999-12-31T23:59:59.999999+00:00'";
+
 /// Whether the pause `p` holds back the job `d`. Jobs that carry out no step have no kind of step.
 pub(crate) const HOLDS: &str = "p.organization_id = d.organization_id \
     AND d.step_kind = COALESCE(p.step_kind, d.step_kind) \
@@ -25,7 +29,7 @@ pub(crate) const HOLDS: &str = "p.organization_id = d.organization_id \
     AND (p.target IS NULL OR p.target = d.target)";
 
 /// Leases at most `limit` of the jobs that are wanted and due, the earliest first. What a pause holds back is parked
-/// instead, and then it looks again, further: what waits behind many paused jobs is found, by this claim or one of the
+/// instead, what a deleted organization left is put away, and then it looks again, further: what waits behind many paused jobs is found, by this claim or one of the
 /// next.
 pub(super) async fn claim(
     transaction: &Transaction,
@@ -42,7 +46,7 @@ pub(super) async fn claim(
         let rows = query_all(transaction, &sql, first.into_iter().chain(values.clone())).await?;
         let before = jobs.len();
         for row in &rows {
-            if column::<Option<Uuid>>(row, 8)?.is_none() {
+            if column::<Option<Uuid>>(row, 8)?.is_none() && column::<i32>(row, 9)? == 0 {
                 jobs.push(claimed(row)?);
             }
         }
@@ -75,19 +79,26 @@ pub(crate) fn statement(wanted: &str, locking: impl Fn(&'static str) -> &'static
         held AS MATERIALIZED (\
             SELECT p.id, p.organization_id, p.workflow_id, p.step_kind, p.target FROM job_pauses p \
             WHERE EXISTS (SELECT 1 FROM due d WHERE {HOLDS}) {pauses}), \
+        gone AS MATERIALIZED (\
+            SELECT o.id FROM organizations o \
+            WHERE o.deleted_at IS NOT NULL AND o.id IN (SELECT organization_id FROM due)), \
         judged AS MATERIALIZED (\
             SELECT d.id AS job_id, d.run_at AS due_at, \
+                EXISTS (SELECT 1 FROM gone g WHERE g.id = d.organization_id) AS is_gone, \
                 (SELECT p.id FROM held p WHERE {HOLDS} ORDER BY p.id LIMIT 1) AS held_by FROM due d), \
         chosen AS MATERIALIZED (\
-            SELECT job_id, held_by FROM judged WHERE held_by IS NOT NULL UNION ALL \
-            SELECT job_id, held_by FROM (SELECT job_id, held_by FROM judged WHERE held_by IS NULL \
-                ORDER BY due_at, job_id LIMIT $4) free) \
-        UPDATE jobs SET pause_id = held_by, \
-            lease_until = CASE WHEN held_by IS NULL THEN $2 ELSE lease_until END, \
-            fence = fence + CASE WHEN held_by IS NULL THEN 1 ELSE 0 END, \
-            attempt = attempt + CASE WHEN held_by IS NULL THEN 1 ELSE 0 END \
+            SELECT job_id, held_by, is_gone, FALSE AS is_free FROM judged \
+                WHERE is_gone OR held_by IS NOT NULL UNION ALL \
+            SELECT job_id, held_by, is_gone, TRUE AS is_free FROM (SELECT job_id, held_by, is_gone FROM judged \
+                WHERE NOT is_gone AND held_by IS NULL ORDER BY due_at, job_id LIMIT $4) free) \
+        UPDATE jobs SET pause_id = CASE WHEN is_gone THEN NULL ELSE held_by END, \
+            run_at = CASE WHEN is_gone THEN {SHELF} ELSE run_at END, \
+            lease_until = CASE WHEN is_free THEN $2 ELSE lease_until END, \
+            fence = fence + CASE WHEN is_free THEN 1 ELSE 0 END, \
+            attempt = attempt + CASE WHEN is_free THEN 1 ELSE 0 END \
         FROM chosen WHERE id = job_id \
-        RETURNING id, organization_id, request_id, run_at, fence, kind, called_id, attempt, pause_id"
+        RETURNING id, organization_id, request_id, run_at, fence, kind, called_id, attempt, pause_id, \
+            CASE WHEN run_at = {SHELF} THEN 1 ELSE 0 END"
     )
 }
 

@@ -7,6 +7,7 @@ mod claim_plans;
 mod claims;
 mod idempotency;
 mod jobs;
+mod mails;
 mod maintenance;
 mod messages;
 mod policy;

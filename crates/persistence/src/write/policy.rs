@@ -78,6 +78,7 @@ async fn add_members(
     policy: &mut PolicySnapshot,
 ) -> Result<(), StoreError> {
     let sql = "SELECT m.user_id, r.role_id FROM memberships m JOIN users u ON u.id = m.user_id \
+        JOIN organizations o ON o.id = m.organization_id AND o.deleted_at IS NULL \
         LEFT JOIN role_mappings r ON r.organization_id = m.organization_id AND r.user_id = m.user_id \
         WHERE m.organization_id = $1 AND m.deactivated_at IS NULL AND u.deactivated_at IS NULL";
     for row in rows(transaction, sql, organization).await? {

@@ -4,6 +4,7 @@ use super::{CommonArgs, ServeArgs};
 use crate::compose::{Parts, compose};
 use crate::http::{Server, listen};
 use crate::platform::WrongClock;
+use crate::settings::Settings;
 use crate::worker::Workers;
 use crate::{shutdown, telemetry};
 
@@ -14,6 +15,7 @@ pub(super) async fn serve(args: &ServeArgs) -> anyhow::Result<()> {
     telemetry::start(&settings.log)?;
     let listener = listen(settings.http.address).await?;
     let services = compose(&settings, parts()).await?;
+    note_mail(&settings);
     let stopping = shutdown::on_signal()?;
     let timers = settings.worker.enabled.then_some(&settings.worker);
     let workers = Workers::start(&services.application, timers, stopping.clone());
@@ -32,6 +34,7 @@ pub(super) async fn worker(args: &CommonArgs) -> anyhow::Result<()> {
     let settings = args.settings()?;
     telemetry::start(&settings.log)?;
     let services = compose(&settings, parts()).await?;
+    note_mail(&settings);
     let stopping = shutdown::on_signal()?;
     let workers = Workers::start(&services.application, Some(&settings.worker), stopping.clone());
     tracing::info!(database = %settings.database.url, "working");
@@ -40,6 +43,15 @@ pub(super) async fn worker(args: &CommonArgs) -> anyhow::Result<()> {
     services.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Says at the start that nobody gets mail, before somebody waits for one.
+fn note_mail(settings: &Settings) {
+    if settings.connectors.smtp.url.is_none() {
+        tracing::warn!(
+            "mail is off: connectors.smtp.url is not set; invitations, verifications and new passwords wait for it"
+        );
+    }
 }
 
 fn parts() -> Parts {

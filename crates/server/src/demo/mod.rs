@@ -9,6 +9,7 @@ mod args;
 mod building_permit;
 mod cast;
 mod folk;
+mod mail;
 mod play;
 mod random;
 mod run;

@@ -1,11 +1,15 @@
 //! Serving the demo's database, on real time.
 
+use std::sync::Arc;
+
 use anyhow::Result;
+use nexusflow_application::platform::Mailer;
 use nexusflow_domain::access::BuiltInRole;
 use tokio::net::TcpListener;
 
 use crate::compose::{Parts, compose};
 use crate::demo::cast::{ADMIN, EXAMPLE, PASSWORD, PEOPLE, Person, SLUG};
+use crate::demo::mail::PrintingMailer;
 use crate::http::Server;
 use crate::settings::Settings;
 use crate::worker::Workers;
@@ -13,7 +17,8 @@ use crate::{output, shutdown};
 
 /// Serves until told to stop.
 pub(super) async fn serve(listener: TcpListener, settings: &Settings) -> Result<()> {
-    let services = compose(settings, Parts::default()).await?;
+    let mailer: Option<Arc<dyn Mailer>> = Some(Arc::new(PrintingMailer));
+    let services = compose(settings, Parts { mailer, ..Parts::default() }).await?;
     let stopping = shutdown::on_signal()?;
     let workers = Workers::start(&services.application, Some(&settings.worker), stopping.clone());
     let server = Server::start(listener, &services, &settings.http, stopping.clone())?;

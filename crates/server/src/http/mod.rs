@@ -1,6 +1,7 @@
 //! The HTTP server around the API: health, request log, panics, stopping.
 
 mod health;
+mod link_page;
 mod listen;
 mod public_keys;
 mod request_log;

@@ -7,14 +7,16 @@ use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::health::{Readiness, healthz, readyz};
+use super::link_page::link_pages;
 use super::request_log::log_request;
 
-/// The API with probes, a line of log per request, and an answer even when a handler panics.
+/// The API with probes and the page of links, a line of log per request, and an answer even when a handler panics.
 pub fn router(api: Router, readiness: Readiness) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .with_state(readiness)
+        .merge(link_pages())
         .merge(api)
         .layer(CatchPanicLayer::custom(internal_error))
         .layer(middleware::from_fn(log_request))

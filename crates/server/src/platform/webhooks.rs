@@ -1,15 +1,15 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use nexusflow_application::request::{Webhook, WebhookAddresses};
 use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use super::{MIN_SECRET_BYTES, SecretTooShort};
+use super::SecretTooShort;
+use super::derived_key::derived_key;
 
-/// What the key for addresses is derived from, besides the secret: a signature of one kind is never one
-/// of another.
+/// What the key for addresses is derived from, besides the secret.
 const PURPOSE: &[u8] = b"nexusflow webhook address v1";
 /// Three ids of 16 bytes.
 const IDS: usize = 48;
@@ -26,12 +26,7 @@ impl HmacWebhooks {
     /// Signs with a key derived from the secret of access tokens. Addresses begin with `public_url`, and
     /// are paths without it.
     pub fn new(secret: &[u8], public_url: Option<&str>) -> Result<Self, SecretTooShort> {
-        let too_short = SecretTooShort { found: secret.len() };
-        if secret.len() < MIN_SECRET_BYTES {
-            return Err(too_short);
-        }
-        let derived = Hmac::<Sha256>::new_from_slice(secret).map_err(|_| too_short)?.chain_update(PURPOSE);
-        let key = Hmac::new_from_slice(&derived.finalize().into_bytes()).map_err(|_| too_short)?;
+        let key = derived_key(secret, PURPOSE)?;
         let public_url = public_url.unwrap_or_default().trim_end_matches('/').to_owned();
         Ok(Self { key, public_url })
     }

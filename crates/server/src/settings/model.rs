@@ -71,6 +71,9 @@ pub struct AuthSettings {
     pub token_secret: Option<Secret>,
     /// The secret before, while it is being changed: what was signed with it is still accepted.
     pub previous_token_secret: Option<Secret>,
+    /// Whether people may make organizations of their own; else only the command line does.
+    #[serde(deserialize_with = "yes_or_no")]
+    pub organization_creation: bool,
     /// How long an access token is accepted.
     #[serde(deserialize_with = "duration::deserialize")]
     pub token_lifetime: Duration,
@@ -149,6 +152,7 @@ impl Default for AuthSettings {
         Self {
             token_secret: None,
             previous_token_secret: None,
+            organization_creation: true,
             token_lifetime: Duration::from_mins(15),
             session_lifetime: Duration::from_hours(30 * 24),
             session_idle: Duration::from_hours(7 * 24),

@@ -19,16 +19,18 @@ const SHORTEST: Duration = Duration::from_millis(10);
 pub(super) enum Queue {
     Timers,
     Calls,
+    Mails,
 }
 
 impl Queue {
-    pub const ALL: [Self; 2] = [Self::Timers, Self::Calls];
+    pub const ALL: [Self; 3] = [Self::Timers, Self::Calls, Self::Mails];
 
     /// What it does, for the log.
     const fn doing(self) -> &'static str {
         match self {
             Self::Timers => "firing timers",
             Self::Calls => "carrying out calls",
+            Self::Mails => "sending mails",
         }
     }
 
@@ -37,6 +39,7 @@ impl Queue {
         match self {
             Self::Timers => application.timers.fire_due(batch).await,
             Self::Calls => application.calls.carry_out(batch).await,
+            Self::Mails => application.mails.send_due(batch).await,
         }
     }
 
@@ -44,6 +47,7 @@ impl Queue {
         match self {
             Self::Timers => application.timers.next_due().await,
             Self::Calls => application.calls.next_due().await,
+            Self::Mails => application.mails.next_due().await,
         }
     }
 }

@@ -49,6 +49,7 @@ async fn round(application: &Application, daily: bool, stopping: &CancellationTo
     expire_keys(application, stopping).await?;
     expire_messages(application, stopping).await?;
     expire_sessions(application, stopping).await?;
+    application.requests.release_abandoned(None).await?;
     if daily {
         purge_workflows(application, stopping).await?;
     }

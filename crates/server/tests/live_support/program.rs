@@ -29,6 +29,8 @@ pub fn refusal(command: &mut Command) -> anyhow::Result<String> {
 pub struct Running {
     child: Child,
     pub address: String,
+    /// What it logged before it served.
+    pub beginning: Vec<Value>,
     log: Arc<Mutex<Vec<Value>>>,
 }
 
@@ -38,12 +40,14 @@ impl Running {
         command.args(["serve", "--address", "127.0.0.1:0", "--log-format", "json"]);
         let mut child = command.stderr(Stdio::piped()).spawn()?;
         let mut lines = BufReader::new(child.stderr.take().context("standard error")?).lines();
+        let mut beginning = Vec::new();
         let address = loop {
             let line = lines.next().context("the server ended")??;
             let line: Value = serde_json::from_str(&line).with_context(|| line.clone())?;
             if line["message"] == "serving" {
                 break line["address"].as_str().context("an address")?.to_owned();
             }
+            beginning.push(line);
         };
         let log = Arc::new(Mutex::new(Vec::new()));
         let read = log.clone();
@@ -54,7 +58,7 @@ impl Running {
                 read.lock().expect("no panic elsewhere").push(line);
             }
         });
-        Ok(Self { child, address, log })
+        Ok(Self { child, address, beginning, log })
     }
 
     pub async fn get(&self, path: &str) -> anyhow::Result<(StatusCode, String)> {

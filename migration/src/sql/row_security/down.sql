@@ -14,6 +14,6 @@ BEGIN
     END LOOP;
 END
 $$;
-REVOKE ALL ON seaql_migrations, permissions FROM nexusflow_app, nexusflow_system;
+REVOKE ALL ON seaql_migrations, permissions, plans FROM nexusflow_app, nexusflow_system;
 REVOKE USAGE ON SCHEMA public FROM nexusflow_app, nexusflow_system;
 DROP FUNCTION nexusflow_organizations();

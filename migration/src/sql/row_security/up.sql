@@ -16,7 +16,7 @@ AS $$
 $$;
 
 GRANT USAGE ON SCHEMA public TO nexusflow_app, nexusflow_system;
-GRANT SELECT ON seaql_migrations, permissions TO nexusflow_app, nexusflow_system;
+GRANT SELECT ON seaql_migrations, permissions, plans TO nexusflow_app, nexusflow_system;
 
 -- Tables of an organization. The sub-select is evaluated once per statement, not once per row.
 DO $$

@@ -28,6 +28,7 @@ impl PolicySource for MemoryStore {
         }
         let members = world.memberships.keys().filter(|(tenant, _)| *tenant == organization).map(|&(_, user)| user);
         let active = members.filter(|&user| world.is_active_member(organization, user));
+        let active = active.filter(|_| !world.is_deleted(organization));
         policy.members = active.map(|user| (user, BTreeSet::new())).collect::<BTreeMap<_, _>>();
         for (_, user, role) in world.role_mappings.iter().filter(|(tenant, _, _)| *tenant == organization) {
             if let Some(held) = policy.members.get_mut(user) {

@@ -9,7 +9,7 @@ use crate::administration::{Change, CommitError};
 use crate::fakes::memory::recount::{roles_of, wake_votes};
 use crate::fakes::memory::store::violation;
 use crate::fakes::memory::world::{Membership, OrganizationRow, UserRow, World};
-use crate::fakes::memory::{delegations, job_pauses, sessions, workflow_changes};
+use crate::fakes::memory::{delegations, job_pauses, mails, organizations, sessions, verifications, workflow_changes};
 use crate::identity::{Organization, User};
 use crate::request::Message;
 
@@ -18,9 +18,35 @@ pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -
     match change {
         Change::CreateOrganization(organization) => create_organization(world, organization),
         Change::CreateUser { user, password_hash } => create_user(world, user, password_hash),
+        Change::UpdateOrganization(organization) => organizations::update(world, tenant, organization),
+        Change::DeleteOrganization { at } => organizations::delete(world, tenant, at),
+        Change::RestoreOrganization { at, deleted_after } => organizations::restore(world, tenant, (at, deleted_after)),
         Change::AddMember { user, at } => add_member(world, tenant, user, at),
+        Change::RemoveMember { user, by, at } => organizations::remove_member(world, tenant, (user, by), at),
+        Change::SetPassword { user, password_hash, at: _ } => {
+            organizations::account(world, user)?.password_hash = Some(password_hash);
+            Ok(())
+        }
+        Change::SetEmailVerified { user, email, at } => organizations::set_email_verified(world, user, &email, at),
+        Change::SetEmail { user, email, at } => organizations::set_email(world, user, email, at),
+        Change::CreateVerification(verification) => verifications::create(world, tenant, verification),
+        Change::RenewVerification { verification, serial, expires_at } => {
+            verifications::renew(world, tenant, verification, (serial, expires_at))
+        }
+        Change::EndVerification { verification, serial, end, at } => {
+            verifications::end(world, tenant, (verification, serial), (end, at))
+        }
+        Change::EndVerificationsOf { user, at } => {
+            verifications::end_all_of(world, user, at);
+            Ok(())
+        }
+        Change::CountAttempt { verification } => verifications::count_attempt(world, tenant, verification),
+        Change::QueueMail(mail) => mails::queue(world, tenant, mail),
+        Change::AbandonMail { mail, fence } => mails::abandon(world, tenant, mail, fence),
         Change::SetMemberDeactivated { user, deactivated, at } => {
-            let membership = world.memberships.get_mut(&(tenant, user)).ok_or_else(|| missing("user", user))?;
+            let membership = world.memberships.get_mut(&(tenant, user));
+            let membership = membership.filter(|membership| membership.removed_at.is_none());
+            let membership = membership.ok_or_else(|| missing("user", user))?;
             membership.deactivated_at = deactivated.then_some(at);
             wake_votes(world, tenant, &roles_of(world, tenant, user), at);
             Ok(())
@@ -115,7 +141,7 @@ fn create_organization(world: &mut World, organization: Organization) -> Result<
         return Err(CommitError::Duplicate { field: "slug", value: organization.slug.to_string() });
     }
     let id = organization.id;
-    let row = OrganizationRow { organization, policy_version: 0, head: (0, Hash::GENESIS) };
+    let row = OrganizationRow { organization, policy_version: 0, head: (0, Hash::GENESIS), deleted_at: None };
     match world.organizations.insert(id, row) {
         None => Ok(()),
         Some(_) => Err(violation("organizations: the id is taken").into()),
@@ -134,10 +160,14 @@ fn create_user(world: &mut World, user: User, password_hash: Option<String>) -> 
 
 fn add_member(world: &mut World, tenant: OrganizationId, user: UserId, at: Timestamp) -> Result<(), CommitError> {
     world.users.get(&user).ok_or_else(|| missing("user", user))?;
-    match world.memberships.insert((tenant, user), Membership { joined_at: at, deactivated_at: None }) {
-        None => Ok(()),
-        Some(_) => Err(violation("memberships: is a member already").into()),
+    if world.is_active_member(tenant, user) {
+        return Err(CommitError::Duplicate { field: "user", value: user.to_string() });
     }
+    let joined_at = world.memberships.get(&(tenant, user)).map_or(at, |past| past.joined_at);
+    world.memberships.insert((tenant, user), Membership { joined_at, deactivated_at: None, removed_at: None });
+    let held = roles_of(world, tenant, user);
+    wake_votes(world, tenant, &held, at);
+    Ok(())
 }
 
 fn check_role_name(world: &World, role: &Role) -> Result<(), CommitError> {

@@ -8,7 +8,7 @@ use nexusflow_domain::ids::{OrganizationId, UserId};
 use crate::access::Scope;
 use crate::fakes::MemoryStore;
 use crate::fakes::memory::paging::{by_id, page};
-use crate::fakes::memory::world::World;
+use crate::fakes::memory::world::{Membership, World};
 use crate::identity::{IdentityReader, Organization, SignInRecord, User, UserFilter};
 use crate::{Page, PageRequest, StoreError};
 
@@ -44,8 +44,11 @@ impl IdentityReader for MemoryStore {
             search.as_ref().is_none_or(contains)
                 && filter.role.is_none_or(|role| world.role_mappings.contains(&(tenant, user.id, role)))
         };
-        let members = world.memberships.keys().filter(|(organization, _)| *organization == tenant);
-        let users = members.filter_map(|&(_, user)| world.member(tenant, user)).filter(fits);
+        let present = |(key, membership): &(&(OrganizationId, UserId), &Membership)| {
+            key.0 == tenant && membership.removed_at.is_none()
+        };
+        let members = world.memberships.iter().filter(present).map(|(&(_, user), _)| user);
+        let users = members.filter_map(|user| world.member(tenant, user)).filter(fits);
         Ok(page(users, false, request, |user| by_id(user.id.uuid())))
     }
 
@@ -72,5 +75,6 @@ pub(super) fn organizations_of(world: &World, user: UserId) -> Vec<Organization>
     let mut active: Vec<_> = active.map(|((organization, _), m)| (m.joined_at, *organization)).collect();
     active.sort_unstable();
     let rows = active.into_iter().filter_map(|(_, id)| world.organizations.get(&id));
+    let rows = rows.filter(|row| row.deleted_at.is_none());
     rows.map(|row| row.organization.clone()).collect()
 }

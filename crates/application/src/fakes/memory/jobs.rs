@@ -68,7 +68,12 @@ impl JobStore for MemoryStore {
 
     async fn next_due(&self, kind: JobKind) -> Result<Option<Timestamp>, StoreError> {
         let world = self.world().await?;
-        Ok(world.jobs.values().filter(|job| job.kind == kind && job.pause.is_none()).map(|job| job.run_at).min())
+        Ok(world
+            .jobs
+            .values()
+            .filter(|job| job.kind == kind && job.pause.is_none() && !job.shelved)
+            .map(|job| job.run_at)
+            .min())
     }
 }
 
@@ -84,7 +89,8 @@ fn claim(
     limit: u32,
 ) -> Vec<ClaimedJob> {
     let free = |until: Option<Timestamp>| until.is_none_or(|until| until <= now);
-    let is_due = |job: &JobRow| wanted(job) && job.pause.is_none() && job.run_at <= now && free(job.lease_until);
+    let waits = |job: &JobRow| job.pause.is_none() && !job.shelved;
+    let is_due = |job: &JobRow| wanted(job) && waits(job) && job.run_at <= now && free(job.lease_until);
     let due = world.jobs.iter().filter(|(_, job)| is_due(job));
     let mut due: Vec<(Timestamp, JobId)> = due.map(|(&id, job)| (job.run_at, id)).collect();
     due.sort_unstable();
@@ -92,6 +98,12 @@ fn claim(
     for (run_at, id) in due {
         if claimed.len() == limit as usize {
             break;
+        }
+        if world.jobs.get(&id).is_some_and(|job| world.is_deleted(job.organization)) {
+            if let Some(job) = world.jobs.get_mut(&id) {
+                job.shelved = true;
+            }
+            continue;
         }
         let pause = world.jobs.get(&id).and_then(|job| holding(world, job).next());
         world.fence += u64::from(pause.is_none());

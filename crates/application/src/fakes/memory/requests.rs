@@ -2,16 +2,17 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use nexusflow_domain::access::Voice;
-use nexusflow_domain::ids::RequestId;
+use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId};
+use nexusflow_domain::request::RequestStepStatus;
 
 use crate::access::{RequestScope, Scope};
 use crate::fakes::MemoryStore;
 use crate::fakes::memory::paging::{by_id, by_time, page};
 use crate::fakes::memory::unit::write;
-use crate::fakes::memory::world::{RequestRow, World};
+use crate::fakes::memory::world::{RequestRow, StepRow, World};
 use crate::request::{
-    CommitConflict, CommitUnit, LoadedRequest, Request, RequestFilter, RequestOrder, RequestOrderField, RequestReader,
-    RequestStep, RequestStore,
+    AbandonedClaim, CommitConflict, CommitUnit, LoadedRequest, Request, RequestFilter, RequestOrder, RequestOrderField,
+    RequestReader, RequestStep, RequestStore,
 };
 use crate::{Page, PageRequest, StoreError};
 
@@ -63,6 +64,30 @@ impl RequestReader for MemoryStore {
     async fn count_requests(&self, scope: &RequestScope, filter: &RequestFilter, cap: u64) -> Result<u64, StoreError> {
         let world = self.world().await?;
         Ok(cap.min(matching(&world, scope, filter).count() as u64))
+    }
+
+    async fn abandoned_claims(
+        &self,
+        organization: Option<OrganizationId>,
+        after: Option<RequestStepId>,
+        limit: u32,
+    ) -> Result<Vec<AbandonedClaim>, StoreError> {
+        let world = self.world().await?;
+        let is_abandoned = |row: &&StepRow| {
+            row.step.status == RequestStepStatus::Active
+                && organization.is_none_or(|organization| row.organization == organization)
+                && after.is_none_or(|after| row.step.id > after)
+                && row.step.claimed_by.is_some_and(|user| !world.is_active_member(row.organization, user))
+        };
+        let mut found: Vec<_> = world.steps.values().filter(is_abandoned).collect();
+        found.sort_by_key(|row| row.step.id);
+        let found = found.into_iter().take(limit as usize);
+        let claim = |row: &StepRow| AbandonedClaim {
+            organization: row.organization,
+            request: row.step.request,
+            step: row.step.id,
+        };
+        Ok(found.map(claim).collect())
     }
 }
 

@@ -81,6 +81,7 @@ pub(super) fn put_job(world: &mut World, organization: OrganizationId, job: NewJ
         lease_until: None,
         fence: world.fence,
         pause: None,
+        shelved: false,
     };
     world.jobs.insert(job.id, row);
 }

@@ -4,8 +4,8 @@ use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::identity::Slug;
 use nexusflow_domain::ids::{
-    DelegationId, JobId, JobPauseId, MessageId, NotificationId, OrganizationId, RequestId, RequestStepId, RoleId,
-    SessionId, UserId, WorkflowId, WorkflowVersionId,
+    DelegationId, JobId, JobPauseId, MailId, MessageId, NotificationId, OrganizationId, RequestId, RequestStepId,
+    RoleId, SessionId, UserId, VerificationId, WorkflowId, WorkflowVersionId,
 };
 use nexusflow_domain::insight::{AuditRecord, Hash};
 use nexusflow_domain::request::{RequestState, Subscriber};
@@ -13,7 +13,8 @@ use nexusflow_domain::workflow;
 
 use crate::access::{Delegation, Role};
 use crate::idempotency::IdempotencyEntry;
-use crate::identity::{Organization, Session, User};
+use crate::identity::{Organization, Session, User, Verification};
+use crate::platform::QueuedMail;
 use crate::request::{Escalation, JobKind, JobPause, Message, Notification, Request, RequestStep, Subscription};
 use crate::workflow::{Workflow, WorkflowVersion};
 
@@ -25,6 +26,8 @@ pub(super) struct World {
     pub memberships: BTreeMap<(OrganizationId, UserId), Membership>,
     pub sessions: BTreeMap<SessionId, Session>,
     pub refresh_tokens: BTreeMap<[u8; 32], RefreshTokenRow>,
+    pub verifications: BTreeMap<VerificationId, Verification>,
+    pub mails: BTreeMap<MailId, MailRow>,
     pub roles: BTreeMap<RoleId, Role>,
     pub role_mappings: BTreeSet<(OrganizationId, UserId, RoleId)>,
     pub permission_mappings: BTreeSet<(RoleId, Permission)>,
@@ -51,6 +54,16 @@ pub(super) struct OrganizationRow {
     pub organization: Organization,
     pub policy_version: u64,
     pub head: (u64, Hash),
+    pub deleted_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct MailRow {
+    pub mail: QueuedMail,
+    pub run_at: Timestamp,
+    pub lease_until: Option<Timestamp>,
+    pub attempt: u32,
+    pub fence: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -64,6 +77,8 @@ pub(super) struct UserRow {
 pub(super) struct Membership {
     pub joined_at: Timestamp,
     pub deactivated_at: Option<Timestamp>,
+    /// When the person stopped being a member; he is deactivated then, too.
+    pub removed_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -112,11 +127,17 @@ pub(super) struct JobRow {
     pub fence: u64,
     /// By which it is parked.
     pub pause: Option<JobPauseId>,
+    /// Whether it is put away because its organization was deleted.
+    pub shelved: bool,
 }
 
 impl World {
     pub fn organization_by_slug(&self, slug: &Slug) -> Option<&OrganizationRow> {
         self.organizations.values().find(|row| row.organization.slug == *slug)
+    }
+
+    pub fn is_deleted(&self, organization: OrganizationId) -> bool {
+        self.organizations.get(&organization).is_none_or(|row| row.deleted_at.is_some())
     }
 
     /// A person as one tenant sees them; `None` when not a member there.

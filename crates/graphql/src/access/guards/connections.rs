@@ -69,4 +69,9 @@ pub(super) const CONNECTIONS: &[Entry] = &[
     ("StuckRequestConnection.pageInfo", Guard::SameAsParent),
     ("StuckRequestEdge.cursor", Guard::SameAsParent),
     ("StuckRequestEdge.node", Guard::SameAsParent),
+    ("InvitationConnection.edges", Guard::SameAsParent),
+    ("InvitationConnection.nodes", Guard::SameAsParent),
+    ("InvitationConnection.pageInfo", Guard::SameAsParent),
+    ("InvitationEdge.cursor", Guard::SameAsParent),
+    ("InvitationEdge.node", Guard::SameAsParent),
 ];

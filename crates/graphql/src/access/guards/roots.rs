@@ -1,7 +1,7 @@
 use nexusflow_domain::access::Permission::{
-    ArchiveWorkflow, CreateWorkflow, DeleteWorkflow, EditWorkflow, ManageRequest, ManageRole, ManageUser,
-    PauseWorkflow, PublishMessage, PublishWorkflow, StartRequest, ViewAudit, ViewRequest, ViewRole, ViewUser,
-    ViewWorkflow, WorkJobs,
+    ArchiveWorkflow, CreateWorkflow, DeleteOrganization, DeleteWorkflow, EditWorkflow, ManageBilling,
+    ManageOrganization, ManageRequest, ManageRole, ManageUser, PauseWorkflow, PublishMessage, PublishWorkflow,
+    StartRequest, ViewAudit, ViewRequest, ViewRole, ViewUser, ViewWorkflow, WorkJobs,
 };
 
 use super::Entry;
@@ -84,4 +84,23 @@ pub(super) const ROOTS: &[Entry] = &[
     ("Mutation.suspendRequest", Permission(ManageRequest)),
     ("Mutation.updateRole", Permission(ManageRole)),
     ("Subscription.requestEvents", OwnOr(ViewRequest)),
+    ("Query.invitations", Permission(ManageUser)),
+    ("Query.plans", SignedIn),
+    ("Mutation.createOrganization", SignedIn),
+    ("Mutation.updateOrganization", Permission(ManageOrganization)),
+    ("Mutation.setPlan", Permission(ManageBilling)),
+    ("Mutation.deleteOrganization", Permission(DeleteOrganization)),
+    ("Mutation.restoreOrganization", Anyone),
+    ("Mutation.inviteMember", Permission(ManageUser)),
+    ("Mutation.resendInvitation", Permission(ManageUser)),
+    ("Mutation.revokeInvitation", Permission(ManageUser)),
+    ("Mutation.acceptInvitation", Anyone),
+    ("Mutation.removeMember", Permission(ManageUser)),
+    ("Mutation.leaveOrganization", SignedIn),
+    ("Mutation.requestPasswordReset", Anyone),
+    ("Mutation.resetPassword", Anyone),
+    ("Mutation.changePassword", SignedIn),
+    ("Mutation.requestEmailVerification", SignedIn),
+    ("Mutation.verifyEmail", Anyone),
+    ("Mutation.changeEmail", SignedIn),
 ];

@@ -4,11 +4,14 @@ mod delegations;
 mod failures;
 mod identity;
 mod job_pauses;
+mod members;
 mod messages;
+mod organizations;
 mod publication;
 mod purge;
 mod roles;
 mod sessions;
+mod verifications;
 mod workflows;
 
 use crate::transaction::Transaction;
@@ -28,8 +31,9 @@ use crate::encoding::{from_json, hash, unsigned};
 use crate::error::store_error;
 use crate::write::audit::insert_organization_records;
 use crate::write::idempotency::take_keys;
+use crate::write::mails;
 use crate::write::sql::{column, execute, expect_rows, locking, query_one, signed};
-use failures::missing;
+use failures::{missing, require_one};
 
 #[async_trait]
 impl AdministrationStore for Store {
@@ -72,10 +76,19 @@ impl AdministrationStore for Store {
     }
 }
 
-/// A new tenant and new people belong to nobody yet, so a tenant's own rights do not suffice.
+/// A new tenant and new people belong to nobody yet, and links may be any tenant's, so a tenant's own rights do not
+/// suffice.
 fn access<'a>(commit: &AdministrationCommit, organizations: &'a [OrganizationId]) -> Access<'a> {
-    let founds = |change: &Change| matches!(change, Change::CreateOrganization(_) | Change::CreateUser { .. });
-    if commit.changes().iter().any(founds) { Access::System } else { Access::Tenants(organizations) }
+    let reaches_out = |change: &Change| {
+        matches!(
+            change,
+            Change::CreateOrganization(_)
+                | Change::CreateUser { .. }
+                | Change::SetEmailVerified { .. }
+                | Change::EndVerificationsOf { .. }
+        )
+    };
+    if commit.changes().iter().any(reaches_out) { Access::System } else { Access::Tenants(organizations) }
 }
 
 /// The organization's row is locked first; so one organization's commits come one after the other.
@@ -115,6 +128,9 @@ fn require_own(organization: OrganizationId, change: &Change) -> Result<(), Comm
         {
             Err(missing("session", session.id))
         }
+        Change::UpdateOrganization(new) if foreign(new.id) => Err(missing("organization", new.id)),
+        Change::CreateVerification(new) if foreign(new.organization) => Err(missing("verification", new.id)),
+        Change::QueueMail(mail) if foreign(mail.organization) => Err(missing("mail", mail.id)),
         Change::SaveDraft(draft) if foreign(draft.organization) => Err(missing("draft", draft.id)),
         Change::PauseJobs(pause) if foreign(pause.organization) => Err(missing("pause", pause.id)),
         Change::PublishMessage(message) if foreign(message.organization) => Err(missing("message", message.id)),
@@ -125,13 +141,43 @@ fn require_own(organization: OrganizationId, change: &Change) -> Result<(), Comm
 
 async fn apply(transaction: &Transaction, organization: OrganizationId, change: &Change) -> Result<(), CommitError> {
     match change {
-        Change::CreateOrganization(new) => identity::create_organization(transaction, new).await,
+        Change::CreateOrganization(new) => organizations::create(transaction, new).await,
+        Change::UpdateOrganization(new) => organizations::update(transaction, new).await,
+        Change::DeleteOrganization { at } => organizations::delete(transaction, organization, *at).await,
+        Change::RestoreOrganization { at, deleted_after } => {
+            organizations::restore(transaction, organization, (*at, *deleted_after)).await
+        }
         Change::CreateUser { user, password_hash } => {
             identity::create_user(transaction, user, password_hash.as_deref()).await
         }
-        Change::AddMember { user, at } => identity::add_member(transaction, organization, *user, *at).await,
+        Change::AddMember { user, at } => members::add(transaction, organization, *user, *at).await,
+        Change::RemoveMember { user, by, at } => members::remove(transaction, organization, (*user, *by), *at).await,
+        Change::SetPassword { user, password_hash, at } => {
+            identity::set_password(transaction, organization, (*user, password_hash), *at).await
+        }
+        Change::SetEmailVerified { user, email, at } => {
+            identity::set_email_verified(transaction, (*user, email), *at).await
+        }
+        Change::SetEmail { user, email, at } => {
+            identity::set_email(transaction, organization, (*user, email), *at).await
+        }
+        Change::CreateVerification(new) => verifications::create(transaction, new).await,
+        Change::RenewVerification { verification, serial, expires_at } => {
+            verifications::renew(transaction, organization, *verification, (*serial, *expires_at)).await
+        }
+        Change::EndVerification { verification, serial, end, at } => {
+            verifications::end(transaction, organization, (*verification, *serial), (*end, *at)).await
+        }
+        Change::EndVerificationsOf { user, at } => verifications::end_all_of(transaction, *user, *at).await,
+        Change::CountAttempt { verification } => {
+            verifications::count_attempt(transaction, organization, *verification).await
+        }
+        Change::QueueMail(mail) => mails::queue(transaction, mail).await,
+        Change::AbandonMail { mail, fence } => {
+            require_one(mails::abandon(transaction, organization, *mail, *fence).await?, "mail", mail)
+        }
         Change::SetMemberDeactivated { user, deactivated, at } => {
-            identity::set_member_deactivated(transaction, organization, *user, (*deactivated, *at)).await
+            members::set_deactivated(transaction, organization, *user, (*deactivated, *at)).await
         }
         Change::RecordSignIn { user, at } => identity::record_sign_in(transaction, organization, *user, *at).await,
         Change::BeginSession { session, token } => sessions::begin(transaction, session, token).await,

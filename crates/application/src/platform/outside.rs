@@ -1,4 +1,4 @@
-//! What carries out actions outside: ports, and what can go wrong there.
+//! What leaves the system: ports, and what can go wrong there.
 
 use std::collections::BTreeMap;
 
