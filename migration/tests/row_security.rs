@@ -175,7 +175,7 @@ async fn organizations_and_users_are_seen_by_their_own() {
     }
     let grant = "UPDATE permissions SET description = ''";
     assert!(is_denied(&attempt(&db, ORGANIZATION_A, grant).await));
-    assert_eq!(attempt(&db, "", "SELECT * FROM permissions").await, Ok(19));
+    assert_eq!(attempt(&db, "", "SELECT * FROM permissions").await, Ok(22));
     db.close().await.unwrap();
     database.remove().await;
 }

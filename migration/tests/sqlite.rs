@@ -85,7 +85,7 @@ async fn fresh_removes_the_rows_and_keeps_foreign_tables() {
     db.execute_unprepared(&blob_sample('a')).await.unwrap();
     migration::fresh(&db).await.unwrap();
     assert_eq!(value::<i64>(&db, "SELECT count(*) FROM organizations").await, 0);
-    assert_eq!(value::<i64>(&db, "SELECT count(*) FROM permissions").await, 19);
+    assert_eq!(value::<i64>(&db, "SELECT count(*) FROM permissions").await, 22);
     assert_eq!(value::<i64>(&db, "SELECT count(*) FROM someone_elses").await, 0);
 }
 

@@ -30,13 +30,13 @@ async fn roles_of(
 #[tokio::test]
 async fn the_matrix_of_built_in_roles_and_permissions_is_as_recorded() -> anyhow::Result<()> {
     let engine = engine(built_in());
-    let mut matrix = format!("{:<18}", "");
+    let mut matrix = format!("{:<21}", "");
     for built_in in BuiltInRole::ALL {
         write!(matrix, "{:<9}", built_in.name())?;
     }
     writeln!(matrix, "no role")?;
     for &permission in Permission::ALL {
-        write!(matrix, "{:<18}", permission.code())?;
+        write!(matrix, "{:<21}", permission.code())?;
         for n in 1..=4 {
             let allowed = engine.allows(organization(1), user(n), permission).await?;
             write!(matrix, "{:<9}", if allowed { "yes" } else { "-" })?;

@@ -48,6 +48,9 @@ actions!(
     ViewRole,
     ManageRole,
     ViewAudit,
+    ManageOrganization,
+    DeleteOrganization,
+    ManageBilling,
 );
 
 /// What every active member may do: see the own account, roles, inbox and notifications.

@@ -79,6 +79,25 @@ permissions! {
     ManageRole = "MANAGE_ROLE";
     /// Read and verify the audit log.
     ViewAudit = "VIEW_AUDIT";
+    /// Change the organization's settings.
+    ManageOrganization = "MANAGE_ORGANIZATION";
+    /// Delete the organization and restore it while that is possible.
+    DeleteOrganization = "DELETE_ORGANIZATION";
+    /// See and change the organization's plan and subscription.
+    ManageBilling = "MANAGE_BILLING";
+}
+
+impl Permission {
+    /// What nobody needs who only builds and runs workflows.
+    const OF_ADMINISTRATORS: [Self; 7] = [
+        Self::DeleteWorkflow,
+        Self::WorkJobs,
+        Self::ManageUser,
+        Self::ManageRole,
+        Self::ManageOrganization,
+        Self::DeleteOrganization,
+        Self::ManageBilling,
+    ];
 }
 
 impl fmt::Display for Permission {
@@ -125,11 +144,7 @@ impl BuiltInRole {
         use Permission as P;
         match self {
             Self::Admin => P::ALL.to_vec(),
-            Self::Manager => P::ALL
-                .iter()
-                .copied()
-                .filter(|p| !matches!(p, P::ManageUser | P::ManageRole | P::DeleteWorkflow | P::WorkJobs))
-                .collect(),
+            Self::Manager => P::ALL.iter().copied().filter(|p| !P::OF_ADMINISTRATORS.contains(p)).collect(),
             Self::User => vec![P::ViewWorkflow, P::StartRequest, P::CompleteTask, P::ApproveRequest],
         }
     }

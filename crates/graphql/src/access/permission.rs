@@ -43,6 +43,12 @@ pub enum Permission {
     ManageRole,
     /// Read and verify the audit log.
     ViewAudit,
+    /// Change the organization's settings.
+    ManageOrganization,
+    /// Delete the organization and restore it while that is possible.
+    DeleteOrganization,
+    /// See and change the organization's plan and subscription.
+    ManageBilling,
 }
 
 /// A permission of the catalogue.

@@ -17,4 +17,7 @@ INSERT INTO permissions (code, description) VALUES
     ('MANAGE_USER', 'Invite and deactivate members, and give them roles or take them away.'),
     ('VIEW_ROLE', 'See roles and the permissions that they grant.'),
     ('MANAGE_ROLE', 'Create, change and delete roles and the permissions that they grant.'),
-    ('VIEW_AUDIT', 'Read and verify the audit log.');
+    ('VIEW_AUDIT', 'Read and verify the audit log.'),
+    ('MANAGE_ORGANIZATION', 'Change the organization''s settings.'),
+    ('DELETE_ORGANIZATION', 'Delete the organization and restore it while that is possible.'),
+    ('MANAGE_BILLING', 'See and change the organization''s plan and subscription.');
