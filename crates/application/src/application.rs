@@ -89,9 +89,9 @@ impl Application {
         let requests = Arc::new(RequestService::new(ports, authorizer.clone(), registrar.clone(), catalogue.clone()));
         Self {
             identity: IdentityService::new(ports, authorizer.clone(), registrar.clone()),
-            access: AccessService::new(ports, authorizer.clone(), registrar.clone()),
+            access: AccessService::new(ports, authorizer.clone(), registrar.clone(), catalogue.clone()),
             explanations: ExplanationService::new(ports, authorizer.clone(), catalogue.clone()),
-            webhooks: WebhookService::new(ports, authorizer.clone(), requests.clone()),
+            webhooks: WebhookService::new(ports, requests.clone()),
             messages: MessageService::new(ports, authorizer.clone(), registrar.clone(), requests.clone()),
             workflows: WorkflowService::new(ports, authorizer.clone(), registrar, catalogue),
             request_reads: RequestReadService::new(ports, authorizer.clone()),

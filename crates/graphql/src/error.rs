@@ -16,7 +16,7 @@ mod failure;
 mod refusal;
 mod refused;
 
-pub use about_access::{InvalidCredentialsError, NotPermittedError};
+pub use about_access::{InvalidCredentialsError, LastOwnerError, NotPermittedError};
 pub use about_input::{
     AlreadyExistsError, IdempotencyKeyReusedError, InvalidGraphError, InvalidInputError, NotFoundError,
 };

@@ -3,7 +3,7 @@ use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{DelegationId, JobPauseId, RoleId, UserId, WorkflowId, WorkflowVersionId};
 use nexusflow_domain::workflow::VersionStatus;
 
-use crate::access::{Delegation, Role};
+use crate::access::{Delegation, Role, RoleMapping};
 use crate::identity::{Organization, User};
 use crate::request::{JobPause, Message};
 use crate::workflow::{Draft, PublishedRows, Workflow};
@@ -28,7 +28,8 @@ pub enum Change {
         /// When.
         at: Timestamp,
     },
-    /// A member may no longer act in the organization, or may again.
+    /// A member may no longer act in the organization, or may again; `LastOwner` when nobody active would own the
+    /// organization.
     SetMemberDeactivated {
         /// Who.
         user: UserId,
@@ -52,21 +53,17 @@ pub enum Change {
     DeleteRole(RoleId),
     /// A member holds a role; no effect when it is so already.
     GrantRole {
-        /// Who.
-        user: UserId,
-        /// Which.
-        role: RoleId,
+        /// Who holds what where.
+        mapping: RoleMapping,
         /// By whom.
         by: Option<UserId>,
         /// When.
         at: Timestamp,
     },
-    /// A member no longer holds a role.
+    /// A member no longer holds a role there; `LastOwner` when nobody active would own the organization.
     RevokeRole {
-        /// Who.
-        user: UserId,
-        /// Which.
-        role: RoleId,
+        /// Who held what where.
+        mapping: RoleMapping,
         /// When.
         at: Timestamp,
     },

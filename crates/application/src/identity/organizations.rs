@@ -5,14 +5,14 @@ use nexusflow_domain::insight::Origin;
 use serde_json::json;
 
 use crate::Result;
-use crate::access::Role;
+use crate::access::{Role, RoleMapping};
 use crate::administration::{AdministrationCommit, Change};
 use crate::identity::members::{NAME_LENGTH, check_member};
 use crate::identity::{IdentityService, NewOrganization, Organization};
 use crate::input::InputCheck;
 
 impl IdentityService {
-    /// Creates a tenant with the built-in roles and its first administrator. For NexusFlow itself
+    /// Creates a tenant with the built-in roles and its first administrator, who becomes its owner. For NexusFlow itself
     /// (set-up, demo, replay), hence without a permit.
     pub async fn create_organization(&self, new: NewOrganization) -> Result<(Organization, UserId)> {
         let (slug, email) = checked(&new)?;
@@ -31,8 +31,9 @@ impl IdentityService {
             changes.push(Change::CreateRole(role));
             let grants = built_in.permissions().into_iter();
             changes.extend(grants.map(|permission| Change::GrantPermission { role: id, permission, at: now }));
-            if built_in != BuiltInRole::Manager {
-                changes.push(Change::GrantRole { user: admin.id, role: id, by: None, at: now });
+            if matches!(built_in, BuiltInRole::Owner | BuiltInRole::User) {
+                let mapping = RoleMapping::everywhere(admin.id, id);
+                changes.push(Change::GrantRole { mapping, by: None, at: now });
             }
         }
         let after = json!({ "name": organization.name, "slug": organization.slug.as_str(), "admin": admin.id });

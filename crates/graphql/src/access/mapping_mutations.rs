@@ -1,4 +1,5 @@
 use async_graphql::{Context, ID, InputObject, SimpleObject};
+use nexusflow_application::access::RoleMapping;
 use nexusflow_domain::ids::{RoleId, UserId};
 
 use crate::access::Permission;
@@ -13,6 +14,8 @@ pub struct GrantRoleInput {
     user_id: ID,
     /// Which role.
     role_id: ID,
+    /// For this workflow only; for all unless told otherwise. The same role may be held for several.
+    workflow_id: Option<ID>,
 }
 
 /// What `grantRole` did.
@@ -29,9 +32,9 @@ pub struct GrantRolePayload {
 impl GrantRoleInput {
     pub(super) async fn run(self, ctx: &Context<'_>) -> Answer<(Link<UserId>, Link<RoleId>)> {
         let call = require_call(ctx)?;
-        let (user, role) = (parsed(&self.user_id, "userId")?, parsed(&self.role_id, "roleId")?);
-        application(ctx)?.access.grant_role(call, user, role).await?;
-        Ok((Link(user), Link(role)))
+        let mapping = mapping(&self.user_id, &self.role_id, self.workflow_id.as_ref())?;
+        application(ctx)?.access.grant_role(call, mapping).await?;
+        Ok((Link(mapping.user), Link(mapping.role)))
     }
 }
 
@@ -42,6 +45,8 @@ pub struct RevokeRoleInput {
     user_id: ID,
     /// Which role.
     role_id: ID,
+    /// As held for this workflow only; as held for all unless told otherwise.
+    workflow_id: Option<ID>,
 }
 
 /// What `revokeRole` did.
@@ -58,10 +63,16 @@ pub struct RevokeRolePayload {
 impl RevokeRoleInput {
     pub(super) async fn run(self, ctx: &Context<'_>) -> Answer<(Link<UserId>, Link<RoleId>)> {
         let call = require_call(ctx)?;
-        let (user, role) = (parsed(&self.user_id, "userId")?, parsed(&self.role_id, "roleId")?);
-        application(ctx)?.access.revoke_role(call, user, role).await?;
-        Ok((Link(user), Link(role)))
+        let mapping = mapping(&self.user_id, &self.role_id, self.workflow_id.as_ref())?;
+        application(ctx)?.access.revoke_role(call, mapping).await?;
+        Ok((Link(mapping.user), Link(mapping.role)))
     }
+}
+
+fn mapping(user: &ID, role: &ID, workflow: Option<&ID>) -> Answer<RoleMapping> {
+    let (user, role) = (parsed(user, "userId")?, parsed(role, "roleId")?);
+    let workflow = workflow.map(|workflow| parsed(workflow, "workflowId")).transpose()?;
+    Ok(RoleMapping { user, role, workflow })
 }
 
 /// A permission to be granted to a role.

@@ -1,6 +1,6 @@
 use async_graphql::Interface;
 
-use super::about_access::{InvalidCredentialsError, NotPermittedError};
+use super::about_access::{InvalidCredentialsError, LastOwnerError, NotPermittedError};
 use super::about_input::{
     AlreadyExistsError, IdempotencyKeyReusedError, InvalidGraphError, InvalidInputError, NotFoundError,
 };
@@ -22,6 +22,7 @@ use super::code::DomainErrorCode;
 #[expect(missing_docs, reason = "each variant is what its type documents")]
 pub enum DomainError {
     NotPermitted(NotPermittedError),
+    LastOwner(LastOwnerError),
     InvalidCredentials(InvalidCredentialsError),
     NotFound(NotFoundError),
     InvalidInput(InvalidInputError),

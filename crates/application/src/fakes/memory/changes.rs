@@ -1,15 +1,16 @@
+use std::collections::btree_map::Entry;
 use std::fmt::Display;
 
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
 use nexusflow_domain::insight::Hash;
 
-use crate::access::Role;
+use crate::access::{Role, RoleMapping};
 use crate::administration::{Change, CommitError};
 use crate::fakes::memory::recount::{roles_of, wake_votes};
 use crate::fakes::memory::store::violation;
 use crate::fakes::memory::world::{Membership, OrganizationRow, UserRow, World};
-use crate::fakes::memory::{delegations, job_pauses, workflow_changes};
+use crate::fakes::memory::{delegations, job_pauses, owners, workflow_changes};
 use crate::identity::{Organization, User};
 use crate::request::Message;
 
@@ -20,6 +21,9 @@ pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -
         Change::CreateUser { user, password_hash } => create_user(world, user, password_hash),
         Change::AddMember { user, at } => add_member(world, tenant, user, at),
         Change::SetMemberDeactivated { user, deactivated, at } => {
+            if deactivated {
+                owners::keep_one(world, tenant, user, None)?;
+            }
             let membership = world.memberships.get_mut(&(tenant, user)).ok_or_else(|| missing("user", user))?;
             membership.deactivated_at = deactivated.then_some(at);
             wake_votes(world, tenant, &roles_of(world, tenant, user), at);
@@ -45,17 +49,11 @@ pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -
             Ok(())
         }
         Change::DeleteRole(role) => delete_role(world, tenant, role),
-        Change::GrantRole { user, role, by: _, at } => {
-            world.role(tenant, role).ok_or_else(|| missing("role", role))?;
-            world.memberships.get(&(tenant, user)).ok_or_else(|| missing("user", user))?;
-            if world.role_mappings.insert((tenant, user, role)) {
-                wake_votes(world, tenant, &[role], at);
-            }
-            Ok(())
-        }
-        Change::RevokeRole { user, role, at } => {
-            if world.role_mappings.remove(&(tenant, user, role)) {
-                wake_votes(world, tenant, &[role], at);
+        Change::GrantRole { mapping, by, at } => grant_role(world, tenant, mapping, (by, at)),
+        Change::RevokeRole { mapping, at } => {
+            owners::keep_one(world, tenant, mapping.user, Some(mapping))?;
+            if world.role_mappings.remove(&(tenant, mapping)).is_some() {
+                wake_votes(world, tenant, &[mapping.role], at);
             }
             Ok(())
         }
@@ -87,6 +85,26 @@ pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -
             workflow_changes::purge(world, tenant, workflow, deleted_before)
         }
     }
+}
+
+fn grant_role(
+    world: &mut World,
+    tenant: OrganizationId,
+    mapping: RoleMapping,
+    (by, at): (Option<UserId>, Timestamp),
+) -> Result<(), CommitError> {
+    let RoleMapping { user, role, workflow } = mapping;
+    world.role(tenant, role).ok_or_else(|| missing("role", role))?;
+    world.memberships.get(&(tenant, user)).ok_or_else(|| missing("user", user))?;
+    if let Some(workflow) = workflow {
+        let found = world.workflows.get(&workflow).filter(|found| found.organization == tenant);
+        found.ok_or_else(|| missing("user or workflow", user))?;
+    }
+    if let Entry::Vacant(place) = world.role_mappings.entry((tenant, mapping)) {
+        place.insert((by, at));
+        wake_votes(world, tenant, &[role], at);
+    }
+    Ok(())
 }
 
 fn publish_message(world: &mut World, tenant: OrganizationId, message: Message) -> Result<(), CommitError> {
@@ -153,7 +171,7 @@ fn delete_role(world: &mut World, tenant: OrganizationId, role: RoleId) -> Resul
         return Err(CommitError::InUse { message });
     }
     world.roles.remove(&role);
-    world.role_mappings.retain(|(_, _, held)| *held != role);
+    world.role_mappings.retain(|(_, mapping), _| mapping.role != role);
     world.permission_mappings.retain(|(granted, _)| *granted != role);
     Ok(())
 }

@@ -11,6 +11,7 @@ mod jobs;
 mod maintenance;
 mod messages;
 mod notifications;
+mod owners;
 mod paging;
 mod recount;
 mod requests;
