@@ -314,7 +314,7 @@ pub async fn explain_themselves(storage: &StorePorts) -> anyhow::Result<()> {
     desk.claim(&desk.lea().await?, desk.on_leave).await??;
     let late = explain(dan.principal.user, here).await?.denial;
     let claimed = Some(Refusal::NotPermitted {
-        reason: DenialReason::ClaimedByAnother { step: "work".to_owned() },
+        reason: DenialReason::ClaimedByAnother { step: "WORK".to_owned() },
         granting_role: None,
     });
     assert_eq!(late, claimed);

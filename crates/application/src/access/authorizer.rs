@@ -108,7 +108,7 @@ impl Authorizer {
     /// Which workflows the caller may see in lists; refuses who may see none.
     pub async fn workflow_scope(&self, call: &Call) -> Result<WorkflowScope> {
         let reach = self.reach(call, actions::ViewWorkflow::PERMISSION).await?;
-        if reach == Reach::Within(BTreeSet::new()) {
+        if reach.is_nowhere() {
             self.require::<actions::ViewWorkflow>(call).await?;
         }
         Ok(WorkflowScope::new(call.principal.organization, reach))

@@ -52,7 +52,7 @@ impl RequestService {
     async fn manages(&self, call: &Call, request: RequestId) -> Result<bool> {
         Ok(match self.authorizer.reach(call, Permission::ManageRequest).await? {
             Reach::Everywhere => true,
-            Reach::Within(workflows) if workflows.is_empty() => false,
+            reach if reach.is_nowhere() => false,
             Reach::Within(workflows) => {
                 let scope = self.authorizer.request_scope(call).await?;
                 let found = self.reader.requests(&scope, &[request]).await?.pop();

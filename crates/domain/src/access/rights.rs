@@ -69,6 +69,11 @@ impl Rights {
 }
 
 impl Reach {
+    /// Whether there is no place at all.
+    pub fn is_nowhere(&self) -> bool {
+        matches!(self, Self::Within(workflows) if workflows.is_empty())
+    }
+
     /// Whether it extends to a workflow, or without one everywhere.
     pub fn covers(&self, workflow: Option<WorkflowId>) -> bool {
         match self {
