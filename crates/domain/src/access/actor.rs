@@ -42,15 +42,15 @@ impl Principal {
 
 impl Voice {
     /// In the workflows of `reach`, or in all.
-    fn of(user: UserId, rights: &Rights, reach: Option<BTreeSet<WorkflowId>>) -> Vec<Self> {
+    fn of(user: UserId, rights: &Rights, reach: Option<&BTreeSet<WorkflowId>>) -> Vec<Self> {
         let mut more: BTreeMap<&Held, BTreeSet<WorkflowId>> = BTreeMap::new();
         for (&workflow, held) in &rights.within {
-            if reach.as_ref().is_none_or(|reach| reach.contains(&workflow)) {
+            if reach.is_none_or(|reach| reach.contains(&workflow)) {
                 more.entry(held).or_default().insert(workflow);
             }
         }
         let more = more.into_iter().map(|(held, only)| Self { user, held: held.clone(), workflows: Some(only) });
-        let everywhere = Self { user, held: rights.everywhere.clone(), workflows: reach.clone() };
+        let everywhere = Self { user, held: rights.everywhere.clone(), workflows: reach.cloned() };
         std::iter::once(everywhere).chain(more).collect()
     }
 
@@ -60,7 +60,8 @@ impl Voice {
             return Vec::new();
         }
         // One delegation for all workflows makes those for single ones say nothing.
-        Self::of(delegator.user, &delegator.rights, terms.iter().map(|term| term.workflow).collect())
+        let reach: Option<BTreeSet<WorkflowId>> = terms.iter().map(|term| term.workflow).collect();
+        Self::of(delegator.user, &delegator.rights, reach.as_ref())
     }
 
     /// Whether it speaks in a workflow.
