@@ -76,7 +76,7 @@ impl Engine {
     /// Starts so many requests.
     pub async fn start(&self, workflow: WorkflowId, count: usize) -> Result<Vec<RequestId>> {
         let started = self.at_once(STARTERS, count, move |application, call, _| async move {
-            Ok(application.requests.start(&call, new_request(workflow)?, None).await?)
+            Ok(application.requests.start(&call, new_request(workflow)?, None).await?.id)
         });
         Ok(started.await?.into_iter().flatten().collect())
     }

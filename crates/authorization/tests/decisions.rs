@@ -121,7 +121,9 @@ fn snapshots() -> impl Strategy<Value = PolicySnapshot> {
         let mut members: BTreeMap<UserId, Holdings> = BTreeMap::new();
         for (user, held) in mappings {
             let holdings = members.entry(user).or_default();
-            held.into_iter().for_each(|(role, workflow)| holdings.add(role, workflow));
+            for (role, workflow) in held {
+                holdings.add(role, workflow);
+            }
         }
         let roles = grants.keys().map(|id| (*id, id.to_string())).collect::<BTreeMap<_, _>>();
         PolicySnapshot { version: 1, roles, grants, members, ..PolicySnapshot::default() }

@@ -2,7 +2,7 @@
 
 pub mod support;
 
-use nexusflow_domain::request::{Command, JobFailure, OpenStep, Refusal, RequestEvent, Work};
+use nexusflow_domain::request::{Command, JobFailure, Refusal, RequestEvent, Work};
 use nexusflow_domain::workflow::Graph;
 use serde_json::json;
 use support::flow::{catcher, deadline, drawn, on, paths, scope, scoped, step, story};
@@ -261,7 +261,7 @@ fn suspension_moves_the_deadlines_of_instances_and_keeps_them() {
     desk.operate(&suspend).expect("suspended");
     desk.now = support::at(110);
     desk.operate(&Command::Resume).expect("resumed");
-    let dues: Vec<_> = desk.state.open.values().filter_map(|open: &OpenStep| open.due_at).collect();
+    let dues: Vec<_> = desk.state.open.values().filter_map(|open| open.due_at).collect();
     assert_eq!(dues, [support::at(3_700), support::at(3_700)]);
 }
 

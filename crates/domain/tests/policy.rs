@@ -30,7 +30,7 @@ use Verdict::{Claimed, DecidedOther, IsRequester, May, NotACandidate, NotOpen};
 fn verdict(desk: &mut Desk<'_>, step: RequestStepId, who: Option<&Principal>) -> Verdict {
     let complete =
         Command::Complete { step, outcome: outcome("COMPLETED"), comment: None, variables: serde_json::Map::new() };
-    let claimer = desk.state.open.get(&step).and_then(OpenStep::claimed_by);
+    let claimer = desk.state.open.get(&step).and_then(|open| open.claimed_by());
     let own = claimer.is_some() && claimer == who.map(|who| who.user);
     let release = (!own).then_some(Command::Release { step, forced: false });
     let paths: Vec<Command> = [Command::Claim { step }, complete].into_iter().chain(release).collect();

@@ -61,7 +61,7 @@ pub async fn one_of_many_deciders_wins(storage: &StorePorts) -> anyhow::Result<(
             .map(|person| {
                 let (service, person) = (bench.application.requests.clone(), person.clone());
                 let decide = decision(Outcome::approved());
-                tokio::spawn(async move { service.complete(&person, request, step, decide, None).await })
+                tokio::spawn(async move { service.complete(&person, request, step, decide, None).await.map(drop) })
             })
             .collect();
         let mut winners = Vec::new();
@@ -95,7 +95,7 @@ pub async fn one_of_many_claimers_wins(storage: &StorePorts) -> anyhow::Result<(
         .iter()
         .map(|person| {
             let (service, person) = (bench.application.requests.clone(), person.clone());
-            tokio::spawn(async move { service.claim(&person, request, step, None).await })
+            tokio::spawn(async move { service.claim(&person, request, step, None).await.map(drop) })
         })
         .collect();
     let mut winners = 0;

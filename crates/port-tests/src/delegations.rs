@@ -52,7 +52,7 @@ impl Office {
     async fn claim(&self, call: &Call, request: RequestId, for_whom: Option<UserId>) -> Result<(), Refused> {
         let step = self.bench.acme.open_step(request, "work").await.map_err(|_| Refused::Contended)?.id;
         match self.bench.application.requests.claim(call, request, step, for_whom).await {
-            Ok(()) => Ok(()),
+            Ok(_) => Ok(()),
             Err(error) => Err(error.refused().cloned().unwrap_or(Refused::Contended)),
         }
     }

@@ -4,7 +4,7 @@ use nexusflow_application::IdempotencyEntry;
 use nexusflow_application::request::{CommitUnit, LoadedRequest, NewEscalation, NewNotification, Wake};
 use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId, UserId, WorkflowId, WorkflowVersionId};
 use nexusflow_domain::insight::{AuditRecord, Hash, Origin, StreamKind, canonical_json, hash_record};
-use nexusflow_domain::request::{RequestEvent, RequestState, evolve};
+use nexusflow_domain::request::{RequestEvent, evolve};
 use nexusflow_domain::workflow::Priority;
 use nexusflow_domain::{JsonMap, Timestamp};
 use serde_json::json;
@@ -24,7 +24,6 @@ pub struct Creation {
 impl Bench {
     /// The unit that makes a pending request, with its timer.
     pub fn creation(&self, new: Creation) -> anyhow::Result<CommitUnit> {
-        let blank = LoadedRequest { state: RequestState::blank(), head: Hash::GENESIS };
         let created = RequestEvent::RequestCreated {
             id: self.ports.ids.next(),
             organization: new.organization,
@@ -39,7 +38,7 @@ impl Bench {
             starts_at: new.starts_at,
             due_at: None,
         };
-        Ok(CommitUnit { wake: Wake::At(new.starts_at), ..self.unit(&blank, &[created])? })
+        Ok(CommitUnit { wake: Wake::At(new.starts_at), ..self.unit(&LoadedRequest::blank(), &[created])? })
     }
 
     /// The unit that appends events and touches nothing else.
@@ -84,6 +83,7 @@ impl Bench {
             receives: None,
             lease: None,
             idempotency: None,
+            created_at: if loaded.state.version == 0 { at } else { loaded.created_at },
             at,
         })
     }

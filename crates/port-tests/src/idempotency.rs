@@ -125,8 +125,8 @@ pub async fn a_repeated_call_gets_the_first_answer(storage: &StorePorts) -> anyh
         due_at: None,
     };
     let replay = |input: i32| Some(Replay::new("key".to_owned(), &json!(input)));
-    let first = bench.application.requests.start(admin, new.clone(), replay(1)).await?;
-    assert_eq!(bench.application.requests.start(admin, new.clone(), replay(1)).await?, first);
+    let first = bench.application.requests.start(admin, new.clone(), replay(1)).await?.id;
+    assert_eq!(bench.application.requests.start(admin, new.clone(), replay(1)).await?.id, first);
     let refusal = refused(bench.application.requests.start(admin, new.clone(), replay(2)).await)?;
     assert_eq!(refusal, Refused::IdempotencyKeyReused);
     let count = bench.application.request_reads.count(admin, &<_>::default()).await?;
@@ -135,6 +135,6 @@ pub async fn a_repeated_call_gets_the_first_answer(storage: &StorePorts) -> anyh
     bench.clock.advance(TimeDelta::days(7));
     let before = bench.ports.clock.now();
     assert_eq!(storage.maintenance.expire_idempotency_keys(before, 10).await?, 1);
-    assert_ne!(bench.application.requests.start(admin, new, replay(2)).await?, first);
+    assert_ne!(bench.application.requests.start(admin, new, replay(2)).await?.id, first);
     Ok(())
 }

@@ -244,7 +244,7 @@ pub async fn follows_a_reassignment(storage: &StorePorts) -> anyhow::Result<()> 
         starts_at: None,
         due_at: None,
     };
-    let request = bench.application.requests.start(&one, new, None).await?;
+    let request = bench.application.requests.start(&one, new, None).await?.id;
     let step = bench.acme.open_step(request, "work").await?.id;
     bench.application.requests.claim(&one, request, step, None).await?;
     bench.clock.advance(TimeDelta::days(2));

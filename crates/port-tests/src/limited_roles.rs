@@ -89,7 +89,7 @@ impl Desk {
 
     async fn claim(&self, call: &Call, request: RequestId) -> anyhow::Result<Result<()>> {
         let step = self.bench.acme.open_step(request, "work").await?.id;
-        Ok(self.bench.application.requests.claim(call, request, step, None).await)
+        Ok(self.bench.application.requests.claim(call, request, step, None).await.map(drop))
     }
 
     async fn who_can(&self, permission: Permission, resource: Resource) -> anyhow::Result<Vec<AccessHolder>> {

@@ -59,7 +59,7 @@ pub async fn are_sorted_by_creation_or_due_date(storage: &StorePorts) -> anyhow:
     for due in [Some(30), None, Some(10), Some(30), None, Some(20), Some(30)] {
         let due = due.map(|minutes| now + TimeDelta::minutes(minutes));
         let new = new(workflow, None, due);
-        ids.push(bench.application.requests.start(&bench.acme.admin, new, None).await?);
+        ids.push(bench.application.requests.start(&bench.acme.admin, new, None).await?.id);
     }
     let scope = RequestScope::system(bench.acme.organization.id);
     let all = RequestFilter::default();
@@ -86,15 +86,15 @@ pub async fn are_filtered(storage: &StorePorts) -> anyhow::Result<()> {
     let now = bench.ports.clock.now();
     let soon = Some(now + TimeDelta::hours(1));
     let service = &bench.application.requests;
-    let running = service.start(admin, new(leave, Some("A-1"), soon), None).await?;
-    let suspended = service.start(&ada, new(leave, Some("a-1"), soon), None).await?;
+    let running = service.start(admin, new(leave, Some("A-1"), soon), None).await?.id;
+    let suspended = service.start(&ada, new(leave, Some("a-1"), soon), None).await?.id;
     service.suspend(admin, suspended, None, DeadlineClock::Running).await?;
-    let cancelled = service.start(admin, new(travel, Some("A-1"), soon), None).await?;
+    let cancelled = service.start(admin, new(travel, Some("A-1"), soon), None).await?.id;
     service.cancel(admin, cancelled, None).await?;
-    let completed = service.start(&ada, new(travel, None, None), None).await?;
+    let completed = service.start(&ada, new(travel, None, None), None).await?.id;
     bench.acme.complete(&ada, completed, "work", "COMPLETED").await?;
     let later = NewRequest { starts_at: Some(now + TimeDelta::days(1)), ..new(travel, None, None) };
-    let pending = service.start(&ada, later, None).await?;
+    let pending = service.start(&ada, later, None).await?.id;
     let of = |statuses: &[RequestStatus]| RequestFilter { statuses: statuses.to_vec(), ..<_>::default() };
     assert_eq!(found(&bench, <_>::default()).await?, [running, suspended, cancelled, completed, pending]);
     assert_eq!(found(&bench, of(&[RequestStatus::InProgress])).await?, [running]);
@@ -139,7 +139,7 @@ pub async fn show_what_the_state_says(storage: &StorePorts) -> anyhow::Result<()
     let variables = variables.as_object().cloned().unwrap_or_default();
     let due_at = Some(created + TimeDelta::microseconds(90_000_000_001));
     let new = NewRequest { variables: variables.clone(), ..new(workflow, Some("R/1"), due_at) };
-    let id = bench.application.requests.start(&ada, new, None).await?;
+    let id = bench.application.requests.start(&ada, new, None).await?.id;
     let scope = RequestScope::system(bench.acme.organization.id);
     let read = async || {
         let read = storage.request_reader.requests(&scope, &[id, id]).await?;

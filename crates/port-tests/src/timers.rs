@@ -122,7 +122,7 @@ pub async fn start_what_is_pending(storage: &StorePorts) -> anyhow::Result<()> {
         starts_at: Some(starts_at),
         due_at: None,
     };
-    let request = bench.application.requests.start(&bench.acme.admin, new, None).await?;
+    let request = bench.application.requests.start(&bench.acme.admin, new, None).await?.id;
     assert_eq!(bench.load(request).await?.state.status(), RequestStatus::Pending);
     assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, Some(starts_at));
     bench.clock.set(starts_at - TimeDelta::microseconds(1));

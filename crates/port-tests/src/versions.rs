@@ -119,7 +119,7 @@ pub async fn names_are_frozen_when_published(storage: &StorePorts) -> anyhow::Re
         starts_at: None,
         due_at: None,
     };
-    let request = other.requests.start(&bench.acme.admin, new, None).await?;
+    let request = other.requests.start(&bench.acme.admin, new, None).await?.id;
     assert_eq!(bench.acme.open_step(request, "work").await?.required_role, Some(clerk));
     bench.acme.complete(&worker, request, "work", "COMPLETED").await?;
     assert_eq!(storage.workflows.versions_of(&bench.scope(), &[workflow], 10).await?.len(), 1);

@@ -15,13 +15,20 @@ pub struct LoadedRequest {
     pub state: RequestState,
     /// The hash of the last journal record.
     pub head: Hash,
+    /// When it was made.
+    pub created_at: Timestamp,
 }
 
 impl LoadedRequest {
+    /// What is there before a request is made.
+    pub fn blank() -> Self {
+        Self { state: RequestState::blank(), head: Hash::GENESIS, created_at: Timestamp::UNIX_EPOCH }
+    }
+
     /// The request as it is when the unit is written.
     pub fn after(unit: &CommitUnit) -> Self {
         let head = unit.records.last().map_or(Hash::GENESIS, |record| record.hash);
-        Self { state: unit.state.clone(), head }
+        Self { state: unit.state.clone(), head, created_at: unit.created_at }
     }
 }
 
@@ -52,6 +59,8 @@ pub struct CommitUnit {
     pub lease: Option<Lease>,
     /// The caller's idempotency key.
     pub idempotency: Option<IdempotencyEntry>,
+    /// When the request was made; the same as `at` when it is made now.
+    pub created_at: Timestamp,
     /// When.
     pub at: Timestamp,
 }

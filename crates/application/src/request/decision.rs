@@ -62,6 +62,7 @@ impl RequestService {
             None => Wake::Never,
         };
         let expected_version = loaded.state.version;
+        let created_at = if expected_version == 0 { now } else { loaded.created_at };
         let jobs = job_changes(&version.graph, &loaded.state, &state, now, lease);
         let subscriptions = subscription_changes(&loaded.state, &state, now);
         Ok(Some(CommitUnit {
@@ -77,6 +78,7 @@ impl RequestService {
             receives: reception(&events),
             lease,
             idempotency: None,
+            created_at,
             at: now,
         }))
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{OrganizationId, RequestId, RoleId, UserId};
-use nexusflow_domain::insight::{Hash, Origin};
+use nexusflow_domain::insight::Origin;
 use nexusflow_domain::request::{Command, Refusal, RequestState, counted_roles};
 use nexusflow_domain::workflow::WorkflowStatus;
 use uuid::Uuid;
@@ -13,7 +13,9 @@ use crate::access::Scope;
 use crate::idempotency::{IdempotencyEntry, Replay};
 use crate::request::committer::Outcome;
 use crate::request::latest::{Held, Known, weight};
-use crate::request::{Address, CommitConflict, CommitUnit, Lease, LoadedRequest, RequestService, SubscriptionChange};
+use crate::request::{
+    Address, CommitConflict, CommitUnit, Lease, LoadedRequest, Request, RequestService, SubscriptionChange, Written,
+};
 use crate::workflow::PublishedVersion;
 use crate::{Call, Error, Refused, Result, StoreError};
 
@@ -93,6 +95,8 @@ pub(super) struct Done {
     pub received: bool,
     /// Where messages are waited for since.
     pub opened: Vec<Address>,
+    /// What was written, and when.
+    pub left: Option<(Arc<LoadedRequest>, Timestamp)>,
 }
 
 impl RequestService {
@@ -106,6 +110,22 @@ impl RequestService {
     ) -> Result<()> {
         let acting = Acting::Person { call, on_behalf_of: None };
         self.execute(acting, request, command, stored).await.map(drop)
+    }
+
+    /// As [`Self::execute`], for whoever wants to know what became of the request.
+    pub(super) async fn write(
+        &self,
+        acting: Acting<'_>,
+        id: RequestId,
+        command: &Command,
+        stored: Option<IdempotencyEntry>,
+    ) -> Result<Written> {
+        let Done { opened, left, .. } = self.attempt(acting, id, command, stored).await?;
+        // Messages that were kept for it go on with it.
+        let left = left.filter(|_| opened.is_empty());
+        self.hand_over(acting.organization(), opened).await;
+        let request = left.map(|(left, at)| Request::of(&left.state, left.created_at, at));
+        Ok(Written { id, request })
     }
 
     /// When time alone changes something about a request; `None` when never, or when it is gone.
@@ -166,11 +186,12 @@ impl RequestService {
                 continue;
             };
             let unit = CommitUnit { idempotency: stored.clone(), ..*unit };
-            let done = Done { written: true, received: unit.receives.is_some(), opened: opened(&unit) };
-            let news = self.work.news(&unit);
-            let (weight, next) = (weight(&unit.state), LoadedRequest::after(&unit));
+            let (news, weight, next) =
+                (self.work.news(&unit), weight(&unit.state), Arc::new(LoadedRequest::after(&unit)));
+            let left = Some((next.clone(), unit.at));
+            let done = Done { written: true, received: unit.receives.is_some(), opened: opened(&unit), left };
             let submitted = self.committer.submit(unit, weight)?;
-            held.submitted(Arc::new(next), submitted.outcome.clone());
+            held.submitted(next, submitted.outcome.clone());
             drop(held);
             self.latest.weigh(request, &slot, weight);
             match submitted.answer().await {
@@ -250,8 +271,7 @@ impl RequestService {
         basis: Basis,
     ) -> Result<(Arc<LoadedRequest>, Standing)> {
         if matches!(command, Command::Start(_)) {
-            let blank = LoadedRequest { state: RequestState::blank(), head: Hash::GENESIS };
-            return Ok((Arc::new(blank), Standing::Stored));
+            return Ok((Arc::new(LoadedRequest::blank()), Standing::Stored));
         }
         let is_own = |loaded: &LoadedRequest| loaded.state.organization == scope.organization();
         match (held.known(), basis) {

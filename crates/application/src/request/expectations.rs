@@ -27,7 +27,7 @@ pub(super) fn job_changes(
         };
         let open = after.open.get(&id);
         let step = open.and_then(|open| graph.find(&open.step)).map(|ix| graph.step(ix));
-        let (step_kind, target) = (step.and_then(|step| Some(step.job()?.kind)), open.and_then(target));
+        let (step_kind, target) = (step.and_then(|step| Some(step.job()?.kind)), open.and_then(|open| target(open)));
         let timer = NewJob::timer(after.id, Some(after.workflow), work.run_at);
         changes.push(JobChange::Put(NewJob { id: job(id), kind, step_kind, job_type, target, ..timer }));
     }

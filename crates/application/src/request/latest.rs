@@ -96,7 +96,7 @@ pub(super) fn weight(state: &RequestState) -> usize {
     let variables: usize = state.variables.iter().map(|(name, value)| name.len() + 64 + weight_of(value)).sum();
     let decided: usize = state.decided.values().map(BTreeSet::len).sum();
     let entries = state.awaited.len() + decided + state.attempts.len();
-    1_024 + variables + 512 * state.open.len() + 64 * entries
+    3_072 + variables + 512 * state.open.len() + 32 * entries
 }
 
 fn weight_of(value: &Value) -> usize {

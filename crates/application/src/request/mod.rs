@@ -58,7 +58,7 @@ pub use message_ports::{MessageReader, MessageStore};
 pub use messages::{MessageService, Published};
 pub use model::{
     CallingStep, Escalation, FailedStepFilter, InboxFilter, InboxItem, NewRequest, Notification, Request,
-    RequestFilter, RequestOrder, RequestOrderField, RequestStep, StepInstance, StepJob,
+    RequestFilter, RequestOrder, RequestOrderField, RequestStep, StepInstance, StepJob, Written,
 };
 pub use ports::{JobStore, NotificationReader, RequestReader, RequestStore, StepReader};
 pub use read_service::RequestReadService;

@@ -2,7 +2,7 @@ use nexusflow_domain::ids::{
     EscalationId, NotificationId, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowStepId,
     WorkflowVersionId,
 };
-use nexusflow_domain::request::{RequestStatus, RequestStepStatus};
+use nexusflow_domain::request::{RequestState, RequestStatus, RequestStepStatus};
 use nexusflow_domain::workflow::{HumanKind, Outcome, Priority, StepKey};
 use nexusflow_domain::{JsonMap, Timestamp};
 use serde_json::Value;
@@ -44,6 +44,40 @@ pub struct Request {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+/// A request that a person's command was carried out on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written {
+    /// Which.
+    pub id: RequestId,
+    /// As the command left it, where that is known without reading it.
+    pub request: Option<Request>,
+}
+
+impl Request {
+    /// What a state and the instants of its row show.
+    pub fn of(state: &RequestState, created_at: Timestamp, updated_at: Timestamp) -> Self {
+        Self {
+            id: state.id,
+            organization: state.organization,
+            workflow: state.workflow,
+            workflow_version: state.workflow_version,
+            requester: state.requester,
+            parent: state.parent.map(|parent| CallingStep { request: parent.request, step: parent.step }),
+            title: state.title.clone(),
+            reference: state.reference.clone(),
+            status: state.status(),
+            priority: state.priority,
+            due_at: state.due_at,
+            variables: state.variables.clone(),
+            version: state.version,
+            started_at: state.started_at,
+            completed_at: state.ended_at(),
+            created_at,
+            updated_at,
+        }
+    }
 }
 
 /// The execution of a step that called a request.

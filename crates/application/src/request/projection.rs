@@ -63,7 +63,7 @@ impl Projector<'_> {
                 self.projection.steps.push(StepChange::Claim { id: *id, by: None, on_behalf_of: None });
             }
             RequestEvent::VoteCast { id, .. } => {
-                let votes = after.open.get(id).map_or(0, number_of_votes);
+                let votes = after.open.get(id).map_or(0, |open| number_of_votes(open));
                 self.projection.steps.push(StepChange::CountVotes { id: *id, votes });
                 self.exclude(after, Some(*id));
             }
@@ -154,7 +154,7 @@ impl Projector<'_> {
 
     /// How the job of an open step does, if it has one.
     fn work(&mut self, id: RequestStepId, after: &RequestState) {
-        let job = after.open.get(&id).and_then(job_of);
+        let job = after.open.get(&id).and_then(|open| job_of(open));
         self.projection.steps.extend(job.map(|job| StepChange::Work { id, job }));
     }
 

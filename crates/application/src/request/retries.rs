@@ -50,8 +50,7 @@ impl RequestService {
             let retried = self.retry_each(call, steps.to_vec()).await;
             return Ok(retried.into_iter().map(|(_, answer)| answer).collect());
         }
-        let retries =
-            steps.to_vec().into_iter().map(async |(request, step)| self.retry_step(call, request, step).await);
+        let retries = steps.iter().copied().map(async |(request, step)| self.retry_step(call, request, step).await);
         Ok(stream::iter(retries).buffered(AT_ONCE).collect().await)
     }
 

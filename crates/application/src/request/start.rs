@@ -5,8 +5,8 @@ use nexusflow_domain::workflow::WorkflowStatus;
 use crate::access::{Scope, actions};
 use crate::idempotency::Replay;
 use crate::input::{InputCheck, Length};
-use crate::request::execution::closed;
-use crate::request::{NewRequest, RequestService};
+use crate::request::execution::{Acting, closed};
+use crate::request::{NewRequest, RequestService, Written};
 use crate::workflow::Workflow;
 use crate::{Call, Refused, Result};
 
@@ -17,10 +17,10 @@ const OPERATION: &str = "startRequest";
 impl RequestService {
     /// Starts a request on the workflow's active version.
     #[tracing::instrument(skip_all, fields(workflow = %new.workflow))]
-    pub async fn start(&self, call: &Call, new: NewRequest, replay: Option<Replay>) -> Result<RequestId> {
+    pub async fn start(&self, call: &Call, new: NewRequest, replay: Option<Replay>) -> Result<Written> {
         let permit = self.authorizer.require_on::<actions::StartRequest>(call, new.workflow).await?;
         if let Some(id) = self.registrar.replayed(call, OPERATION, replay.as_ref()).await? {
-            return Ok(RequestId::from_uuid(id));
+            return Ok(Written { id: RequestId::from_uuid(id), request: None });
         }
         let (workflow, version) = self.open_workflow(&permit.scope(), new.workflow).await?;
         let title = new.title.unwrap_or(workflow.name);
@@ -46,11 +46,12 @@ impl RequestService {
         };
         let id = start.id;
         let stored = self.registrar.idempotency(call, OPERATION, replay.clone(), id.uuid());
-        match self.act(call, id, &Command::Start(start), stored).await {
-            Ok(()) => Ok(id),
+        let acting = Acting::Person { call, on_behalf_of: None };
+        match self.write(acting, id, &Command::Start(start), stored).await {
+            Ok(written) => Ok(written),
             Err(error) => {
                 let id = self.decided_meanwhile(call, OPERATION, replay.as_ref(), error).await?;
-                Ok(RequestId::from_uuid(id))
+                Ok(Written { id: RequestId::from_uuid(id), request: None })
             }
         }
     }

@@ -6,8 +6,8 @@ use nexusflow_domain::workflow::Outcome;
 
 use crate::idempotency::Replay;
 use crate::input::{InputCheck, Length};
-use crate::request::RequestService;
 use crate::request::execution::Acting;
+use crate::request::{RequestService, Written};
 use crate::{Call, Result};
 
 const COMMENT_LENGTH: Length = 0..=10_000;
@@ -35,9 +35,8 @@ impl RequestService {
         request: RequestId,
         step: RequestStepId,
         on_behalf_of: Option<UserId>,
-    ) -> Result<()> {
-        let acting = Acting::Person { call, on_behalf_of };
-        self.execute(acting, request, &Command::Claim { step }, None).await.map(drop)
+    ) -> Result<Written> {
+        self.write(Acting::Person { call, on_behalf_of }, request, &Command::Claim { step }, None).await
     }
 
     /// Gives an open step back, as whoever claimed it; whoever may manage requests takes it from
@@ -70,17 +69,18 @@ impl RequestService {
         step: RequestStepId,
         completion: Completion,
         replay: Option<Replay>,
-    ) -> Result<()> {
+    ) -> Result<Written> {
+        let done_before = Written { id: request, request: None };
         if self.registrar.replayed(call, OPERATION, replay.as_ref()).await?.is_some() {
-            return Ok(());
+            return Ok(done_before);
         }
         InputCheck::default().optional_length("comment", completion.comment.as_deref(), &COMMENT_LENGTH).finish()?;
         let Completion { outcome, comment, variables, on_behalf_of } = completion;
         let command = Command::Complete { step, outcome, comment, variables };
         let stored = self.registrar.idempotency(call, OPERATION, replay.clone(), request.uuid());
-        match self.execute(Acting::Person { call, on_behalf_of }, request, &command, stored).await {
-            Ok(_) => Ok(()),
-            Err(error) => self.decided_meanwhile(call, OPERATION, replay.as_ref(), error).await.map(drop),
+        match self.write(Acting::Person { call, on_behalf_of }, request, &command, stored).await {
+            Ok(written) => Ok(written),
+            Err(error) => self.decided_meanwhile(call, OPERATION, replay.as_ref(), error).await.map(|_| done_before),
         }
     }
 }

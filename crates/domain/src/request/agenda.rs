@@ -27,7 +27,7 @@ impl RequestState {
             Lifecycle::InProgress => {
                 let pursuits = self.open.values().filter_map(|open| open.pursuit).chain(self.pursuit);
                 let escalations = pursuits.map(Pursuit::fires_at);
-                let waits = self.open.values().filter_map(OpenStep::fires_at);
+                let waits = self.open.values().filter_map(|open| open.fires_at());
                 let timers = self.open.values().flat_map(|open| &open.timers);
                 let boundaries = timers.chain(self.scopes.values().flat_map(|scope| &scope.timers));
                 escalations.chain(waits).chain(boundaries.map(|timer| timer.at)).min()
@@ -75,10 +75,10 @@ impl RequestState {
 
     /// The requests that it calls and waits for, by the execution that does.
     pub fn calls(&self) -> BTreeMap<RequestStepId, RequestId> {
-        let call = |(&id, open): (&RequestStepId, &OpenStep)| match open.work {
+        let call = |id: RequestStepId, open: &OpenStep| match open.work {
             Work::Call { child } if open.failure.is_none() => Some((id, child)),
             _ => None,
         };
-        self.open.iter().filter_map(call).collect()
+        self.open.iter().filter_map(|(&id, open)| call(id, open)).collect()
     }
 }

@@ -75,7 +75,7 @@ pub(super) fn happen(state: &mut RequestState, event: &RequestEvent) {
             messages,
         } => {
             enter(state, *id, step, *attempt, consumed, *joined);
-            let open = OpenStep {
+            let open = Box::new(OpenStep {
                 step: step.clone(),
                 attempt: *attempt,
                 frame: *frame,
@@ -89,7 +89,7 @@ pub(super) fn happen(state: &mut RequestState, event: &RequestEvent) {
                 timers: timers.clone(),
                 messages: messages.clone(),
                 failure: None,
-            };
+            });
             note_if_late(state, *at, open.fires_at(), timers);
             state.open.insert(*id, open);
             close_frames(state);
@@ -100,7 +100,7 @@ pub(super) fn happen(state: &mut RequestState, event: &RequestEvent) {
             if let Work::Multi(instances) = &mut host.work {
                 instances.opened = instance.index + 1;
             }
-            let open = OpenStep {
+            let open = Box::new(OpenStep {
                 step: step.clone(),
                 attempt,
                 frame,
@@ -114,7 +114,7 @@ pub(super) fn happen(state: &mut RequestState, event: &RequestEvent) {
                 timers: Vec::new(),
                 messages: Vec::new(),
                 failure: None,
-            };
+            });
             state.open.insert(*id, open);
         }
         RequestEvent::InstanceCompleted { id, step, outcome, by, on_behalf_of, comment: _, result } => {
@@ -124,7 +124,7 @@ pub(super) fn happen(state: &mut RequestState, event: &RequestEvent) {
             }
         }
         RequestEvent::InstanceAdded { id, step: _, item } => {
-            if let Some(OpenStep { work: Work::Multi(instances), .. }) = state.open.get_mut(id) {
+            if let Some(OpenStep { work: Work::Multi(instances), .. }) = open_mut(state, *id) {
                 instances.items.push(item.clone());
             }
         }
@@ -147,7 +147,7 @@ pub(super) fn happen(state: &mut RequestState, event: &RequestEvent) {
         RequestEvent::StepClaimed { id, by, on_behalf_of } => claim(state, *id, Some(*by), *on_behalf_of),
         RequestEvent::StepReleased { id, by: _ } => claim(state, *id, None, None),
         RequestEvent::VoteCast { id, step, vote, comment: _, variables } => {
-            if let Some(OpenStep { work: Work::Human { votes, .. }, .. }) = state.open.get_mut(id) {
+            if let Some(OpenStep { work: Work::Human { votes, .. }, .. }) = open_mut(state, *id) {
                 votes.push(vote.clone());
                 set_variables(&mut state.variables, variables);
                 note_decision(state, step, vote.people());
@@ -176,7 +176,7 @@ pub(super) fn happen(state: &mut RequestState, event: &RequestEvent) {
             }
         }
         RequestEvent::AttemptFailed { id, step: _, error, run_at } => {
-            if let Some(OpenStep { work: Work::Job(job), .. }) = state.open.get_mut(id) {
+            if let Some(OpenStep { work: Work::Job(job), .. }) = open_mut(state, *id) {
                 (job.failed, job.run_at, job.last_error) = (job.failed + 1, *run_at, Some(error.clone()));
             }
         }
@@ -292,7 +292,7 @@ fn leave(
 fn leave_instance(state: &mut RequestState, id: RequestStepId, end: InstanceEnd) -> bool {
     let Some(instance) = state.open.get(&id).and_then(|open| open.instance) else { return false };
     state.open.remove(&id);
-    if let Some(OpenStep { work: Work::Multi(instances), .. }) = state.open.get_mut(&instance.of) {
+    if let Some(OpenStep { work: Work::Multi(instances), .. }) = open_mut(state, instance.of) {
         instances.ended.insert(instance.index, end);
     }
     true
@@ -316,14 +316,18 @@ fn close_frames(state: &mut RequestState) {
     frames.retain(tokens.chain(open.values().map(|open| open.frame)));
 }
 
+fn open_mut(state: &mut RequestState, id: RequestStepId) -> Option<&mut OpenStep> {
+    state.open.get_mut(&id).map(Box::as_mut)
+}
+
 fn claim(state: &mut RequestState, id: RequestStepId, by: Option<UserId>, on_behalf_of: Option<UserId>) {
-    if let Some(OpenStep { work: Work::Human { claimed_by, claimed_on_behalf_of, .. }, .. }) = state.open.get_mut(&id) {
+    if let Some(OpenStep { work: Work::Human { claimed_by, claimed_on_behalf_of, .. }, .. }) = open_mut(state, id) {
         (*claimed_by, *claimed_on_behalf_of) = (by, on_behalf_of);
     }
 }
 
 fn fail(state: &mut RequestState, id: RequestStepId, failure: Option<String>) {
-    if let Some(open) = state.open.get_mut(&id) {
+    if let Some(open) = open_mut(state, id) {
         open.failure = failure;
     }
 }
@@ -332,7 +336,7 @@ fn disarm(state: &mut RequestState, boundary: &StepKey, host: Option<RequestStep
     let keep = |timer: &ArmedTimer| timer.boundary != *boundary;
     let keep_message = |message: &ArmedMessage| message.boundary != *boundary;
     if let Some(id) = host {
-        if let Some(open) = state.open.get_mut(&id) {
+        if let Some(open) = open_mut(state, id) {
             open.timers.retain(keep);
             open.messages.retain(keep_message);
         }

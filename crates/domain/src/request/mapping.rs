@@ -6,7 +6,7 @@ use crate::JsonMap;
 use crate::ids::RequestStepId;
 use crate::request::action_call::call_of;
 use crate::request::run::Run;
-use crate::request::{AwaitedMessage, Instance, OpenStep, Refusal, Work};
+use crate::request::{AwaitedMessage, Instance, Refusal, Work};
 use crate::workflow::expression::{COST_LIMIT, Expression, Fuel, Mapping, MappingError, Scope};
 use crate::workflow::{MessageWait, Step, StepKind};
 
@@ -60,7 +60,7 @@ impl Run<'_, '_> {
 
     /// Which instance of several an open step is.
     pub fn instance(&self, id: RequestStepId) -> Option<Instance> {
-        self.state.open.get(&id).and_then(|open: &OpenStep| open.instance)
+        self.state.open.get(&id).and_then(|open| open.instance)
     }
 
     /// The message that something waits for from now on.

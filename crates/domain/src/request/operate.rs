@@ -4,7 +4,7 @@
 use crate::ids::RequestStepId;
 use crate::request::route::route;
 use crate::request::run::Run;
-use crate::request::{OpenStep, Refusal, RequestEvent, Work};
+use crate::request::{Refusal, RequestEvent, Work};
 use crate::workflow::{Entry, FrameId, Outcome, StepIx, StepKey, StepKind};
 
 impl Run<'_, '_> {
@@ -44,7 +44,7 @@ impl Run<'_, '_> {
             Work::Human { .. } | Work::Timer { .. } | Work::Message(_) | Work::Webhook | Work::Multi(_) => None,
         };
         self.emit(RequestEvent::StepRetried { id, step, work });
-        if self.state.open.get(&id).and_then(OpenStep::fires_at).is_some_and(|at| at <= self.now) {
+        if self.state.open.get(&id).and_then(|open| open.fires_at()).is_some_and(|at| at <= self.now) {
             self.wait_is_over(id);
         }
         Ok(())

@@ -100,8 +100,8 @@ pub struct RequestState {
     /// Runs of splits in use.
     #[serde(default, skip_serializing_if = "Frames::is_unused")]
     pub frames: Frames,
-    /// Steps that are open.
-    pub open: BTreeMap<RequestStepId, OpenStep>,
+    /// Steps that are open. Boxed, because a node of the map has room for eleven.
+    pub open: BTreeMap<RequestStepId, Box<OpenStep>>,
     /// Executions to come at which tokens wait.
     pub awaited: BTreeMap<RequestStepId, AwaitedStep>,
     /// Scopes in which something goes on.
@@ -138,7 +138,7 @@ impl RequestState {
         let occupant = |open: &OpenStep| Some(Occupant { step: graph.find(&open.step)?, frame: open.frame });
         // Instances stand for nothing by themselves: the execution that they all belong to does.
         let alone = self.open.values().filter(|open| open.instance.is_none());
-        let mut open: Vec<Occupant> = alone.filter_map(occupant).collect();
+        let mut open: Vec<Occupant> = alone.filter_map(|open| occupant(open)).collect();
         open.sort_unstable();
         Position { marking: self.marking.clone(), frames: self.frames.clone(), open }
     }

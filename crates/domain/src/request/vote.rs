@@ -11,8 +11,8 @@ use crate::workflow::{Candidate, Electorate, Entry, EscalationAction, Graph, Hum
 /// The roles whose holders `decide` must know to count the votes that a command counts.
 pub fn counted_roles(graph: &Graph, state: &RequestState, command: &Command) -> BTreeSet<RoleId> {
     let steps: Vec<&OpenStep> = match command {
-        Command::Complete { step, .. } => state.open.get(step).into_iter().collect(),
-        Command::FireTimers | Command::Resume => state.open.values().collect(),
+        Command::Complete { step, .. } => state.open.get(step).map(Box::as_ref).into_iter().collect(),
+        Command::FireTimers | Command::Resume => state.open.values().map(Box::as_ref).collect(),
         Command::Start(_)
         | Command::Claim { .. }
         | Command::Release { .. }

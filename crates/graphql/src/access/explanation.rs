@@ -13,19 +13,22 @@ use crate::scalar::int;
 #[derive(Debug, Clone, OneofObject)]
 pub enum AccessResourceInput {
     /// A workflow.
-    WorkflowId(ID),
+    #[graphql(name = "workflowId")]
+    Workflow(ID),
     /// A request.
-    RequestId(ID),
+    #[graphql(name = "requestId")]
+    Request(ID),
     /// An execution of a step.
-    RequestStepId(ID),
+    #[graphql(name = "requestStepId")]
+    Step(ID),
 }
 
 impl AccessResourceInput {
     pub(super) fn read(&self) -> Result<access::Resource> {
         Ok(match self {
-            Self::WorkflowId(id) => access::Resource::Workflow(argument_id(id, "resource.workflowId")?),
-            Self::RequestId(id) => access::Resource::Request(argument_id(id, "resource.requestId")?),
-            Self::RequestStepId(id) => {
+            Self::Workflow(id) => access::Resource::Workflow(argument_id(id, "resource.workflowId")?),
+            Self::Request(id) => access::Resource::Request(argument_id(id, "resource.requestId")?),
+            Self::Step(id) => {
                 let RequestStepKey { request, step } = argument_id(id, "resource.requestStepId")?;
                 access::Resource::Step(request, step)
             }
@@ -74,7 +77,6 @@ pub struct AccessGrant {
 #[ComplexObject]
 impl AccessGrant {
     /// Who holds the role.
-    #[expect(clippy::unused_async, reason = "resolvers are async")]
     async fn holder(&self) -> Option<Link<UserId>> {
         Some(Link(self.holder))
     }

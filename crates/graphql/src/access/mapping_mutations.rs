@@ -9,6 +9,7 @@ use crate::loader::Link;
 
 /// A role to be given to a member.
 #[derive(Debug, Clone, InputObject)]
+#[expect(clippy::struct_field_names, reason = "all are ids, and called so in the API")]
 pub struct GrantRoleInput {
     /// Who.
     user_id: ID,
@@ -40,6 +41,7 @@ impl GrantRoleInput {
 
 /// A role to be taken from a member.
 #[derive(Debug, Clone, InputObject)]
+#[expect(clippy::struct_field_names, reason = "all are ids, and called so in the API")]
 pub struct RevokeRoleInput {
     /// Who.
     user_id: ID,

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use async_graphql::Request;
 use nexusflow_application::Application;
 
+use super::documents::Documents;
 use super::options::ApiOptions;
 use crate::Caller;
 
@@ -13,6 +14,7 @@ pub type Attach = Arc<dyn Fn(Request, Caller) -> Request + Send + Sync>;
 pub(super) struct Api<E> {
     pub(super) executor: E,
     pub(super) application: Arc<Application>,
+    pub(super) documents: Documents,
     pub(super) options: ApiOptions,
     pub(super) attach: Attach,
 }

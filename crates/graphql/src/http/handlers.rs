@@ -80,7 +80,7 @@ pub(super) async fn receive<E: Executor>(
 pub(super) fn usable<E>(api: &Api<E>, request: Request, caller: &Caller) -> Result<Operation, Unusable> {
     let may_introspect = api.options.development || caller.call.is_some();
     let introspection = if may_introspect { Introspection::Allowed } else { Introspection::Refused };
-    prepare(request, &api.options.limits, introspection)
+    prepare(request, &api.documents, &api.options.limits, introspection)
 }
 
 /// What a client learns about a document that is not run.

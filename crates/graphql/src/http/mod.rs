@@ -12,6 +12,7 @@ mod authenticate;
 mod body;
 mod code;
 mod correlation;
+mod documents;
 mod execute;
 mod failure;
 mod finish;

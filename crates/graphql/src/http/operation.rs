@@ -4,7 +4,8 @@ use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Oper
 use async_graphql::{Name, Positioned, Request, ServerError, Value, Variables};
 
 use super::code::Code;
-use crate::limits::{Introspection, Limits, Progress, check_document, check_tokens};
+use super::documents::Documents;
+use crate::limits::{Introspection, Limits, Progress, check_document};
 
 /// One operation that is parsed and within the limits, not yet validated against the schema.
 pub(super) struct Operation {
@@ -35,18 +36,15 @@ impl Unusable {
 /// Parses a request and checks all that can be checked without the schema.
 pub(super) fn prepare(
     mut request: Request,
+    documents: &Documents,
     limits: &Limits,
     introspection: Introspection,
 ) -> Result<Operation, Unusable> {
-    check_tokens(&request.query, limits).map_err(Unusable::Document)?;
-    let name = request.operation_name.clone();
-    let variables = std::mem::take(&mut request.variables);
-    let document = request.parsed_query().map_err(|error| Unusable::Document(Code::Validation.on(error)))?;
-    check_document(document, limits, introspection).map_err(Unusable::Document)?;
-    let (name, operation) = select(document, name.as_deref()).map_err(Unusable::Parameters)?;
+    let document = documents.parse(&mut request, limits).map_err(Unusable::Document)?;
+    check_document(&document, limits, introspection).map_err(Unusable::Document)?;
+    let (name, operation) = select(&document, request.operation_name.as_deref()).map_err(Unusable::Parameters)?;
     let (kind, name) = (operation.node.ty, name.map(|name| name.chars().take(100).collect()));
-    check_variables(operation, &variables).map_err(Unusable::Document)?;
-    request.variables = variables;
+    check_variables(operation, &request.variables).map_err(Unusable::Document)?;
     Ok(Operation { request, kind, name, progress: Arc::default() })
 }
 

@@ -6,6 +6,7 @@ use axum::routing::{any, get};
 use nexusflow_application::Application;
 
 use super::api::{Api, Attach};
+use super::documents::Documents;
 use super::options::ApiOptions;
 use super::propagate::NullPropagation;
 use super::{graphiql, handlers, hooks, sse, websocket};
@@ -39,7 +40,7 @@ where
 {
     let executor = limited(schema.extension(NullPropagation), &options.limits);
     let has_graphiql = options.graphiql;
-    let api = Arc::new(Api { executor, application, options, attach });
+    let api = Arc::new(Api { executor, application, documents: Documents::new(), options, attach });
     let router = Router::new()
         .route("/graphql", any(handlers::graphql))
         .route("/graphql/stream", any(sse::stream))

@@ -11,11 +11,13 @@ use super::operation_mutations::{
     RetryStepInput, RetryStepPayload, SkipStepInput, SkipStepPayload,
 };
 use super::publish_message::{PublishMessageInput, PublishMessagePayload};
+use super::request::link;
 use super::retry_failed_steps::{RetryFailedStepsInput, RetryFailedStepsPayload};
 use super::retry_steps::{RetryStepsInput, RetryStepsPayload};
 use super::start_request::{StartRequestInput, StartRequestPayload};
 use super::step_mutations::{
     ClaimStepInput, ClaimStepPayload, CompleteStepInput, CompleteStepPayload, ReleaseStepInput, ReleaseStepPayload,
+    links,
 };
 use crate::error::settle;
 use crate::loader::Link;
@@ -32,8 +34,8 @@ impl RequestMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The request.")] input: StartRequestInput,
     ) -> Result<Option<StartRequestPayload>> {
-        let (request, errors) = settle(ctx, input.run(ctx).await)?;
-        Ok(Some(StartRequestPayload { request, errors }))
+        let (written, errors) = settle(ctx, input.run(ctx).await)?;
+        Ok(Some(StartRequestPayload { request: link(ctx, written).await?, errors }))
     }
 
     /// Takes an open step, so that others leave it. Needs `COMPLETE_TASK` or `APPROVE_REQUEST`, and to be asked.
@@ -42,8 +44,8 @@ impl RequestMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which step.")] input: ClaimStepInput,
     ) -> Result<Option<ClaimStepPayload>> {
-        let (done, errors) = settle(ctx, input.run(ctx).await)?;
-        let (step, request) = done.unzip();
+        let (worked, errors) = settle(ctx, input.run(ctx).await)?;
+        let (step, request) = links(ctx, worked).await?;
         Ok(Some(ClaimStepPayload { step, request, errors }))
     }
 
@@ -53,8 +55,8 @@ impl RequestMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which step.")] input: ReleaseStepInput,
     ) -> Result<Option<ReleaseStepPayload>> {
-        let (done, errors) = settle(ctx, input.run(ctx).await)?;
-        let (step, request) = done.unzip();
+        let (worked, errors) = settle(ctx, input.run(ctx).await)?;
+        let (step, request) = links(ctx, worked).await?;
         Ok(Some(ReleaseStepPayload { step, request, errors }))
     }
 
@@ -64,8 +66,8 @@ impl RequestMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which step, and with what.")] input: CompleteStepInput,
     ) -> Result<Option<CompleteStepPayload>> {
-        let (done, errors) = settle(ctx, input.run(ctx).await)?;
-        let (step, request) = done.unzip();
+        let (worked, errors) = settle(ctx, input.run(ctx).await)?;
+        let (step, request) = links(ctx, worked).await?;
         Ok(Some(CompleteStepPayload { step, request, errors }))
     }
 

@@ -1,5 +1,5 @@
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
-use nexusflow_application::request::{self, CallingStep};
+use nexusflow_application::request::{self, CallingStep, Written};
 use nexusflow_domain::ids::{RequestId, UserId, WorkflowId, WorkflowVersionId};
 use nexusflow_domain::request::RequestStepStatus;
 
@@ -12,7 +12,7 @@ use crate::context::loader;
 use crate::identity::User;
 use crate::insight::AuditRecord;
 use crate::limits::page_cost;
-use crate::loader::{EscalationsOf, Linked, StepsOf};
+use crate::loader::{EscalationsOf, Link, Linked, StepsOf};
 use crate::request::{Escalation, RequestConnection, RequestStep};
 use crate::scalar::{DateTime, Json, int};
 use crate::workflow::{Workflow, WorkflowVersion};
@@ -154,6 +154,15 @@ impl From<request::Request> for Request {
             updated_at: request.updated_at.into(),
         }
     }
+}
+
+/// Leads to a request that was just written, by somebody who is involved in it: what is known of it is not read again.
+pub(super) async fn link(ctx: &Context<'_>, written: Option<Written>) -> Result<Option<Link<RequestId>>> {
+    let Some(Written { id, request }) = written else { return Ok(None) };
+    if let Some(request) = request {
+        loader(ctx)?.feed_one(id, request).await;
+    }
+    Ok(Some(Link(id)))
 }
 
 impl Linked for RequestId {

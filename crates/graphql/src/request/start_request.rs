@@ -1,5 +1,5 @@
 use async_graphql::{Context, ID, InputObject, SimpleObject};
-use nexusflow_application::request::NewRequest;
+use nexusflow_application::request::{NewRequest, Written};
 use nexusflow_domain::JsonMap;
 use nexusflow_domain::ids::RequestId;
 use serde_json::Value;
@@ -43,7 +43,7 @@ pub struct StartRequestPayload {
 }
 
 impl StartRequestInput {
-    pub(super) async fn run(self, ctx: &Context<'_>) -> Answer<Link<RequestId>> {
+    pub(super) async fn run(self, ctx: &Context<'_>) -> Answer<Written> {
         let call = require_call(ctx)?;
         let replay = replay(&self, self.idempotency_key.as_deref());
         let new = NewRequest {
@@ -55,7 +55,7 @@ impl StartRequestInput {
             starts_at: self.starts_at.map(|at| at.0),
             due_at: self.due_at.map(|at| at.0),
         };
-        Ok(Link(application(ctx)?.requests.start(call, new, replay).await?))
+        Ok(application(ctx)?.requests.start(call, new, replay).await?)
     }
 }
 

@@ -1,8 +1,9 @@
-use async_graphql::{Context, ID, InputObject, SimpleObject};
-use nexusflow_application::request::Completion;
+use async_graphql::{Context, ID, InputObject, Result, SimpleObject};
+use nexusflow_application::request::{Completion, Written};
 use nexusflow_application::{Error, Refused};
 use nexusflow_domain::ids::{RequestId, UserId};
 
+use super::request::link;
 use super::start_request::variables;
 use crate::context::{application, require_call};
 use crate::error::{Answer, Declined, DomainError, parsed};
@@ -12,7 +13,19 @@ use crate::platform::replay;
 use crate::scalar::Json;
 
 /// The step that was worked, and its request.
-type Worked = (Link<RequestStepKey>, Link<RequestId>);
+pub(super) struct Worked {
+    step: RequestStepKey,
+    written: Written,
+}
+
+/// Where the answer goes on.
+pub(super) async fn links(
+    ctx: &Context<'_>,
+    worked: Option<Worked>,
+) -> Result<(Option<Link<RequestStepKey>>, Option<Link<RequestId>>)> {
+    let (step, written) = worked.map(|worked| (worked.step, worked.written)).unzip();
+    Ok((step.map(Link), link(ctx, written).await?))
+}
 
 /// An open step to be taken by the caller, so that others leave it.
 #[derive(Debug, Clone, InputObject)]
@@ -67,7 +80,8 @@ impl ReleaseStepInput {
         let call = require_call(ctx)?;
         let step: RequestStepKey = parsed(&self.step_id, "stepId")?;
         let done = application(ctx)?.requests.release(call, step.request, step.step).await;
-        worked(step, done)
+        // A manager may give back what he may not see.
+        worked(step, done.map(|()| Written { id: step.request, request: None }))
     }
 }
 
@@ -118,9 +132,9 @@ fn person(id: Option<ID>) -> Answer<Option<UserId>> {
 }
 
 /// The step and its request; when there is no such request, it is the step that the client named.
-fn worked(step: RequestStepKey, done: Result<(), Error>) -> Answer<Worked> {
+fn worked(step: RequestStepKey, done: Result<Written, Error>) -> Answer<Worked> {
     match done {
-        Ok(()) => Ok((Link(step), Link(step.request))),
+        Ok(written) => Ok(Worked { step, written }),
         Err(error) if matches!(error.refused(), Some(Refused::NotFound { .. })) => {
             Err(Refused::NotFound { kind: "request step", id: step.to_string() }.into())
         }

@@ -49,7 +49,7 @@ async fn office() -> (Api, Call, RequestId) {
     let variables = json!({ "net": 21, "customers": ["Ann"] }).as_object().cloned().unwrap_or_else(JsonMap::new);
     let (title, reference, starts_at, due_at) = (None, None, None, None);
     let new = NewRequest { workflow, title, reference, priority: Priority::Normal, variables, starts_at, due_at };
-    let request = api.fixture.application.requests.start(&tenant.admin, new, None).await.expect("a request");
+    let request = api.fixture.application.requests.start(&tenant.admin, new, None).await.expect("a request").id;
     (api, robot, request)
 }
 

@@ -103,7 +103,7 @@ impl Command {
             (Self::Complete, Some((request, step))) => {
                 let outcome = "APPROVED".parse().map_err(|error| StoreError::Failed(Box::new(error)))?;
                 let completion = Completion { outcome, comment: None, variables: JsonMap::new(), on_behalf_of: None };
-                application.requests.complete(&mill.reviewer, request, step, completion, replay).await
+                application.requests.complete(&mill.reviewer, request, step, completion, replay).await.map(drop)
             }
             (Self::CompleteJob, Some((request, step))) => {
                 let job = HeldJob { request, step, fence: case.fence };

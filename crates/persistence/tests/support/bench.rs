@@ -51,7 +51,7 @@ impl Bench {
     }
 
     pub async fn start(&self, new: NewRequest) -> Result<RequestId> {
-        self.application.requests.start(&self.tenant.admin, new, None).await
+        self.application.requests.start(&self.tenant.admin, new, None).await.map(|written| written.id)
     }
 
     pub async fn start_now(&self) -> RequestId {

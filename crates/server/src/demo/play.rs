@@ -106,7 +106,7 @@ impl<'a> Play<'a> {
         let from = if self.random.percent(6) { self.folk.staff() } else { self.folk.applicants() };
         let Some(requester) = self.random.pick(&from).copied() else { return Ok(()) };
         let new = work::application(self.workflow, number, &mut self.random);
-        let request = self.application.requests.start(requester, new, None).await?;
+        let request = self.application.requests.start(requester, new, None).await?.id;
         self.ask(at, request).await
     }
 
@@ -176,9 +176,9 @@ impl<'a> Play<'a> {
 }
 
 /// Whether it was done. That somebody may not is part of the play; anything else is an error.
-fn tolerate(result: Result<(), Error>) -> Result<bool> {
+fn tolerate<T>(result: Result<T, Error>) -> Result<bool> {
     match result {
-        Ok(()) => Ok(true),
+        Ok(_) => Ok(true),
         Err(Error::Refused(refused)) if matches!(*refused, Refused::NotPermitted(_)) => Ok(false),
         Err(error) => Err(error.into()),
     }

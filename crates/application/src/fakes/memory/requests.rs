@@ -21,7 +21,9 @@ impl RequestStore for MemoryStore {
         let world = self.world().await?;
         let wanted: BTreeSet<_> = wanted.iter().map(|(scope, id)| (*id, scope.organization())).collect();
         let rows = wanted.into_iter().filter_map(|(id, organization)| world.request(organization, id));
-        Ok(rows.map(|row| LoadedRequest { state: row.state.clone(), head: row.head }).collect())
+        let loaded =
+            |row: &RequestRow| LoadedRequest { state: row.state.clone(), head: row.head, created_at: row.created_at };
+        Ok(rows.map(loaded).collect())
     }
 
     async fn commit(&self, units: Vec<CommitUnit>) -> Result<Vec<Result<(), CommitConflict>>, StoreError> {

@@ -14,9 +14,7 @@ use nexusflow_domain::workflow;
 use crate::access::{Delegation, Role, RoleMapping};
 use crate::idempotency::IdempotencyEntry;
 use crate::identity::{Organization, User};
-use crate::request::{
-    CallingStep, Escalation, JobKind, JobPause, Message, Notification, Request, RequestStep, Subscription,
-};
+use crate::request::{Escalation, JobKind, JobPause, Message, Notification, Request, RequestStep, Subscription};
 use crate::workflow::{Workflow, WorkflowVersion};
 
 /// Every table.
@@ -147,25 +145,6 @@ impl World {
 impl RequestRow {
     /// As lists and details show it.
     pub fn view(&self) -> Request {
-        let state = &self.state;
-        Request {
-            id: state.id,
-            organization: state.organization,
-            workflow: state.workflow,
-            workflow_version: state.workflow_version,
-            requester: state.requester,
-            parent: state.parent.map(|parent| CallingStep { request: parent.request, step: parent.step }),
-            title: state.title.clone(),
-            reference: state.reference.clone(),
-            status: state.status(),
-            priority: state.priority,
-            due_at: state.due_at,
-            variables: state.variables.clone(),
-            version: state.version,
-            started_at: state.started_at,
-            completed_at: state.ended_at(),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-        }
+        Request::of(&self.state, self.created_at, self.updated_at)
     }
 }

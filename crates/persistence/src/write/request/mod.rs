@@ -41,7 +41,7 @@ impl RequestStore for Store {
         let wanted = Rows::of(&WANTED, wanted.into_iter().map(|ids| ids.map(Into::into)));
         let text = |v: &str| {
             format!(
-                "SELECT r.id, r.state, r.variables, r.audit_hash FROM {v} \
+                "SELECT r.id, r.state, r.variables, r.audit_hash, r.created_at FROM {v} \
                 CROSS JOIN workflow_requests r WHERE r.id = v.id AND r.organization_id = v.organization_id"
             )
         };
@@ -76,5 +76,5 @@ fn loaded(row: &QueryResult) -> Result<LoadedRequest, StoreError> {
     let mut state: RequestState = from_json(TABLE, &id, "state", &column::<String>(row, 1)?)?;
     state.variables = from_json(TABLE, &id, "variables", &column::<String>(row, 2)?)?;
     let head = hash(TABLE, &id, "audit_hash", &column::<Vec<u8>>(row, 3)?)?;
-    Ok(LoadedRequest { state, head })
+    Ok(LoadedRequest { state, head, created_at: column(row, 4)? })
 }
