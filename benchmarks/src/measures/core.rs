@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow};
 use chrono::DateTime;
-use nexusflow_domain::access::{BuiltInRole, Principal};
+use nexusflow_domain::access::{BuiltInRole, Held, Principal, Rights};
 use nexusflow_domain::ids::{IdSource, OrganizationId, RequestId, RoleId, UserId, WorkflowId, WorkflowVersionId};
 use nexusflow_domain::request::{Command, Context, RequestState, StartRequest, decide};
 use nexusflow_domain::workflow::{Directory, Graph, Holders, Outcome, Priority, RoleFacts, compile};
@@ -42,8 +42,10 @@ impl Core {
         let person = Principal {
             user: UserId::from_uuid(Uuid::from_u128(2)),
             organization: OrganizationId::from_uuid(Uuid::from_u128(3)),
-            roles: [role].into(),
-            permissions: BuiltInRole::User.permissions().into_iter().collect(),
+            rights: Rights::from(Held {
+                roles: [role].into(),
+                permissions: BuiltInRole::User.permissions().into_iter().collect(),
+            }),
             delegators: Vec::new(),
         };
         let graph = compile(&tasks()?, &directory).map_err(|problems| anyhow!("{problems:?}"))?;

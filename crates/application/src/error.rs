@@ -68,6 +68,9 @@ pub enum Refused {
         /// By what, for people.
         message: String,
     },
+    /// Nobody active would own the organization any more.
+    #[error("an organization always has an active owner; make somebody else an owner first")]
+    LastOwner,
     /// The engine refuses the command.
     #[error(transparent)]
     Request(Refusal),

@@ -1,6 +1,7 @@
 //! What people may do with requests and steps, and which inputs are refused.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use nexusflow_application::access::RoleMapping;
 use nexusflow_application::fakes::fixture::{Fixture, single_approval};
 use nexusflow_application::request::NewRequest;
 use nexusflow_application::{Call, Error, Refused};
@@ -34,10 +35,10 @@ async fn whoever_claimed_a_step_may_give_it_back_without_role_and_permission() -
     let step = tenant.open_step(request, "review").await?.id;
     application.requests.claim(&ann, request, step, None).await?;
     for role in [reviewer, tenant.built_in(BuiltInRole::User).await?] {
-        application.access.revoke_role(&tenant.admin, ann.principal.user, role).await?;
+        application.access.revoke_role(&tenant.admin, RoleMapping::everywhere(ann.principal.user, role)).await?;
     }
     let dismissed = tenant.call(ann.principal.user).await?;
-    assert!(dismissed.principal.roles.is_empty());
+    assert!(dismissed.principal.rights.everywhere.roles.is_empty());
     assert!(tenant.complete(&dismissed, request, "review", "APPROVED").await.is_err());
     assert!(application.requests.release(&bob, request, step).await.is_err(), "it is not his");
     application.requests.release(&dismissed, request, step).await?;

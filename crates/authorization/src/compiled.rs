@@ -5,7 +5,7 @@ use moka::sync::Cache;
 use nexusflow_application::StoreError;
 use nexusflow_application::access::PolicySnapshot;
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{OrganizationId, UserId};
+use nexusflow_domain::ids::{OrganizationId, UserId, WorkflowId};
 
 use crate::strings;
 
@@ -19,7 +19,7 @@ pub(crate) struct CompiledPolicy {
     snapshot: Arc<PolicySnapshot>,
     enforcer: Enforcer,
     /// Casbin walks all rows for each question. The rows here never change, so an answer stays right.
-    answers: Cache<(UserId, Permission), bool>,
+    answers: Cache<(UserId, Permission, Option<WorkflowId>), bool>,
 }
 
 impl CompiledPolicy {
@@ -34,14 +34,23 @@ impl CompiledPolicy {
         &self.snapshot
     }
 
-    /// Whether one of the person's roles is granted the permission.
-    pub(crate) fn allows(&self, user: UserId, permission: Permission) -> Result<bool, StoreError> {
-        if let Some(answer) = self.answers.get(&(user, permission)) {
+    /// Whether one of the roles that the person holds, everywhere or in the workflow, is granted the permission.
+    pub(crate) fn allows(
+        &self,
+        user: UserId,
+        permission: Permission,
+        workflow: Option<WorkflowId>,
+    ) -> Result<bool, StoreError> {
+        // Where nothing more is held, the answer is that of everywhere, and one place in memory is enough.
+        let held = self.snapshot.members.get(&user);
+        let workflow = workflow.filter(|workflow| held.is_some_and(|held| held.within.contains_key(workflow)));
+        let key = (user, permission, workflow);
+        if let Some(answer) = self.answers.get(&key) {
             return Ok(answer);
         }
-        let question = strings::question(self.organization, user, permission);
+        let question = strings::question(self.organization, user, permission, workflow);
         let answer = self.enforcer.enforce(question).map_err(|error| StoreError::Failed(Box::new(error)))?;
-        self.answers.insert((user, permission), answer);
+        self.answers.insert(key, answer);
         Ok(answer)
     }
 }

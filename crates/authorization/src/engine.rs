@@ -7,7 +7,7 @@ use nexusflow_application::StoreError;
 use nexusflow_application::access::{PolicyEngine, PolicyHorizon, PolicySnapshot, PolicySource};
 use nexusflow_application::platform::Clock;
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{OrganizationId, UserId};
+use nexusflow_domain::ids::{OrganizationId, UserId, WorkflowId};
 
 use crate::cache::{CachedPolicy, Question};
 use crate::compiled::CompiledPolicy;
@@ -89,8 +89,9 @@ impl PolicyEngine for CasbinPolicy {
         organization: OrganizationId,
         user: UserId,
         permission: Permission,
+        workflow: Option<WorkflowId>,
     ) -> Result<bool, StoreError> {
-        self.current(organization).await?.allows(user, permission)
+        self.current(organization).await?.allows(user, permission, workflow)
     }
 
     async fn snapshot(&self, organization: OrganizationId) -> Result<Arc<PolicySnapshot>, StoreError> {

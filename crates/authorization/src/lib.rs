@@ -5,7 +5,7 @@
 //! is there and writes nothing. It knows the ports of `application` and neither a database nor HTTP.
 //!
 //! To add a rule that roles cannot express, add it to the domain's policy function instead: Casbin
-//! answers one question, whether one of somebody's roles is granted a permission.
+//! answers one question, whether one of the roles that somebody holds there is granted a permission.
 
 mod cache;
 mod compiled;

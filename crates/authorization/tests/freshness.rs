@@ -2,7 +2,6 @@
 
 mod support;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use nexusflow_application::StoreError;
 use nexusflow_application::access::PolicyEngine;
 use nexusflow_authorization::CasbinPolicy;
 use nexusflow_domain::access::Permission;
-use support::{MemorySource, built_in, engine_on, organization, role, user};
+use support::{MemorySource, built_in, engine_on, held, organization, role, user};
 
 const ASKED: Permission = Permission::ManageRole;
 
@@ -21,12 +20,12 @@ fn source() -> Arc<MemorySource> {
 
 fn promote_user_4(source: &MemorySource) {
     source.change(organization(1), |snapshot| {
-        snapshot.members.insert(user(4), BTreeSet::from([role(1)]));
+        snapshot.members.insert(user(4), held([role(1)]));
     });
 }
 
 async fn allowed(engine: &CasbinPolicy) -> Result<bool, StoreError> {
-    engine.allows(organization(1), user(4), ASKED).await
+    engine.allows(organization(1), user(4), ASKED, None).await
 }
 
 async fn pass(milliseconds: u64) {

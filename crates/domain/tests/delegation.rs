@@ -6,7 +6,7 @@ pub mod support;
 use std::collections::BTreeSet;
 
 use nexusflow_domain::access::{DelegationTerm, Delegator, DenialReason, Permission, Principal};
-use nexusflow_domain::ids::{UserId, WorkflowId};
+use nexusflow_domain::ids::{DelegationId, UserId, WorkflowId};
 use nexusflow_domain::request::{Command, Refusal, RequestEvent};
 use nexusflow_domain::workflow::{Graph, Vote};
 use serde_json::{Value, json};
@@ -14,15 +14,18 @@ use support::{
     CHIEF, CLERK, Desk, REQUESTER, SECOND_CLERK, STRANGER, approval, at, edge, framed, graph, graph_of, holders,
     outcome, person, start_request, task, user,
 };
+use uuid::Uuid;
 
 /// From second 10 to second 20, in every workflow.
 const TERM: (i64, i64, Option<WorkflowId>) = (10, 20, None);
 
 /// What somebody lends whoever acts for him.
 fn lender(n: u8, terms: &[(i64, i64, Option<WorkflowId>)]) -> Delegator {
-    let Principal { user, roles, permissions, .. } = person(n);
-    let term = |&(from, until, workflow)| DelegationTerm { workflow, starts_at: at(from), ends_at: at(until) };
-    Delegator { user, roles, permissions, terms: terms.iter().map(term).collect() }
+    let Principal { user, rights, .. } = person(n);
+    let delegation = DelegationId::from_uuid(Uuid::from_u128(0xE000));
+    let term =
+        |&(from, until, workflow)| DelegationTerm { delegation, workflow, starts_at: at(from), ends_at: at(until) };
+    Delegator { user, rights, terms: terms.iter().map(term).collect() }
 }
 
 /// A person for whom others answer.
@@ -104,7 +107,7 @@ fn it_is_asked_again_at_the_decision() {
         let mut who = deputy();
         claim(&mut desk, &who, None, "a").expect("a claim");
         if !roles_left {
-            who.delegators[0].roles = BTreeSet::new();
+            who.delegators[0].rights.everywhere.roles = BTreeSet::new();
         }
         desk.now = at(second);
         assert_eq!(reason(complete(&mut desk, &who, None, ("a", "COMPLETED"))), expected);
@@ -178,7 +181,7 @@ fn somebody_who_is_named_must_have_said_so() {
 #[test]
 fn it_may_be_for_one_workflow() {
     let graph = two_tasks();
-    let (this, other) = (start_request().workflow, WorkflowId::from_uuid(uuid::Uuid::from_u128(7)));
+    let (this, other) = (start_request().workflow, WorkflowId::from_uuid(Uuid::from_u128(7)));
     for (terms, may) in [
         (vec![(10, 20, Some(this))], true),
         (vec![(10, 20, Some(other))], false),
@@ -199,7 +202,7 @@ fn permissions_are_those_of_whom_one_acts_for_and_never_mixed() {
     let mut desk = Desk::started(&graph, &json!({}));
     desk.now = at(12);
     let none = |mut who: Principal| {
-        who.permissions = BTreeSet::new();
+        who.rights.everywhere.permissions = BTreeSet::new();
         who
     };
     let missing = DenialReason::MissingPermission(Permission::CompleteTask);
@@ -208,7 +211,7 @@ fn permissions_are_those_of_whom_one_acts_for_and_never_mixed() {
     assert_eq!(reason(claim(&mut desk, &clerk, Some(SECOND_CLERK), "a")), missing);
     assert!(claim(&mut desk, &clerk, None, "a").is_err());
     let mut lent = deputy();
-    lent.delegators[0].permissions = BTreeSet::new();
+    lent.delegators[0].rights.everywhere.permissions = BTreeSet::new();
     assert_eq!(reason(claim(&mut desk, &lent, Some(CLERK), "a")), missing);
     claim(&mut desk, &none(deputy()), None, "a").expect("the clerk has it");
 }

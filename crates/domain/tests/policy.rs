@@ -5,8 +5,8 @@ pub mod support;
 
 use std::collections::BTreeSet;
 
-use nexusflow_domain::access::{DenialReason, Principal};
-use nexusflow_domain::ids::{OrganizationId, RequestStepId, RoleId};
+use nexusflow_domain::access::{DelegationTerm, Delegator, DenialReason, Principal};
+use nexusflow_domain::ids::{DelegationId, OrganizationId, RequestStepId, RoleId, WorkflowId};
 use nexusflow_domain::request::{Command, OpenStep, Refusal, RequestEvent, Work, excluded_users, may_act};
 use nexusflow_domain::workflow::{Candidate, FrameId, Graph};
 use serde_json::{Value, json};
@@ -44,6 +44,7 @@ fn verdict(desk: &mut Desk<'_>, step: RequestStepId, who: Option<&Principal>) ->
             DenialReason::ClaimedByAnother { .. } => Claimed,
             DenialReason::AlreadyVoted { .. } => panic!("one person decides these steps"),
             DenialReason::MissingPermission(_) => panic!("everybody has the permissions of a user"),
+            DenialReason::NotHeld(_) => panic!("nobody grants anything here"),
             DenialReason::DelegatorVoted { .. }
             | DenialReason::NoDelegation { .. }
             | DenialReason::DelegationNotBegun { .. }
@@ -54,6 +55,13 @@ fn verdict(desk: &mut Desk<'_>, step: RequestStepId, who: Option<&Principal>) ->
     let verdicts: Vec<Verdict> = verdicts.collect();
     assert!(verdicts.iter().all(|verdict| *verdict == verdicts[0]), "{who:?}: {verdicts:?}");
     verdicts[0]
+}
+
+/// A person with other roles.
+fn holding(names: &[&str], who: u8) -> Principal {
+    let mut person = person(who);
+    person.rights.everywhere.roles = names.iter().map(|name| role(name)).collect();
+    person
 }
 
 /// Requester, two clerks, the chief, a stranger.
@@ -133,7 +141,7 @@ fn who_decided_the_other_step_is_excluded_even_from_what_they_claimed_before() {
 #[test]
 fn whoever_claimed_a_step_may_give_it_back_though_excluded_since() {
     let graph = side_by_side(&json!({ "role": "clerk" }));
-    let dismissed = Principal { roles: BTreeSet::new(), ..person(CLERK) };
+    let dismissed = holding(&[], CLERK);
     for (who, decides_x_too) in [(person(CLERK), true), (dismissed, false)] {
         let mut desk = Desk::started(&graph, &json!({}));
         claim(&mut desk, CLERK, "y");
@@ -169,10 +177,10 @@ fn a_reassigned_step_is_for_the_new_role_and_separation_stays() {
     assert_eq!(verdicts(&mut desk, "y"), [NotACandidate, NotACandidate, NotACandidate, May, NotACandidate]);
     let step = desk.open("y");
     let mut requester = person(REQUESTER);
-    requester.roles.insert(role("deputy"));
+    requester.rights.everywhere.roles.insert(role("deputy"));
     assert_eq!(verdict(&mut desk, step, Some(&requester)), IsRequester);
     let mut clerk = person(CLERK);
-    clerk.roles.insert(role("deputy"));
+    clerk.rights.everywhere.roles.insert(role("deputy"));
     assert_eq!(verdict(&mut desk, step, Some(&clerk)), May);
     desk.complete(CLERK, "x", "COMPLETED").unwrap();
     assert_eq!(verdict(&mut desk, step, Some(&clerk)), DecidedOther);
@@ -184,9 +192,9 @@ fn roles_count_as_they_are_held_at_the_moment() {
     let mut desk = Desk::started(&graph, &json!({}));
     claim(&mut desk, CLERK, "y");
     let step = desk.open("y");
-    let dismissed = Principal { roles: BTreeSet::new(), ..person(CLERK) };
+    let dismissed = holding(&[], CLERK);
     assert_eq!(verdict(&mut desk, step, Some(&dismissed)), NotACandidate);
-    let promoted = Principal { roles: BTreeSet::from([role("clerk")]), ..person(STRANGER) };
+    let promoted = holding(&["clerk"], STRANGER);
     let step = desk.open("x");
     assert_eq!(verdict(&mut desk, step, Some(&promoted)), May);
 }
@@ -279,5 +287,32 @@ fn nobody_may_act_on_a_step_that_the_graph_does_not_know() {
             pursuit: None,
         };
         assert!(may_act(&graph, &desk.state, &open, &asking(&person(CLERK), desk.now)).is_err(), "{step}");
+    }
+}
+
+#[test]
+fn what_is_held_in_one_workflow_counts_there_and_nowhere_else() {
+    let graph = side_by_side(&json!({ "role": "clerk" }));
+    let mut desk = Desk::started(&graph, &json!({}));
+    let step = desk.open("x");
+    let elsewhere = WorkflowId::from_uuid(uuid::Uuid::from_u128(0xD0FF));
+    for (workflow, expected) in [(desk.state.workflow, May), (elsewhere, NotACandidate)] {
+        let mut stranger = person(STRANGER);
+        let mut held = stranger.rights.everywhere.clone();
+        held.roles.insert(role("clerk"));
+        stranger.rights.within.insert(workflow, held);
+        assert_eq!(verdict(&mut desk, step, Some(&stranger)), expected);
+        let lent = Delegator {
+            user: stranger.user,
+            rights: stranger.rights,
+            terms: vec![DelegationTerm {
+                delegation: DelegationId::from_uuid(uuid::Uuid::from_u128(0xE000)),
+                workflow: None,
+                starts_at: at(0),
+                ends_at: at(3_600),
+            }],
+        };
+        let deputy = Principal { delegators: vec![lent], ..holding(&[], CHIEF) };
+        assert_eq!(verdict(&mut desk, step, Some(&deputy)), expected, "lent with its limits");
     }
 }

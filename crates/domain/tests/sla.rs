@@ -159,7 +159,7 @@ fn what_is_due_happens_before_a_late_decision_and_with_it() {
     desk.now = at(5_000);
     let approve = desk.completion("a", "APPROVED", &json!({}));
     let mut no_deputy = person(CHIEF);
-    no_deputy.roles.remove(&role("deputy"));
+    no_deputy.rights.everywhere.roles.remove(&role("deputy"));
     assert!(
         matches!(desk.perform(Some(&no_deputy), &approve), Err(Refusal::NotPermitted { granting_role: Some(r), .. }) if r == role("deputy"))
     );

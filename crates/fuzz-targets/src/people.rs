@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use nexusflow_domain::access::{BuiltInRole, Principal};
+use nexusflow_domain::access::{BuiltInRole, Held, Principal, Rights};
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId, WorkflowId};
 use nexusflow_domain::workflow::{Directory, Holders, RoleFacts};
 use uuid::Uuid;
@@ -20,8 +20,14 @@ pub fn person(number: u8) -> Principal {
     Principal {
         user: user(number),
         organization: organization(),
-        roles: holders().into_iter().filter(|(_, held)| held.contains(&user(number))).map(|(role, _)| role).collect(),
-        permissions: BuiltInRole::User.permissions().into_iter().collect(),
+        rights: Rights::from(Held {
+            roles: holders()
+                .into_iter()
+                .filter(|(_, held)| held.contains(&user(number)))
+                .map(|(role, _)| role)
+                .collect(),
+            permissions: BuiltInRole::User.permissions().into_iter().collect(),
+        }),
         delegators: Vec::new(),
     }
 }

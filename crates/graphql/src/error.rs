@@ -16,7 +16,9 @@ mod failure;
 mod refusal;
 mod refused;
 
-pub use about_access::{InvalidCredentialsError, InvalidLinkError, NotPermittedError, SessionEndedError};
+pub use about_access::{
+    InvalidCredentialsError, InvalidLinkError, LastOwnerError, NotPermittedError, SessionEndedError,
+};
 pub use about_input::{
     AlreadyExistsError, IdempotencyKeyReusedError, InvalidGraphError, InvalidInputError, NotFoundError,
 };

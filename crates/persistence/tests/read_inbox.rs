@@ -197,7 +197,7 @@ async fn a_published_version_keeps_the_order_of_its_document() {
         assert_eq!(found.document.transitions[0].from.as_str(), "zz-work");
         assert!(found.document.sla.is_some());
         assert_eq!(found.step_ids["decide"].uuid(), tenant.approval);
-        let directory = store.directory(&tenant.scope()).await.unwrap();
+        let directory = store.directory(&tenant.scope(), None).await.unwrap();
         assert!(directory.roles["Clerk"].holders.is_nobody());
         assert_eq!(directory.users["mona@acme-1.example"].uuid(), tenant.user);
         assert!(store.versions(&Tenant::create(&database, 2).await.scope(), &[version]).await.unwrap().is_empty());

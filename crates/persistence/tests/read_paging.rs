@@ -78,7 +78,7 @@ async fn people_and_roles() {
         });
         assert_eq!(roles.await.len(), 6);
         for (text, found) in [("ZO", 2), ("ÄNN", 1), ("änn", 1), ("_", 1), ("people", 5), ("%", 0), ("a\0", 0)] {
-            let filter = UserFilter { search: Some(text.to_owned()), role: None };
+            let filter = UserFilter { search: Some(text.to_owned()), role: None, workflow: None };
             let page = store.list_users(&scope, &filter, &PageRequest::first(10)).await.unwrap();
             assert_eq!(page.edges.len(), found, "{text}");
         }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use nexusflow_domain::access::Permission;
+use nexusflow_application::access::RoleMapping;
+use nexusflow_domain::access::{BuiltInRole, Permission};
 
 use crate::StorePorts;
 use crate::bench::{Bench, scope_of};
@@ -17,11 +18,13 @@ pub async fn roles_are_listed_by_name(storage: &StorePorts) -> anyhow::Result<()
     let scope = bench.scope();
     let roles = check_pages(async |page| storage.access.list_roles(&scope, &page).await).await?;
     let names: Vec<&str> = roles.iter().map(|role| role.name.as_str()).collect();
-    assert_eq!(names.iter().copied().collect::<BTreeSet<_>>().len(), 10);
+    assert_eq!(names.iter().copied().collect::<BTreeSet<_>>().len(), 13);
     let letters: Vec<&str> =
         names.iter().copied().filter(|name| ["a", "ab", "b", "mole", "zebra"].contains(name)).collect();
     assert_eq!(letters, ["a", "ab", "b", "mole", "zebra"]);
-    assert!(roles.iter().all(|role| role.built_in == ["Admin", "Manager", "User"].contains(&role.name.as_str())));
+    assert!(
+        roles.iter().all(|role| role.built_in == BuiltInRole::ALL.iter().any(|built_in| built_in.name() == role.name))
+    );
     Ok(())
 }
 
@@ -50,17 +53,21 @@ pub async fn mappings_are_read_by_role_and_person(storage: &StorePorts) -> anyho
     let two = bench.acme.user("two", &[clerk]).await?.principal.user;
     bench.acme.user("three", &[clerk]).await?;
     let scope = bench.scope();
-    let held: BTreeSet<_> = storage.access.roles_of_users(&scope, &[one, two]).await?.into_iter().collect();
-    let user = bench.acme.built_in(nexusflow_domain::access::BuiltInRole::User).await?;
-    assert_eq!(held, [(one, clerk), (one, idle), (one, user), (two, clerk), (two, user)].into());
+    let read = storage.access.grants_of_users(&scope, &[one, two]).await?;
+    let held: BTreeSet<_> = read.iter().map(|grant| grant.mapping).collect();
+    let user = bench.acme.built_in(BuiltInRole::User).await?;
+    let expected = [(one, clerk), (one, idle), (one, user), (two, clerk), (two, user)];
+    assert_eq!(held, expected.map(|(user, role)| RoleMapping::everywhere(user, role)).into());
+    let admin = Some(bench.acme.admin.principal.user);
+    assert!(read.iter().all(|grant| (grant.granted_by, grant.granted_at) == (admin, bench.ports.clock.now())));
     let granted: BTreeSet<_> = storage.access.permissions_of_roles(&scope, &[clerk, idle]).await?.into_iter().collect();
     assert_eq!(granted, [(clerk, Permission::ViewAudit), (clerk, Permission::ViewUser)].into());
     assert_eq!(storage.access.roles(&scope, &[idle, clerk, idle]).await?.len(), 2);
-    assert!(storage.access.roles_of_users(&scope, &[]).await?.is_empty());
+    assert!(storage.access.grants_of_users(&scope, &[]).await?.is_empty());
     assert!(storage.access.roles(&scope, &[]).await?.is_empty());
     let foreign = scope_of(&bench.foreign().await?);
     assert!(storage.access.roles(&foreign, &[clerk]).await?.is_empty());
-    assert!(storage.access.roles_of_users(&foreign, &[one]).await?.is_empty());
+    assert!(storage.access.grants_of_users(&foreign, &[one]).await?.is_empty());
     assert!(storage.access.permissions_of_roles(&foreign, &[clerk]).await?.is_empty());
     Ok(())
 }

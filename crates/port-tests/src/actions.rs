@@ -278,7 +278,7 @@ pub async fn done_at_once_set_variables_and_tell_people_in_one_commit(storage: &
         action("more", &json!({ "set": { "net": "net + 1" } }), &json!({})),
         action("still-more", &json!({ "set": { "net": "net + 1" } }), &json!({})),
         action("him", &tell(json!({ "requester": {} })), &json!({})),
-        action("them", &tell(json!({ "role": "Admin" })), &json!({})),
+        action("them", &tell(json!({ "role": "Owner" })), &json!({})),
         action("her", &tell(json!({ "user": "ann@acme.example" })), &json!({})),
     ];
     let request = started(&bench, published(&bench, &steps).await?).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use nexusflow_application::access::{NewRole, Role, RoleChange};
+use nexusflow_application::access::{NewRole, Role, RoleChange, RoleMapping, WorkflowScope};
 use nexusflow_application::administration::{AdministrationCommit, Change, CommitError, NewAuditEntry};
 use nexusflow_application::fakes::fixture::{Tenant, single_approval};
 use nexusflow_application::identity::{NewMember, NewOrganization, Organization, User};
@@ -58,7 +58,7 @@ async fn trace(bench: &Bench, tenant: &Tenant) -> anyhow::Result<String> {
         bench.policy(tenant.organization.id).await?,
         ports.access.list_roles(&scope, &page).await?,
         ports.identity.list_users(&scope, &<_>::default(), &page).await?,
-        ports.workflows.list_workflows(&scope, &<_>::default(), &page).await?,
+        ports.workflows.list_workflows(&WorkflowScope::system(scope.organization()), &<_>::default(), &page).await?,
         ports.audit.stream(&scope, StreamId::Organization, 0, 1_000).await?,
     ))
 }
@@ -74,12 +74,12 @@ pub async fn a_commit_is_all_or_nothing(storage: &StorePorts) -> anyhow::Result<
         Change::CreateRole(first.clone()),
         Change::CreateUser { user: newcomer.clone(), password_hash: None },
         Change::AddMember { user: newcomer.id, at },
-        Change::GrantRole { user: newcomer.id, role: first.id, by: None, at },
+        Change::GrantRole { mapping: RoleMapping::everywhere(newcomer.id, first.id), by: None, at },
     ];
     let missing: RoleId = bench.ports.ids.next();
     let bad = [
         Change::CreateRole(second),
-        Change::GrantRole { user: newcomer.id, role: missing, by: None, at },
+        Change::GrantRole { mapping: RoleMapping::everywhere(newcomer.id, missing), by: None, at },
         Change::CreateUser { user: user(&bench, "admin@acme.example")?, password_hash: None },
     ];
     let key = bench.key(acme.admin.principal.user, "all");
@@ -309,8 +309,8 @@ pub async fn another_tenants_rows_are_missing(storage: &StorePorts) -> anyhow::R
         Change::UpdateRole(renamed),
         Change::UpdateRole(claimed),
         Change::DeleteRole(clerk),
-        Change::GrantRole { user: theirs, role: clerk, by: None, at },
-        Change::GrantRole { user: worker, role: foreign_role, by: None, at },
+        Change::GrantRole { mapping: RoleMapping::everywhere(theirs, clerk), by: None, at },
+        Change::GrantRole { mapping: RoleMapping::everywhere(worker, foreign_role), by: None, at },
         Change::GrantPermission { role: clerk, permission: nexusflow_domain::access::Permission::ViewAudit, at },
         Change::SetMemberDeactivated { user: worker, deactivated: true, at },
         Change::UpdateWorkflow(next),
@@ -329,7 +329,7 @@ pub async fn another_tenants_rows_are_missing(storage: &StorePorts) -> anyhow::R
     assert_eq!(trace(&bench, &bench.acme).await?, before.0);
     // Taking away what is not there is no error, and takes nothing from the other tenant.
     let take = vec![
-        Change::RevokeRole { user: worker, role: clerk, at },
+        Change::RevokeRole { mapping: RoleMapping::everywhere(worker, clerk), at },
         Change::RevokePermission { role: clerk, permission: nexusflow_domain::access::Permission::ViewAudit },
     ];
     let _ = bench.change(&globex, take).await;

@@ -2,7 +2,7 @@
 //! somebody else touches.
 
 use chrono::TimeDelta;
-use nexusflow_application::access::{DelegationFilter, NewDelegation};
+use nexusflow_application::access::{DelegationFilter, NewDelegation, RoleMapping};
 use nexusflow_application::administration::{Change, CommitError};
 use nexusflow_application::insight::StreamId;
 use nexusflow_application::request::{Completion, InboxFilter};
@@ -144,15 +144,15 @@ pub async fn are_asked_again_at_the_decision(storage: &StorePorts) -> anyhow::Re
     for request in [first, second] {
         office.claim(&office.dan().await?, request, None).await?;
     }
-    let clerk = office.bea.principal.roles.iter().copied();
+    let clerk = office.bea.principal.rights.everywhere.roles.iter().copied();
     let user = bench.acme.built_in(BuiltInRole::User).await?;
     let clerk = clerk.filter(|role| *role != user).collect::<Vec<_>>()[0];
-    bench.application.access.revoke_role(admin, office.bea.principal.user, clerk).await?;
+    bench.application.access.revoke_role(admin, RoleMapping::everywhere(office.bea.principal.user, clerk)).await?;
     let answer = bench.acme.complete(&office.dan().await?, first, "work", "COMPLETED").await;
     let Refused::NotPermitted(denied) = refused(answer)? else { anyhow::bail!("a denial was expected") };
     assert!(matches!(denied.reason, DenialReason::NotACandidate { .. }), "{denied}");
     assert_eq!(denied.roles_that_grant, ["clerk"]);
-    bench.application.access.grant_role(admin, office.bea.principal.user, clerk).await?;
+    bench.application.access.grant_role(admin, RoleMapping::everywhere(office.bea.principal.user, clerk)).await?;
     bench.acme.complete(&office.dan().await?, first, "work", "COMPLETED").await?;
     // Somebody who may not act himself lends nothing.
     bench.application.identity.set_user_deactivated(admin, office.bea.principal.user, true).await?;
@@ -216,7 +216,7 @@ pub async fn show_in_the_inbox_for_whom(storage: &StorePorts) -> anyhow::Result<
     assert_eq!(inbox(bench, &office.bea, &all).await?.len(), 2);
     // Without a permission of his own he still has hers; with hers gone, nothing.
     let user = bench.acme.built_in(BuiltInRole::User).await?;
-    access.revoke_role(&bench.acme.admin, dan, user).await?;
+    access.revoke_role(&bench.acme.admin, RoleMapping::everywhere(dan, user)).await?;
     assert_eq!(inbox(bench, &office.dan().await?, &all).await?.len(), 3);
     access.revoke_permission(&bench.acme.admin, user, Permission::CompleteTask).await?;
     assert!(inbox(bench, &office.dan().await?, &all).await?.is_empty());
@@ -353,7 +353,7 @@ pub async fn are_refused_unless_they_make_sense(storage: &StorePorts) -> anyhow:
     let keeper = bench.acme.user("keeper", &[keeper]).await?;
     access.delegate(&keeper, cover.clone(), None).await?;
     let user = bench.acme.built_in(BuiltInRole::User).await?;
-    access.revoke_role(&bench.acme.admin, keeper.principal.user, user).await?;
+    access.revoke_role(&bench.acme.admin, RoleMapping::everywhere(keeper.principal.user, user)).await?;
     let keeper = bench.acme.call(keeper.principal.user).await?;
     let denied = refused(access.delegate(&keeper, cover, None).await)?;
     assert!(matches!(&denied, Refused::NotPermitted(denied) if denied.permission == Permission::CompleteTask));

@@ -69,7 +69,7 @@ pub async fn people_are_listed_by_id_and_found_by_text(storage: &StorePorts) -> 
     let listed = check_pages(async |page| storage.identity.list_users(&scope, &everybody, &page).await).await?;
     assert_eq!(listed.iter().map(|user| user.id).collect::<Vec<_>>(), ids, "deactivated ones too");
     let found = async |search: Option<&str>, role| {
-        let filter = UserFilter { search: search.map(str::to_owned), role };
+        let filter = UserFilter { search: search.map(str::to_owned), role, workflow: None };
         let page = check_pages(async |page| storage.identity.list_users(&scope, &filter, &page).await).await?;
         anyhow::Ok(page.into_iter().map(|user| user.id).collect::<Vec<_>>())
     };

@@ -1,6 +1,7 @@
 //! `StepReader::inbox`: what somebody may act on now.
 
 use chrono::TimeDelta;
+use nexusflow_application::access::RoleMapping;
 use nexusflow_application::request::{InboxFilter, JobKind, NewRequest};
 use nexusflow_application::{Call, PageRequest};
 use nexusflow_domain::access::{BuiltInRole, Permission};
@@ -50,7 +51,11 @@ pub async fn shows_what_a_role_is_asked(storage: &StorePorts) -> anyhow::Result<
     elsewhere.principal.organization = bench.foreign().await?.organization.id;
     assert!(keys(&bench, &elsewhere).await?.is_empty(), "in another tenant's name");
     // The roles held now count, not those of yesterday.
-    bench.application.access.revoke_role(&bench.acme.admin, both.principal.user, clerk).await?;
+    bench
+        .application
+        .access
+        .revoke_role(&bench.acme.admin, RoleMapping::everywhere(both.principal.user, clerk))
+        .await?;
     let both = bench.acme.call(both.principal.user).await?;
     assert_eq!(keys(&bench, &both).await?, ["decide"]);
     bench.acme.complete(&both, second, "decide", "REJECTED").await?;

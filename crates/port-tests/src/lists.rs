@@ -1,7 +1,7 @@
 //! `RequestReader`: lists, filters, counts, and who sees what.
 
 use chrono::TimeDelta;
-use nexusflow_application::access::RequestScope;
+use nexusflow_application::access::{RequestScope, RoleMapping};
 use nexusflow_application::request::{NewRequest, Request, RequestFilter, RequestOrder, RequestOrderField};
 use nexusflow_application::{Call, PageRequest};
 use nexusflow_domain::Timestamp;
@@ -226,7 +226,7 @@ async fn involved(bench: &Bench) -> anyhow::Result<Involved> {
     bench.application.requests.claim(&claimer, request, taken, None).await?;
     // Only what they did ties these two to the request from now on, not a role.
     for (person, role) in [(&claimer, roles[0]), (&decider, roles[1])] {
-        bench.application.access.revoke_role(&acme.admin, person.principal.user, role).await?;
+        bench.application.access.revoke_role(&acme.admin, RoleMapping::everywhere(person.principal.user, role)).await?;
     }
     let (claimer, decider) = (acme.call(claimer.principal.user).await?, acme.call(decider.principal.user).await?);
     let people = vec![

@@ -3,6 +3,7 @@
 
 use chrono::TimeDelta;
 use nexusflow_application::Call;
+use nexusflow_application::access::RoleMapping;
 use nexusflow_application::fakes::fixture::Tenant;
 use nexusflow_application::request::{JobKind, Wake};
 use nexusflow_domain::ids::{RequestId, RoleId, WorkflowId};
@@ -43,7 +44,7 @@ impl Board {
 
     async fn leaves(&self, n: usize) -> anyhow::Result<()> {
         let (access, admin) = (&self.bench.application.access, &self.bench.acme.admin);
-        Ok(access.revoke_role(admin, self.members[n].principal.user, self.member).await?)
+        Ok(access.revoke_role(admin, RoleMapping::everywhere(self.members[n].principal.user, self.member)).await?)
     }
 
     /// What workers do now; the request's status then.
@@ -106,16 +107,26 @@ pub async fn wake_only_what_they_may_decide(storage: &StorePorts) -> anyhow::Res
     assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None, "nobody has voted on {unvoted}");
     board.voted().await?;
     let idle = bench.acme.role("idle").await?;
-    bench.application.access.grant_role(&bench.acme.admin, board.members[0].principal.user, idle).await?;
+    bench
+        .application
+        .access
+        .grant_role(&bench.acme.admin, RoleMapping::everywhere(board.members[0].principal.user, idle))
+        .await?;
     assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None, "another role");
-    bench.application.access.revoke_role(&bench.acme.admin, board.members[2].principal.user, board.member).await?;
+    bench
+        .application
+        .access
+        .revoke_role(&bench.acme.admin, RoleMapping::everywhere(board.members[2].principal.user, board.member))
+        .await?;
     assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None, "he did not hold it any more");
     let globex = bench.foreign().await?;
     let member = globex.role("member").await?;
     globex.user("zoe", &[member]).await?;
     assert_eq!(storage.jobs.next_due(JobKind::Timer).await?, None, "another tenant");
     let access = &bench.application.access;
-    access.grant_role(&bench.acme.admin, bench.acme.admin.principal.user, board.member).await?;
+    access
+        .grant_role(&bench.acme.admin, RoleMapping::everywhere(bench.acme.admin.principal.user, board.member))
+        .await?;
     assert!(storage.jobs.next_due(JobKind::Timer).await?.is_some());
     Ok(())
 }
@@ -130,7 +141,11 @@ pub async fn are_not_lost_to_another_command(storage: &StorePorts) -> anyhow::Re
         while bench.application.timers.fire_due(10).await? > 0 {}
         bench.pass(5);
         let woken_at = bench.ports.clock.now();
-        bench.application.access.revoke_role(&bench.acme.admin, member.principal.user, board.member).await?;
+        bench
+            .application
+            .access
+            .revoke_role(&bench.acme.admin, RoleMapping::everywhere(member.principal.user, board.member))
+            .await?;
         bench.pass(5);
         let loaded = bench.load(request).await?;
         let result = EscalationResult::Raised(Priority::High);

@@ -137,6 +137,18 @@ macro_rules! contract_suites {
         );
         $crate::contract_suite!(
             $harness,
+            grants,
+            [
+                nobody_grants_what_he_does_not_hold,
+                nobody_takes_from_who_holds_more,
+                the_last_owner_stays,
+                two_owners_who_demote_each_other_leave_one,
+                a_commit_judged_on_other_mappings_is_refused,
+                a_granter_who_falls_grants_nothing_after,
+            ]
+        );
+        $crate::contract_suite!(
+            $harness,
             idempotency,
             [
                 one_of_many_concurrent_units_stores_a_key,
@@ -193,6 +205,20 @@ macro_rules! contract_suites {
                 set_anew_by_a_commit_are_not_settled_by_an_earlier_claimer,
                 follow_what_commits_say,
                 of_one_kind_are_claimed_apart_from_others,
+            ]
+        );
+        $crate::contract_suite!(
+            $harness,
+            limited_roles,
+            [
+                make_candidates_in_their_workflow_only,
+                are_lent_with_their_limits,
+                allow_what_their_permissions_say_there,
+                are_passed_on_only_where_they_are_held,
+                are_read_with_their_workflow,
+                go_with_a_purged_workflow,
+                explain_themselves,
+                are_explained_to_who_may_know,
             ]
         );
         $crate::contract_suite!(
@@ -448,10 +474,12 @@ mod tests {
             include_str!("concurrency.rs"),
             include_str!("delegations.rs"),
             include_str!("flow.rs"),
+            include_str!("grants.rs"),
             include_str!("idempotency.rs"),
             include_str!("identity.rs"),
             include_str!("inbox.rs"),
             include_str!("jobs.rs"),
+            include_str!("limited_roles.rs"),
             include_str!("lists.rs"),
             include_str!("mails.rs"),
             include_str!("maintenance.rs"),

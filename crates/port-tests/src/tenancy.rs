@@ -1,6 +1,7 @@
 //! The life of organizations and memberships.
 
 use chrono::TimeDelta;
+use nexusflow_application::access::RoleMapping;
 use nexusflow_application::administration::{Change, CommitError};
 use nexusflow_application::fakes::fixture::PASSWORD;
 use nexusflow_application::identity::{
@@ -187,18 +188,18 @@ pub async fn past_members_leave_their_work_to_others(storage: &StorePorts) -> an
     let listed: Vec<_> = listed.into_nodes().into_iter().map(|user| user.id).collect();
     assert_eq!(listed, [admin.principal.user, bob.principal.user]);
     assert_eq!(storage.identity.users(&bench.scope(), &[ada.principal.user]).await?.len(), 1, "history names her");
-    assert!(storage.access.roles_of_users(&bench.scope(), &[ada.principal.user]).await?.is_empty());
+    assert!(storage.access.grants_of_users(&bench.scope(), &[ada.principal.user]).await?.is_empty());
     let back = identity.set_user_deactivated(admin, ada.principal.user, false).await;
     assert!(matches!(refused(back)?, Refused::NotFound { kind: "user", .. }), "an invitation brings her back");
     let at = bench.ports.clock.now();
     bench.change(&bench.acme, vec![Change::AddMember { user: ada.principal.user, at }]).await?;
     let twice = bench.change(&bench.acme, vec![Change::AddMember { user: ada.principal.user, at }]).await;
     assert!(matches!(twice, Err(CommitError::Duplicate { field: "user", .. })), "{twice:?}");
-    // Nobody is left who could put things right.
-    assert!(matches!(refused(identity.leave_organization(admin).await)?, Refused::WrongState { .. }));
+    // Nobody else owns it.
+    assert_eq!(refused(identity.leave_organization(admin).await)?, Refused::LastOwner);
     identity.leave_organization(&bob).await?;
-    let deputy = bench.acme.built_in(BuiltInRole::Admin).await?;
-    bench.application.access.grant_role(admin, ada.principal.user, deputy).await?;
+    let deputy = bench.acme.built_in(BuiltInRole::Owner).await?;
+    bench.application.access.grant_role(admin, RoleMapping::everywhere(ada.principal.user, deputy)).await?;
     identity.leave_organization(admin).await?;
     assert_eq!(bench.policy(bench.acme.organization.id).await?.members.len(), 1);
     bench.check_intact().await

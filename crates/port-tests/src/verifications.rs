@@ -53,7 +53,7 @@ pub async fn invite_a_new_person_once(storage: &StorePorts) -> anyhow::Result<()
     let call = bench.acme.call(signed_in.user.id).await?;
     let manager = bench.acme.built_in(BuiltInRole::Manager).await?;
     let user = bench.acme.built_in(BuiltInRole::User).await?;
-    assert_eq!(call.principal.roles, [manager, user].into());
+    assert_eq!(call.principal.rights.everywhere.roles, [manager, user].into());
     let found = identity.invitations(&bench.acme.admin, &[id]).await?.remove(0);
     assert_eq!(found.status(bench.ports.clock.now()), InvitationStatus::Accepted);
     bench.check_intact().await

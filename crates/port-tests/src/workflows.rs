@@ -1,5 +1,6 @@
 //! `WorkflowReader`: lists of workflows, and the directory.
 
+use nexusflow_application::access::{Scope, WorkflowScope};
 use nexusflow_application::fakes::fixture::single_approval;
 use nexusflow_application::workflow::{NewWorkflow, WorkflowFilter};
 use nexusflow_domain::access::BuiltInRole;
@@ -30,7 +31,8 @@ pub async fn are_listed_by_id_and_found_by_text(storage: &StorePorts) -> anyhow:
     let deleted = create(&bench, "leave it").await?;
     bench.application.workflows.delete(admin, deleted).await?;
     let found = async |filter: WorkflowFilter| {
-        let page = check_pages(async |page| storage.workflows.list_workflows(&scope, &filter, &page).await).await?;
+        let page =
+            check_pages(async |page| storage.workflows.list_workflows(&all_of(&scope), &filter, &page).await).await?;
         anyhow::Ok(page.into_iter().map(|workflow| workflow.id).collect::<Vec<_>>())
     };
     let search = |text: &str| WorkflowFilter { search: Some(text.to_owned()), statuses: Vec::new() };
@@ -46,6 +48,10 @@ pub async fn are_listed_by_id_and_found_by_text(storage: &StorePorts) -> anyhow:
     let both = WorkflowFilter { statuses: vec![WorkflowStatus::Active], ..search("paused") };
     assert!(found(both).await?.is_empty());
     Ok(())
+}
+
+fn all_of(scope: &Scope) -> WorkflowScope {
+    WorkflowScope::system(scope.organization())
 }
 
 pub async fn are_read_as_written(storage: &StorePorts) -> anyhow::Result<()> {
@@ -77,7 +83,9 @@ pub async fn of_another_tenant_are_not_seen(storage: &StorePorts) -> anyhow::Res
     assert!(storage.workflows.versions(&foreign, &[version]).await?.is_empty());
     assert!(storage.workflows.versions_of(&foreign, &[workflow], 10).await?.is_empty());
     let all = WorkflowFilter::default();
-    assert!(check_pages(async |p| storage.workflows.list_workflows(&foreign, &all, &p).await).await?.is_empty());
+    assert!(
+        check_pages(async |p| storage.workflows.list_workflows(&all_of(&foreign), &all, &p).await).await?.is_empty()
+    );
     Ok(())
 }
 
@@ -90,19 +98,22 @@ pub async fn the_directory_knows_active_holders(storage: &StorePorts) -> anyhow:
     globex.role("theirs").await?;
     let scope = bench.scope();
     let known = |users: &[UserId]| Holders::Known(users.iter().copied().collect());
-    let before = storage.workflows.directory(&scope).await?;
+    let before = storage.workflows.directory(&scope, None).await?;
     assert_eq!(
         (&before.roles["clerk"].holders, &before.roles["idle"].holders),
         (&known(&[ada, gone]), &known(&[gone]))
     );
     bench.application.identity.set_user_deactivated(&bench.acme.admin, gone, true).await?;
-    let directory = storage.workflows.directory(&scope).await?;
+    let directory = storage.workflows.directory(&scope, None).await?;
     let admin = bench.acme.admin.principal.user;
     let built_in = async |role| anyhow::Ok(bench.acme.built_in(role).await?);
     let expected = [
-        ("Admin", built_in(BuiltInRole::Admin).await?, known(&[admin])),
+        ("Owner", built_in(BuiltInRole::Owner).await?, known(&[admin])),
+        ("Admin", built_in(BuiltInRole::Admin).await?, known(&[])),
         ("Manager", built_in(BuiltInRole::Manager).await?, known(&[])),
+        ("Member", built_in(BuiltInRole::Member).await?, known(&[])),
         ("User", built_in(BuiltInRole::User).await?, known(&[admin, ada])),
+        ("Viewer", built_in(BuiltInRole::Viewer).await?, known(&[])),
         ("clerk", clerk, known(&[ada])),
         ("idle", idle, known(&[])),
     ];
@@ -111,6 +122,6 @@ pub async fn the_directory_knows_active_holders(storage: &StorePorts) -> anyhow:
     let expected = [("ada@acme.example".to_owned(), ada), ("admin@acme.example".to_owned(), admin)];
     assert_eq!(directory.users, expected.into());
     bench.application.identity.set_user_deactivated(&bench.acme.admin, gone, false).await?;
-    assert_eq!(storage.workflows.directory(&scope).await?.roles["idle"].holders, known(&[gone]));
+    assert_eq!(storage.workflows.directory(&scope, None).await?.roles["idle"].holders, known(&[gone]));
     Ok(())
 }

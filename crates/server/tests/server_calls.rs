@@ -97,7 +97,7 @@ fn text(value: &Value) -> String {
 }
 
 fn task(key: &str) -> Value {
-    json!({ "key": key, "kind": "TASK", "candidate": { "role": "Admin" } })
+    json!({ "key": key, "kind": "TASK", "candidate": { "role": "Owner" } })
 }
 
 fn call(more: &Value) -> Value {

@@ -46,7 +46,7 @@ async fn each_rung_of_hundreds_of_due_timers_fires_exactly_once() -> anyhow::Res
     let ladder = json!([
         { "action": { "notify": { "candidates": {} } } },
         { "after": "PT1S", "action": { "raise": {} } },
-        { "after": "PT2S", "action": { "reassign": { "role": "Admin" } } },
+        { "after": "PT2S", "action": { "reassign": { "role": "Owner" } } },
     ]);
     let workflow = Office::publish(&api, "PT8S", ladder).await?;
     let requests = start_many(&api, &workflow, REQUESTS).await?;

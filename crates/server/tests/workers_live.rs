@@ -95,7 +95,7 @@ async fn a_request_of_services_an_agent_and_an_approval_comes_to_its_end() -> an
     let agent = json!({ "key": "assess", "name": "Assess", "kind": "AGENT",
         "agent": { "jobType": "assess", "instructions": "How risky is it?" },
         "output": { "risk": "result.risk * 100.0" } });
-    let approval = json!({ "key": "approve", "name": "Approve", "kind": "APPROVAL", "candidate": { "role": "Admin" } });
+    let approval = json!({ "key": "approve", "name": "Approve", "kind": "APPROVAL", "candidate": { "role": "Owner" } });
     let steps = [service("load", "load"), agent, approval, service("pay", "pay")];
     let workflow = plant.publish("Claims", &steps).await?;
     let robot = plant.robot.clone();

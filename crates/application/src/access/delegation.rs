@@ -39,7 +39,12 @@ impl Delegation {
 
     /// When and where it holds.
     pub fn term(&self) -> DelegationTerm {
-        DelegationTerm { workflow: self.workflow, starts_at: self.starts_at, ends_at: self.over_at() }
+        DelegationTerm {
+            delegation: self.id,
+            workflow: self.workflow,
+            starts_at: self.starts_at,
+            ends_at: self.over_at(),
+        }
     }
 }
 

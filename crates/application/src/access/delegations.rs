@@ -1,11 +1,11 @@
 use chrono::TimeDelta;
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{DelegationId, UserId, WorkflowId};
 use serde_json::json;
 
+use crate::access::mappings::TO_MANAGE_ROLES;
 use crate::access::{
-    AccessService, Delegation, DelegationFilter, DelegationScope, NewDelegation, PolicySnapshot, actions,
+    AccessService, Delegation, DelegationFilter, DelegationScope, Need, NewDelegation, PolicySnapshot, actions,
 };
 use crate::administration::{AdministrationCommit, Change};
 use crate::idempotency::Replay;
@@ -15,8 +15,6 @@ use crate::{Call, Page, PageRequest, Refused, Result};
 const OPERATION: &str = "delegate";
 const REASON_LENGTH: Length = 1..=1_000;
 const LONGEST: TimeDelta = TimeDelta::days(366);
-/// What a delegate may do for somebody.
-const DELEGABLE: [Permission; 2] = [Permission::CompleteTask, Permission::ApproveRequest];
 
 impl AccessService {
     /// Lets a member act on behalf of another one: of the caller, or with `MANAGE_ROLE` of anybody whose
@@ -28,12 +26,10 @@ impl AccessService {
         }
         let delegator = new.delegator.unwrap_or(call.principal.user);
         let snapshot = self.authorizer.snapshot(call.principal.organization).await?;
+        let mut needs = Vec::new();
         if delegator != call.principal.user {
             self.authorizer.require::<actions::ManageRole>(call).await?;
-            let lent = snapshot.permissions_of(delegator);
-            for permission in DELEGABLE.into_iter().filter(|permission| lent.contains(permission)) {
-                self.authorizer.require_permission(call, permission, None).await?;
-            }
+            needs.extend([TO_MANAGE_ROLES, Need::Work(delegator, new.workflow)]);
         }
         let now = self.registrar.now();
         let starts_at = new.starts_at.map_or(now, |at| at.max(now));
@@ -68,7 +64,7 @@ impl AccessService {
         let stored = self.registrar.idempotency(call, OPERATION, replay, id.uuid());
         let change = Change::CreateDelegation(delegation);
         let commit = AdministrationCommit::of_delegation(&self.authorizer.member(call), change, entry);
-        self.commit(call, commit.with_idempotency(stored)).await?;
+        self.authorizer.commit_if_held(call, &needs, subject, commit.with_idempotency(stored)).await?;
         Ok(id)
     }
 
@@ -87,7 +83,8 @@ impl AccessService {
         let subject = Some(("delegation", delegation.uuid()));
         let entry = self.registrar.entry(call, "DELEGATION_REVOKED", subject).changing(Some(before), Some(after));
         let change = Change::RevokeDelegation { delegation, by: call.principal.user, at };
-        self.commit(call, AdministrationCommit::of_delegation(&self.authorizer.member(call), change, entry)).await
+        let commit = AdministrationCommit::of_delegation(&self.authorizer.member(call), change, entry);
+        self.authorizer.commit_if_held(call, &[], subject, commit).await
     }
 
     /// Those of the given delegations that the caller gave or received; with `MANAGE_ROLE` of all.
@@ -107,7 +104,7 @@ impl AccessService {
         Ok(self.delegations.list_delegations(&scope, filter, page).await?)
     }
 
-    async fn require_workflow(&self, call: &Call, workflow: WorkflowId) -> Result<()> {
+    pub(super) async fn require_workflow(&self, call: &Call, workflow: WorkflowId) -> Result<()> {
         let found = self.workflows.workflows(&self.authorizer.member(call).scope(), &[workflow]).await?;
         if found.is_empty() {
             return Err(Refused::NotFound { kind: "workflow", id: workflow.to_string() }.into());

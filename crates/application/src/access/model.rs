@@ -1,8 +1,5 @@
-use std::collections::{BTreeMap, BTreeSet};
-
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::access::{DelegationTerm, Delegator, Permission, Principal};
-use nexusflow_domain::ids::{OrganizationId, RoleId, SessionId, UserId};
+use nexusflow_domain::ids::{OrganizationId, RoleId, UserId, WorkflowId};
 
 /// A role of one organization.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,60 +29,31 @@ pub struct PolicyHorizon {
     pub sessions: Timestamp,
 }
 
-/// Everything that decides about access within one organization, at one policy version.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PolicySnapshot {
-    /// The version of mappings that this is.
-    pub version: u64,
-    /// Names of all roles.
-    pub roles: BTreeMap<RoleId, String>,
-    /// Role → what it is granted.
-    pub grants: BTreeMap<RoleId, BTreeSet<Permission>>,
-    /// Active member → roles held; members without a role have an empty set.
-    pub members: BTreeMap<UserId, BTreeSet<RoleId>>,
-    /// Delegate → delegator → when and where; without those that ended some time ago.
-    pub delegations: BTreeMap<UserId, BTreeMap<UserId, Vec<DelegationTerm>>>,
-    /// Sessions that were revoked not longer ago than access tokens live.
-    pub revoked_sessions: BTreeSet<SessionId>,
+/// That a member holds a role: in all workflows, or in one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RoleMapping {
+    /// Who.
+    pub user: UserId,
+    /// Which role.
+    pub role: RoleId,
+    /// In this workflow only; `None` in all, and in what belongs to none.
+    pub workflow: Option<WorkflowId>,
 }
 
-impl PolicySnapshot {
-    /// A person with everything that decides what he may do; `None` when not an active member.
-    pub fn principal(&self, organization: OrganizationId, user: UserId) -> Option<Principal> {
-        let roles = self.members.get(&user)?.clone();
-        let delegators = self.delegations.get(&user).into_iter().flatten();
-        let delegators = delegators.filter_map(|(&delegator, terms)| self.delegator(delegator, terms)).collect();
-        Some(Principal { user, organization, roles, permissions: self.permissions_of(user), delegators })
-    }
-
-    fn delegator(&self, user: UserId, terms: &[DelegationTerm]) -> Option<Delegator> {
-        let roles = self.members.get(&user)?.clone();
-        Some(Delegator { user, roles, permissions: self.permissions_of(user), terms: terms.to_vec() })
-    }
-
-    /// What the roles of a person allow.
-    pub fn permissions_of(&self, user: UserId) -> BTreeSet<Permission> {
-        let held = self.members.get(&user).into_iter().flatten();
-        held.filter_map(|role| self.grants.get(role)).flatten().copied().collect()
-    }
-
-    /// The active members who hold a role.
-    pub fn holders_of(&self, role: RoleId) -> BTreeSet<UserId> {
-        self.members.iter().filter(|(_, held)| held.contains(&role)).map(|(&user, _)| user).collect()
+impl RoleMapping {
+    /// That a member holds a role in all workflows.
+    pub const fn everywhere(user: UserId, role: RoleId) -> Self {
+        Self { user, role, workflow: None }
     }
 }
 
-/// Why somebody may or may not do something.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccessExplanation {
-    /// Whether it is allowed.
-    pub allowed: bool,
-    /// The permission in question.
-    pub permission: Permission,
-    /// Roles held by the person that grant it, sorted by name.
-    pub granted_by: Vec<String>,
-    /// Roles of the organization that would grant it, sorted by name.
-    pub roles_that_grant: Vec<String>,
-    /// Roles the person holds, sorted by name.
-    pub roles_held: Vec<String>,
+/// A mapping, and who made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoleGrant {
+    /// Who holds what where.
+    pub mapping: RoleMapping,
+    /// By whom; `None` when NexusFlow itself made it, with the organization.
+    pub granted_by: Option<UserId>,
+    /// When.
+    pub granted_at: Timestamp,
 }

@@ -1,8 +1,9 @@
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::access::{Permission, Principal, Voice};
-use nexusflow_domain::ids::OrganizationId;
+use nexusflow_domain::access::{Permission, Principal, Reach, Voice};
+use nexusflow_domain::ids::{OrganizationId, WorkflowId};
 
 /// Something that needs a permission.
 pub trait Action: Send + Sync {
@@ -104,11 +105,48 @@ impl Scope {
     }
 }
 
+/// Which workflows a list may show: those of one tenant, or some of them. Made by the authorizer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkflowScope {
+    organization: OrganizationId,
+    reach: Reach,
+}
+
+impl WorkflowScope {
+    pub(super) fn new(organization: OrganizationId, reach: Reach) -> Self {
+        Self { organization, reach }
+    }
+
+    /// For NexusFlow's own work on a tenant.
+    pub fn system(organization: OrganizationId) -> Self {
+        Self::new(organization, Reach::Everywhere)
+    }
+
+    /// The tenant.
+    pub const fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+
+    /// Which of the tenant's workflows.
+    pub const fn reach(&self) -> &Reach {
+        &self.reach
+    }
+}
+
 /// Which requests a person may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestScope {
     organization: OrganizationId,
-    involved: Option<Vec<Voice>>,
+    involved: Option<Involved>,
+}
+
+/// Somebody who does not see every request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Involved {
+    /// In whose names he may be asked. The first voice is the person's own.
+    pub voices: Vec<Voice>,
+    /// The workflows of which he sees every request.
+    pub workflows: BTreeSet<WorkflowId>,
 }
 
 impl RequestScope {
@@ -117,10 +155,11 @@ impl RequestScope {
         Self { organization, involved: None }
     }
 
-    /// Only those the person started, works on or may be asked to work on, for himself or on behalf of
-    /// somebody else.
-    pub(super) fn involving(principal: &Principal, now: Timestamp) -> Self {
-        Self { organization: principal.organization, involved: Some(principal.voices(now)) }
+    /// Only those of the workflows, and those the person started, works on or may be asked to work on, for
+    /// himself or on behalf of somebody else.
+    pub(super) fn involving(principal: &Principal, workflows: BTreeSet<WorkflowId>, now: Timestamp) -> Self {
+        let involved = Involved { voices: principal.voices(now), workflows };
+        Self { organization: principal.organization, involved: Some(involved) }
     }
 
     /// For NexusFlow's own work on a tenant.
@@ -133,11 +172,11 @@ impl RequestScope {
         self.organization
     }
 
-    /// `None` sees every request of the tenant; otherwise only those that involve a person: requester,
-    /// claimer or decider (or whom somebody did it for), assignee, or candidate by role of one of its
-    /// steps. The first voice is the person's own; in the names of the others he sees, within the
-    /// workflows that they reach, those of which they are assignee or candidate by role.
-    pub fn involved(&self) -> Option<&[Voice]> {
-        self.involved.as_deref()
+    /// `None` sees every request of the tenant; otherwise only those of some workflows, and those that
+    /// involve a person: requester, claimer or decider (or whom somebody did it for), assignee, or candidate by
+    /// role of one of its steps. In each voice he sees, within the workflows that it reaches, those of which its
+    /// person is assignee or candidate by role.
+    pub const fn involved(&self) -> Option<&Involved> {
+        self.involved.as_ref()
     }
 }

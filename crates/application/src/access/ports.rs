@@ -2,20 +2,24 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{DelegationId, OrganizationId, RoleId, UserId};
+use nexusflow_domain::ids::{DelegationId, OrganizationId, RoleId, UserId, WorkflowId};
 
-use crate::access::{Delegation, DelegationFilter, DelegationScope, PolicyHorizon, PolicySnapshot, Role, Scope};
+use crate::access::{
+    Delegation, DelegationFilter, DelegationScope, PolicyHorizon, PolicySnapshot, Role, RoleGrant, Scope,
+};
 use crate::{Page, PageRequest, StoreError};
 
 /// Decides about permissions. The adapter keeps a snapshot of each organization's mappings.
 #[async_trait]
 pub trait PolicyEngine: Send + Sync {
-    /// Whether one of the person's roles is granted the permission.
+    /// Whether one of the roles that the person holds everywhere, or in the workflow if one is given, is granted
+    /// the permission.
     async fn allows(
         &self,
         organization: OrganizationId,
         user: UserId,
         permission: Permission,
+        workflow: Option<WorkflowId>,
     ) -> Result<bool, StoreError>;
 
     /// The mappings as the engine sees them now.
@@ -49,8 +53,8 @@ pub trait AccessReader: Send + Sync {
     /// All roles by name.
     async fn list_roles(&self, scope: &Scope, page: &PageRequest) -> Result<Page<Role>, StoreError>;
 
-    /// Which of the given people hold which roles.
-    async fn roles_of_users(&self, scope: &Scope, users: &[UserId]) -> Result<Vec<(UserId, RoleId)>, StoreError>;
+    /// Which of the given people hold which roles where, in any order.
+    async fn grants_of_users(&self, scope: &Scope, users: &[UserId]) -> Result<Vec<RoleGrant>, StoreError>;
 
     /// What the given roles are granted.
     async fn permissions_of_roles(
@@ -59,7 +63,7 @@ pub trait AccessReader: Send + Sync {
         roles: &[RoleId],
     ) -> Result<Vec<(RoleId, Permission)>, StoreError>;
 
-    /// Who holds a role, by id.
+    /// Who holds a role, everywhere or in some workflow, by id, each once.
     async fn holders(&self, scope: &Scope, role: RoleId, page: &PageRequest) -> Result<Page<UserId>, StoreError>;
 }
 

@@ -2,8 +2,9 @@ use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::RoleId;
 use serde_json::json;
 
+use crate::access::mappings::TO_MANAGE_ROLES;
 use crate::access::service::built_in;
-use crate::access::{AccessService, Permit, Role, actions};
+use crate::access::{AccessService, Need, Permit, Role, actions};
 use crate::administration::{AdministrationCommit, Change};
 use crate::idempotency::Replay;
 use crate::input::{InputCheck, Length};
@@ -41,9 +42,6 @@ impl AccessService {
             return Ok(RoleId::from_uuid(id));
         }
         check_texts(&new.name, &new.description)?;
-        for &permission in &new.permissions {
-            self.authorizer.require_permission(call, permission, None).await?;
-        }
         let now = self.registrar.now();
         let role = Role {
             id: self.registrar.next_id(),
@@ -59,10 +57,12 @@ impl AccessService {
         let entry = self.entry(call, "ROLE_CREATED", id).changing(None, Some(after));
         let mut changes = vec![Change::CreateRole(role)];
         let grants = new.permissions.iter();
+        let held = new.permissions.iter().map(|&permission| Need::Permission(permission, None));
+        let needs: Vec<Need> = held.chain([TO_MANAGE_ROLES]).collect();
         changes.extend(grants.map(|&permission| Change::GrantPermission { role: id, permission, at: now }));
         let idempotency = self.registrar.idempotency(call, "createRole", replay, id.uuid());
         let commit = AdministrationCommit::of_roles(&permit, changes, vec![entry]).with_idempotency(idempotency);
-        self.commit(call, commit).await?;
+        self.commit(call, &needs, id, commit).await?;
         Ok(id)
     }
 
@@ -80,17 +80,20 @@ impl AccessService {
         check_texts(&new.name, &new.description)?;
         let texts = |role: &Role| json!({ "name": role.name, "description": role.description });
         let entry = self.entry(call, "ROLE_UPDATED", id).changing(Some(texts(&role)), Some(texts(&new)));
-        self.commit(call, AdministrationCommit::of_roles(&permit, vec![Change::UpdateRole(new)], vec![entry])).await
+        let commit = AdministrationCommit::of_roles(&permit, vec![Change::UpdateRole(new)], vec![entry]);
+        self.commit(call, &[TO_MANAGE_ROLES], id, commit).await
     }
 
-    /// Removes a role; a built-in one, and one that a workflow names, stays.
+    /// Removes a role, and takes it from whoever holds it: the caller must hold whatever it is granted. A built-in
+    /// one, and one that a workflow names, stays.
     #[tracing::instrument(skip_all)]
     pub async fn delete_role(&self, call: &Call, id: RoleId) -> Result<()> {
         let permit = self.authorizer.require::<actions::ManageRole>(call).await?;
         let role = self.changeable(&permit, id).await?;
         let before = json!({ "name": role.name, "description": role.description });
         let entry = self.entry(call, "ROLE_DELETED", id).changing(Some(before), None);
-        self.commit(call, AdministrationCommit::of_roles(&permit, vec![Change::DeleteRole(id)], vec![entry])).await
+        let commit = AdministrationCommit::of_roles(&permit, vec![Change::DeleteRole(id)], vec![entry]);
+        self.commit(call, &[TO_MANAGE_ROLES, Need::Role(id, None)], id, commit).await
     }
 
     async fn changeable(&self, permit: &Permit<actions::ManageRole>, id: RoleId) -> Result<Role> {

@@ -3,11 +3,12 @@ use std::sync::Arc;
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{RoleId, UserId};
 
-use crate::access::{AccessExplanation, AccessReader, Authorizer, DelegationReader, Role, Scope, actions};
+use crate::access::{AccessReader, Authorizer, DelegationReader, Need, Role, RoleGrant, Scope, actions};
 use crate::administration::{AdministrationCommit, NewAuditEntry, Registrar};
 use crate::application::Ports;
 use crate::identity::IdentityReader;
-use crate::workflow::WorkflowReader;
+use crate::request::{RequestReader, RequestStore, StepReader};
+use crate::workflow::{Catalogue, WorkflowReader};
 use crate::{Call, Error, Page, PageRequest, Refused, Result};
 
 /// Roles, their mappings, and explanations.
@@ -16,17 +17,25 @@ pub struct AccessService {
     pub(super) reader: Arc<dyn AccessReader>,
     pub(super) delegations: Arc<dyn DelegationReader>,
     pub(super) workflows: Arc<dyn WorkflowReader>,
+    pub(super) requests: Arc<dyn RequestStore>,
+    pub(super) request_reader: Arc<dyn RequestReader>,
+    pub(super) steps: Arc<dyn StepReader>,
+    pub(super) catalogue: Catalogue,
     identity: Arc<dyn IdentityReader>,
     pub(super) registrar: Registrar,
 }
 
 impl AccessService {
-    pub(crate) fn new(ports: &Ports, authorizer: Authorizer, registrar: Registrar) -> Self {
+    pub(crate) fn new(ports: &Ports, authorizer: Authorizer, registrar: Registrar, catalogue: Catalogue) -> Self {
         Self {
             authorizer,
             reader: ports.access.clone(),
             delegations: ports.delegations.clone(),
             workflows: ports.workflows.clone(),
+            requests: ports.requests.clone(),
+            request_reader: ports.request_reader.clone(),
+            steps: ports.steps.clone(),
+            catalogue,
             identity: ports.identity.clone(),
             registrar,
         }
@@ -43,20 +52,24 @@ impl AccessService {
         Ok(self.reader.list_roles(&permit.scope(), page).await?)
     }
 
-    /// Which of the given people hold which roles; of oneself, or of all with `VIEW_ROLE`.
-    pub async fn roles_of_users(&self, call: &Call, users: &[UserId]) -> Result<Vec<(UserId, RoleId)>> {
-        let scope = if users.iter().all(|&user| user == call.principal.user) {
-            self.authorizer.member(call).scope()
-        } else {
-            self.authorizer.require::<actions::ViewRole>(call).await?.scope()
-        };
-        Ok(self.reader.roles_of_users(&scope, users).await?)
+    /// Which of the given people hold which roles where; of oneself, or of all with `VIEW_ROLE`.
+    pub async fn grants_of_users(&self, call: &Call, users: &[UserId]) -> Result<Vec<RoleGrant>> {
+        let scope = self.scope_about(call, users).await?;
+        Ok(self.reader.grants_of_users(&scope, users).await?)
     }
 
-    /// What the caller's own roles allow, in the catalogue's order.
+    /// For what concerns the access of people: of oneself, or of all with `VIEW_ROLE`.
+    pub(super) async fn scope_about(&self, call: &Call, users: &[UserId]) -> Result<Scope> {
+        if users.iter().all(|&user| user == call.principal.user) {
+            return Ok(self.authorizer.member(call).scope());
+        }
+        Ok(self.authorizer.require::<actions::ViewRole>(call).await?.scope())
+    }
+
+    /// What the roles that the caller holds everywhere allow, in the catalogue's order.
     pub async fn own_permissions(&self, call: &Call) -> Result<Vec<Permission>> {
         let snapshot = self.authorizer.snapshot(call.principal.organization).await?;
-        Ok(snapshot.permissions_of(call.principal.user).into_iter().collect())
+        Ok(snapshot.rights_of(call.principal.user).everywhere.permissions.into_iter().collect())
     }
 
     /// What the given roles are granted.
@@ -71,21 +84,15 @@ impl AccessService {
         Ok(self.reader.holders(&permit.scope(), role, page).await?)
     }
 
-    /// Why somebody may or may not do something; about oneself, or about others with `VIEW_ROLE`.
-    pub async fn explain_access(&self, call: &Call, user: UserId, permission: Permission) -> Result<AccessExplanation> {
-        let scope = if user == call.principal.user {
-            self.authorizer.member(call).scope()
-        } else {
-            self.authorizer.require::<actions::ViewRole>(call).await?.scope()
-        };
-        self.find_user(&scope, user).await?;
-        Ok(self.authorizer.explain(scope.organization(), user, permission).await?)
-    }
-
-    pub(super) async fn commit(&self, call: &Call, commit: AdministrationCommit) -> Result<()> {
-        self.registrar.commit(commit).await?;
-        self.authorizer.changed(call.principal.organization).await;
-        Ok(())
+    /// Commits a change that is about a role, if the caller holds what it needs.
+    pub(super) async fn commit(
+        &self,
+        call: &Call,
+        needs: &[Need],
+        role: RoleId,
+        commit: AdministrationCommit,
+    ) -> Result<()> {
+        self.authorizer.commit_if_held(call, needs, Some(("role", role.uuid())), commit).await
     }
 
     pub(super) async fn find_role(&self, scope: &Scope, id: RoleId) -> Result<Role> {

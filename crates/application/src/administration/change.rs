@@ -1,8 +1,3 @@
-use crate::access::{Delegation, Role};
-use crate::identity::{Organization, Session, User, Verification};
-use crate::platform::QueuedMail;
-use crate::request::{JobPause, Message};
-use crate::workflow::{Draft, PublishedRows, Workflow};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::identity::{Email, SessionEnd, VerificationEnd};
@@ -11,6 +6,12 @@ use nexusflow_domain::ids::{
 };
 use nexusflow_domain::insight::Hash;
 use nexusflow_domain::workflow::VersionStatus;
+
+use crate::access::{Delegation, Role, RoleMapping};
+use crate::identity::{Organization, Session, User, Verification};
+use crate::platform::QueuedMail;
+use crate::request::{JobPause, Message};
+use crate::workflow::{Draft, PublishedRows, Workflow};
 
 /// Something to write. Changes of one commit are applied in order, all or none. With a change of who holds
 /// a role, the timers of requests with open votes in which the role counts become due.
@@ -49,7 +50,8 @@ pub enum Change {
         /// When.
         at: Timestamp,
     },
-    /// A member may no longer act in the organization, or may again.
+    /// A member may no longer act in the organization, or may again; `LastOwner` when nobody active would own the
+    /// organization.
     SetMemberDeactivated {
         /// Who.
         user: UserId,
@@ -192,21 +194,17 @@ pub enum Change {
     DeleteRole(RoleId),
     /// A member holds a role; no effect when it is so already.
     GrantRole {
-        /// Who.
-        user: UserId,
-        /// Which.
-        role: RoleId,
+        /// Who holds what where.
+        mapping: RoleMapping,
         /// By whom.
         by: Option<UserId>,
         /// When.
         at: Timestamp,
     },
-    /// A member no longer holds a role.
+    /// A member no longer holds a role there; `LastOwner` when nobody active would own the organization.
     RevokeRole {
-        /// Who.
-        user: UserId,
-        /// Which.
-        role: RoleId,
+        /// Who held what where.
+        mapping: RoleMapping,
         /// When.
         at: Timestamp,
     },

@@ -15,6 +15,8 @@ pub struct AdministrationCommit {
     pub(crate) entries: Vec<NewAuditEntry>,
     /// The caller's idempotency key.
     pub(crate) idempotency: Option<IdempotencyEntry>,
+    /// The policy version on which it was judged that the caller may.
+    pub(crate) policy_version: Option<u64>,
 }
 
 macro_rules! permitted {
@@ -22,7 +24,7 @@ macro_rules! permitted {
         impl AdministrationCommit {$(
             $(#[$doc])*
             pub fn $name(permit: &Permit<actions::$action>, changes: Vec<Change>, entries: Vec<NewAuditEntry>) -> Self {
-                Self { organization: permit.organization(), changes, entries, idempotency: None }
+                Self { organization: permit.organization(), changes, entries, idempotency: None, policy_version: None }
             }
         )*}
     };
@@ -60,33 +62,52 @@ permitted! {
 impl AdministrationCommit {
     /// A new delegation or the end of one, of which the caller has checked whose it is.
     pub(crate) fn of_delegation(permit: &Permit<Member>, change: Change, entry: NewAuditEntry) -> Self {
-        Self { organization: permit.organization(), changes: vec![change], entries: vec![entry], idempotency: None }
+        Self {
+            organization: permit.organization(),
+            changes: vec![change],
+            entries: vec![entry],
+            idempotency: None,
+            policy_version: None,
+        }
     }
 
     /// The end of a session, of which the caller has checked whose it is.
     pub(crate) fn of_visible_session(permit: &Permit<Member>, change: Change, entry: NewAuditEntry) -> Self {
-        Self { organization: permit.organization(), changes: vec![change], entries: vec![entry], idempotency: None }
+        Self {
+            organization: permit.organization(),
+            changes: vec![change],
+            entries: vec![entry],
+            idempotency: None,
+            policy_version: None,
+        }
     }
 
     /// What a member changes about his own account and membership.
     pub(crate) fn of_own_account(permit: &Permit<Member>, changes: Vec<Change>, entries: Vec<NewAuditEntry>) -> Self {
-        Self { organization: permit.organization(), changes, entries, idempotency: None }
+        Self { organization: permit.organization(), changes, entries, idempotency: None, policy_version: None }
     }
 
     /// Entries without a change: sign-ins and denials.
     pub fn of_entries(organization: OrganizationId, entries: Vec<NewAuditEntry>) -> Self {
-        Self { organization, changes: Vec::new(), entries, idempotency: None }
+        Self { organization, changes: Vec::new(), entries, idempotency: None, policy_version: None }
     }
 
     /// For NexusFlow itself: creating organizations, recording sign-ins.
     pub fn of_system(organization: OrganizationId, changes: Vec<Change>, entries: Vec<NewAuditEntry>) -> Self {
-        Self { organization, changes, entries, idempotency: None }
+        Self { organization, changes, entries, idempotency: None, policy_version: None }
     }
 
     /// Stores the caller's idempotency key in the same transaction.
     #[must_use]
     pub fn with_idempotency(mut self, entry: Option<IdempotencyEntry>) -> Self {
         self.idempotency = entry;
+        self
+    }
+
+    /// Writes nothing unless the mappings are still those of this policy version.
+    #[must_use]
+    pub fn judged_on(mut self, policy_version: u64) -> Self {
+        self.policy_version = Some(policy_version);
         self
     }
 
@@ -110,6 +131,11 @@ impl AdministrationCommit {
         self.idempotency.as_ref()
     }
 
+    /// The policy version that must be the stored one; any will do when `None`.
+    pub const fn policy_version(&self) -> Option<u64> {
+        self.policy_version
+    }
+
     /// Whether other processes must read the organization's mappings again: the store then counts
     /// the organization's policy version up.
     pub fn changes_policy(&self) -> bool {
@@ -130,7 +156,8 @@ impl AdministrationCommit {
             | Change::CreateDelegation(_)
             | Change::RevokeDelegation { .. }
             | Change::GrantPermission { .. }
-            | Change::RevokePermission { .. } => true,
+            | Change::RevokePermission { .. }
+            | Change::PurgeWorkflow { .. } => true,
             Change::CreateUser { .. }
             | Change::UpdateOrganization(_)
             | Change::SetPassword { .. }
@@ -154,8 +181,7 @@ impl AdministrationCommit {
             | Change::RequireNoLiveRequest(_)
             | Change::PublishMessage(_)
             | Change::PauseJobs(_)
-            | Change::ResumeJobs(_)
-            | Change::PurgeWorkflow { .. } => false,
+            | Change::ResumeJobs(_) => false,
         })
     }
 }

@@ -37,6 +37,12 @@ pub enum CommitError {
         /// By what, for people.
         message: String,
     },
+    /// Mappings were changed since the policy version on which the commit was judged.
+    #[error("the mappings were changed by somebody else")]
+    PolicyChanged,
+    /// Nobody active would own the organization any more.
+    #[error("the organization would have no active owner")]
+    LastOwner,
     /// The idempotency key was stored by a concurrent call.
     #[error("the idempotency key is in use")]
     IdempotencyKeyTaken,
@@ -62,7 +68,8 @@ impl From<CommitError> for Error {
             CommitError::Duplicate { field, value } => Refused::AlreadyExists { field, value }.into(),
             CommitError::Missing { kind, id } => Refused::NotFound { kind, id }.into(),
             CommitError::InUse { message } => Refused::InUse { message }.into(),
-            CommitError::IdempotencyKeyTaken => Refused::Contended.into(),
+            CommitError::IdempotencyKeyTaken | CommitError::PolicyChanged => Refused::Contended.into(),
+            CommitError::LastOwner => Refused::LastOwner.into(),
             CommitError::Store(error) => Self::Store(error),
         }
     }
@@ -71,7 +78,7 @@ impl From<CommitError> for Error {
 /// Writes administration.
 #[async_trait]
 pub trait AdministrationStore: Send + Sync {
-    /// Applies all changes in order and appends the entries to the organization's audit stream (its
+    /// Compares the policy version, applies all changes in order and appends the entries to the organization's audit stream (its
     /// head is locked first), or writes nothing. Entries are chained by [`chain_entries`].
     async fn commit(&self, commit: AdministrationCommit) -> Result<(), CommitError>;
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{OrganizationId, UserId};
+use nexusflow_domain::ids::{OrganizationId, UserId, WorkflowId};
 
 use crate::StoreError;
 use crate::access::{PolicyEngine, PolicyHorizon, PolicySnapshot, PolicySource};
@@ -29,8 +29,9 @@ impl PolicyEngine for SimplePolicy {
         organization: OrganizationId,
         user: UserId,
         permission: Permission,
+        workflow: Option<WorkflowId>,
     ) -> Result<bool, StoreError> {
-        Ok(self.snapshot(organization).await?.permissions_of(user).contains(&permission))
+        Ok(self.snapshot(organization).await?.rights_of(user).allow(permission, workflow))
     }
 
     async fn snapshot(&self, organization: OrganizationId) -> Result<Arc<PolicySnapshot>, StoreError> {

@@ -1,11 +1,10 @@
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::access::BuiltInRole;
 use nexusflow_domain::identity::VerificationPurpose;
-use nexusflow_domain::ids::UserId;
+use nexusflow_domain::ids::{RoleId, UserId};
 use nexusflow_domain::insight::Origin;
 use serde_json::json;
 
-use crate::access::Scope;
+use crate::access::{RoleMapping, Scope};
 use crate::administration::{AdministrationCommit, Change, CommitError};
 use crate::identity::accounts::{told, used_meanwhile};
 use crate::identity::members::check_member;
@@ -106,9 +105,11 @@ impl IdentityService {
     async fn joining(&self, invitation: &Verification, user: UserId) -> Result<Vec<Change>> {
         let (by, at) = (invitation.created_by, self.now());
         let snapshot = self.authorizer.snapshot(invitation.organization).await?;
-        let asked = |id, name: &str| invitation.roles.contains(id) || name == BuiltInRole::User.name();
-        let roles = snapshot.roles.iter().filter(|(id, name)| asked(id, name)).map(|(&role, _)| role);
-        let grants = roles.map(|role| Change::GrantRole { user, role, by, at });
+        let left: Vec<RoleId> =
+            invitation.roles.iter().copied().filter(|role| snapshot.roles.contains_key(role)).collect();
+        let roles = self.roles_with_basic(invitation.organization, &left).await?.into_iter();
+        let mappings = roles.map(|role| RoleMapping::everywhere(user, role));
+        let grants = mappings.map(|mapping| Change::GrantRole { mapping, by, at });
         Ok(std::iter::once(Change::AddMember { user, at }).chain(grants).collect())
     }
 

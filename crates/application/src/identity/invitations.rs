@@ -2,11 +2,12 @@ use nexusflow_domain::identity::{Email, VerificationPurpose};
 use nexusflow_domain::ids::{RoleId, VerificationId};
 use serde_json::json;
 
-use crate::access::{Permit, actions};
+use crate::access::{Need, Permit, actions};
 use crate::administration::{AdministrationCommit, Change, NewAuditEntry};
 use crate::idempotency::Replay;
 use crate::identity::accounts::address;
 use crate::identity::links::Recipient;
+use crate::identity::members::TO_MANAGE_USERS;
 use crate::identity::{IdentityService, InvitationStatus, Organization, Verification};
 use crate::platform::Letter;
 use crate::{Call, Page, PageRequest, Refused, Result};
@@ -39,13 +40,13 @@ impl IdentityService {
         }
         let email = address("email", &new.email)?;
         self.require_stranger(&permit, &email).await?;
-        let roles = self.grantable(call, &new.roles).await?;
+        self.require_roles(call, &new.roles).await?;
         let organization = self.own_organization(&permit).await?;
         self.require_room(&organization).await?;
         let inviter = self.name_of(call).await?;
         let open = self.links.verifications.open_invitation(&permit.scope(), &email).await?;
         let mut changes: Vec<Change> = open.iter().map(|open| self.links.revoked(open)).collect();
-        let recipient = Recipient { user: None, email, roles, created_by: Some(call.principal.user) };
+        let recipient = Recipient { user: None, email, roles: new.roles, created_by: Some(call.principal.user) };
         let letter = |link| Letter::Invitation { link, inviter };
         let (invitation, issued) = self.links.issue(&organization, PURPOSE, recipient, letter);
         changes.extend(issued);
@@ -53,11 +54,12 @@ impl IdentityService {
         let entry = self.invitation_entry(call, "MEMBER_INVITED", invitation.id).changing(None, Some(after));
         let stored = self.registrar.idempotency(call, OPERATION, replay, invitation.id.uuid());
         let commit = AdministrationCommit::of_users(&permit, changes, vec![entry]).with_idempotency(stored);
-        self.registrar.commit(commit).await?;
+        self.commit_invitation(call, &invitation, commit).await?;
         Ok(invitation.id)
     }
 
-    /// Sends an invitation again, with a new link for another seven days; the one before is dead then.
+    /// Sends an invitation again, with a new link for another seven days; the one before is dead then. The caller must
+    /// hold whatever its roles are granted.
     #[tracing::instrument(skip_all)]
     pub async fn resend_invitation(&self, call: &Call, id: VerificationId) -> Result<()> {
         let permit = self.authorizer.require::<actions::ManageUser>(call).await?;
@@ -73,7 +75,7 @@ impl IdentityService {
         ];
         let after = json!({ "email": renewed.email, "expiresAt": expires_at });
         let entry = self.invitation_entry(call, "INVITATION_RESENT", id).changing(None, Some(after));
-        Ok(self.registrar.commit(AdministrationCommit::of_users(&permit, changes, vec![entry])).await?)
+        self.commit_invitation(call, &renewed, AdministrationCommit::of_users(&permit, changes, vec![entry])).await
     }
 
     /// Takes an invitation back.
@@ -108,18 +110,24 @@ impl IdentityService {
         Ok(())
     }
 
-    /// The given roles, if there are such and the caller holds whatever they are granted.
-    async fn grantable(&self, call: &Call, roles: &[RoleId]) -> Result<Vec<RoleId>> {
+    async fn require_roles(&self, call: &Call, roles: &[RoleId]) -> Result<()> {
         let snapshot = self.authorizer.snapshot(call.principal.organization).await?;
-        for role in roles {
-            if !snapshot.roles.contains_key(role) {
-                return Err(Refused::NotFound { kind: "role", id: role.to_string() }.into());
-            }
-            for &permission in snapshot.grants.get(role).into_iter().flatten() {
-                self.authorizer.require_permission(call, permission, Some(("role", role.uuid()))).await?;
-            }
+        match roles.iter().find(|role| !snapshot.roles.contains_key(role)) {
+            Some(unknown) => Err(Refused::NotFound { kind: "role", id: unknown.to_string() }.into()),
+            None => Ok(()),
         }
-        Ok(roles.to_vec())
+    }
+
+    /// Writes an invitation if the caller holds whatever its roles are granted.
+    async fn commit_invitation(
+        &self,
+        call: &Call,
+        invitation: &Verification,
+        commit: AdministrationCommit,
+    ) -> Result<()> {
+        let roles = invitation.roles.iter().map(|&role| Need::Role(role, None));
+        let needs: Vec<Need> = roles.chain([TO_MANAGE_USERS]).collect();
+        self.authorizer.commit_if_held(call, &needs, Some(("invitation", invitation.id.uuid())), commit).await
     }
 
     /// Refused when the organization has as many active members as its plan allows.

@@ -1,6 +1,6 @@
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::identity::{Email, OrganizationSettings, Slug, SubscriptionStatus};
-use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
+use nexusflow_domain::ids::{OrganizationId, RoleId, UserId, WorkflowId};
 
 use crate::identity::Session;
 use crate::platform::SecretText;
@@ -70,8 +70,10 @@ pub struct User {
 pub struct UserFilter {
     /// Name or address contains this, whatever the case.
     pub search: Option<String>,
-    /// Only holders of this role.
+    /// Only holders of this role, everywhere or in some workflow.
     pub role: Option<RoleId>,
+    /// Only those who hold the role, or without one any, for this workflow only.
+    pub workflow: Option<WorkflowId>,
 }
 
 /// What signing in needs to know; the password's hash never goes further.
@@ -113,7 +115,7 @@ pub struct NewOrganization {
     pub name: String,
     /// For addresses.
     pub slug: String,
-    /// Becomes Admin.
+    /// Becomes Owner.
     pub admin: NewMember,
 }
 
@@ -126,6 +128,6 @@ pub struct NewMember {
     pub name: String,
     /// 12 to 200 characters.
     pub password: String,
-    /// Roles held from the start, besides User.
+    /// Roles held from the start; User too, unless Member or Viewer is among them.
     pub roles: Vec<RoleId>,
 }

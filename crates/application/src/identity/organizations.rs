@@ -5,7 +5,7 @@ use nexusflow_domain::ids::{OrganizationId, UserId};
 use nexusflow_domain::insight::Origin;
 use serde_json::json;
 
-use crate::access::Role;
+use crate::access::{Role, RoleMapping};
 use crate::administration::{AdministrationCommit, Change, Registrar};
 use crate::identity::members::{NAME_LENGTH, check_member};
 use crate::identity::{IdentityService, NewOrganization, OPERATORS_PLAN, Organization};
@@ -13,7 +13,7 @@ use crate::input::InputCheck;
 use crate::{Error, Result};
 
 impl IdentityService {
-    /// Creates a tenant with the built-in roles and its first administrator. For NexusFlow itself
+    /// Creates a tenant with the built-in roles and its first administrator, who becomes its owner. For NexusFlow itself
     /// (set-up, demo, replay), hence without a permit.
     pub async fn create_organization(&self, new: NewOrganization) -> Result<(Organization, UserId)> {
         let (slug, email) = checked(&new)?;
@@ -61,8 +61,9 @@ pub(super) fn founding(registrar: &Registrar, organization: &Organization, found
         changes.push(Change::CreateRole(role));
         let grants = built_in.permissions().into_iter();
         changes.extend(grants.map(|permission| Change::GrantPermission { role: id, permission, at }));
-        if built_in != BuiltInRole::Manager {
-            changes.push(Change::GrantRole { user: founder, role: id, by: None, at });
+        if matches!(built_in, BuiltInRole::Owner | BuiltInRole::User) {
+            let mapping = RoleMapping::everywhere(founder, id);
+            changes.push(Change::GrantRole { mapping, by: None, at });
         }
     }
     changes

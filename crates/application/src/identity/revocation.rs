@@ -75,7 +75,7 @@ impl IdentityService {
         let mut found = self.sessions.sessions(&self.authorizer.member(call).scope(), ids).await?;
         let own = call.principal.user;
         let others = found.iter().any(|session| session.user != own);
-        if others && !self.authorizer.allows(&call.principal, actions::ManageUser::PERMISSION).await? {
+        if others && !self.authorizer.allows(&call.principal, actions::ManageUser::PERMISSION, None).await? {
             found.retain(|session| session.user == own);
         }
         Ok(found)

@@ -258,8 +258,9 @@ impl OrganizationService {
         if member.is_none_or(|member| member.deactivated_at.is_some()) {
             return Ok(false);
         }
-        let held = self.access.roles_of_users(&scope, &[user]).await?;
-        let roles: Vec<RoleId> = held.into_iter().map(|(_, role)| role).collect();
+        let held = self.access.grants_of_users(&scope, &[user]).await?;
+        let everywhere = held.into_iter().filter(|grant| grant.mapping.workflow.is_none());
+        let roles: Vec<RoleId> = everywhere.map(|grant| grant.mapping.role).collect();
         let granted = self.access.permissions_of_roles(&scope, &roles).await?;
         Ok(granted.iter().any(|(_, permission)| *permission == Permission::DeleteOrganization))
     }

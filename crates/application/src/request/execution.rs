@@ -258,7 +258,7 @@ impl RequestService {
             Command::FireTimers | Command::Resume => self.authorizer.fresh_snapshot(state.organization).await?,
             _ => self.authorizer.snapshot(state.organization).await?,
         };
-        Ok(roles.into_iter().map(|role| (role, snapshot.holders_of(role))).collect())
+        Ok(roles.into_iter().map(|role| (role, snapshot.holders_of(role, Some(state.workflow)))).collect())
     }
 
     /// The state to decide on.

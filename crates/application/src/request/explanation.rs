@@ -2,13 +2,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::ids::{JobId, JobPauseId, RequestId, RequestStepId, RoleId, UserId};
+use nexusflow_domain::ids::{JobId, JobPauseId, RequestId, RequestStepId, RoleId, UserId, WorkflowId};
 use nexusflow_domain::insight::AuditRecord;
 use nexusflow_domain::request::{
     Branching, RequestEvent, RequestState, RequestStatus, WaitingFor, branching, evolve, stuck, waiting_for,
 };
 
-use crate::access::{Authorizer, Scope};
+use crate::access::{Authorizer, PolicySnapshot, Scope};
 use crate::application::Ports;
 use crate::insight::AuditReader;
 use crate::page::{Cursor, Edge};
@@ -162,14 +162,13 @@ impl ExplanationService {
         let filter = RequestFilter { statuses: vec![RequestStatus::InProgress], ..RequestFilter::default() };
         let order = RequestOrder { field: RequestOrderField::CreatedAt, descending: false };
         let snapshot = self.authorizer.snapshot(call.principal.organization).await?;
-        let holders = snapshot.roles.keys().map(|&role| (role, snapshot.holders_of(role))).collect();
         let has_previous = after.is_some();
         let mut page = PageRequest { after, ..PageRequest::first(SCAN_PAGE) };
         let mut found = Vec::new();
         loop {
             let requests = self.reader.list_requests(&seen, &filter, order, &page).await?;
             page.after = requests.edges.last().map(|edge| edge.cursor.clone());
-            for edge in self.stuck_among(call, requests.edges, &holders).await? {
+            for edge in self.stuck_among(call, requests.edges, &snapshot).await? {
                 if found.len() == limit as usize {
                     return Ok(Page { edges: found, has_next: true, has_previous });
                 }
@@ -185,17 +184,19 @@ impl ExplanationService {
         &self,
         call: &Call,
         requests: Vec<Edge<Request>>,
-        holders: &BTreeMap<RoleId, BTreeSet<UserId>>,
+        policy: &PolicySnapshot,
     ) -> Result<Vec<Edge<StuckRequest>>> {
         let scope = self.authorizer.member(call).scope();
         let wanted: Vec<(Scope, RequestId)> = requests.iter().map(|edge| (scope, edge.node.id)).collect();
         let loaded = self.store.load(&wanted).await?;
         let states: BTreeMap<RequestId, RequestState> =
             loaded.into_iter().map(|loaded| (loaded.state.id, loaded.state)).collect();
+        let mut holders: BTreeMap<WorkflowId, BTreeMap<RoleId, BTreeSet<UserId>>> = BTreeMap::new();
         let mut found = Vec::new();
         for Edge { cursor, node: request } in requests {
             let Some(state) = states.get(&request.id) else { continue };
             let version = self.version(&scope, state).await?;
+            let holders = holders.entry(state.workflow).or_insert_with(|| policy.holders_in(state.workflow));
             let waits = stuck(&version.graph, state, holders);
             if !waits.is_empty() {
                 found.push(Edge { cursor, node: StuckRequest { request, waits, version } });

@@ -32,9 +32,9 @@ impl OpenWork<'_> {
     }
 
     fn is_for(&self, voice: &Voice) -> bool {
-        let asked_by_role = self.step.required_role.is_some_and(|role| voice.roles.contains(&role));
+        let asked_by_role = self.step.required_role.is_some_and(|role| voice.held.roles.contains(&role));
         let is_candidate = asked_by_role || self.step.assignee == Some(voice.user);
-        let permitted = self.kind.is_none_or(|kind| voice.permissions.contains(&kind.permission()));
+        let permitted = self.kind.is_none_or(|kind| voice.held.permissions.contains(&kind.permission()));
         is_candidate && permitted && voice.reaches(self.request.workflow) && !self.excluded.contains(&voice.user)
     }
 }
@@ -43,12 +43,12 @@ impl OpenWork<'_> {
 pub fn working_voices(principal: &Principal, now: Timestamp, kind: Option<HumanKind>) -> Vec<Voice> {
     let kinds = HumanKind::ALL.into_iter().filter(|of| kind.is_none_or(|wanted| wanted == *of));
     let permissions: Vec<Permission> = kinds.map(HumanKind::permission).collect();
-    let may = |voice: &Voice| permissions.iter().any(|permission| voice.permissions.contains(permission));
+    let may = |voice: &Voice| permissions.iter().any(|permission| voice.held.permissions.contains(permission));
     principal.voices(now).into_iter().filter(may).collect()
 }
 
 /// Whether all voices may do work of any kind, so that the kind need not be known.
 pub fn may_do_any_work(voices: &[Voice]) -> bool {
-    let may = |voice: &Voice, kind: HumanKind| voice.permissions.contains(&kind.permission());
+    let may = |voice: &Voice, kind: HumanKind| voice.held.permissions.contains(&kind.permission());
     voices.iter().all(|voice| HumanKind::ALL.into_iter().all(|kind| may(voice, kind)))
 }

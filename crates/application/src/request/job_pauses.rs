@@ -4,7 +4,7 @@ use nexusflow_domain::ids::JobPauseId;
 use nexusflow_domain::workflow::JobKind;
 use serde_json::json;
 
-use crate::access::actions;
+use crate::access::{Permit, actions};
 use crate::administration::{AdministrationCommit, Change};
 use crate::application::Ports;
 use crate::idempotency::Replay;
@@ -20,7 +20,7 @@ const MOST: u32 = 100;
 /// The most parked jobs counted.
 const PARKED_CAP: u32 = 1_000;
 
-/// Pausing the work of steps, and resuming it. All of it needs `MANAGE_REQUEST`.
+/// Pausing the work of steps, and resuming it. All of it needs `MANAGE_REQUEST`, of one workflow's work there.
 ///
 /// Nothing is lost meanwhile: jobs go on waiting, and no attempt is used up. What is being carried out already when
 /// a pause begins is carried out to its end. Timers, calls, messages and webhooks are not paused.
@@ -43,7 +43,7 @@ impl JobPauseService {
         reason: &str,
         replay: Option<Replay>,
     ) -> Result<JobPauseId> {
-        let permit = self.requests.authorizer.require::<actions::ManageRequest>(call).await?;
+        let permit = self.require(call, &work).await?;
         let registrar = &self.requests.registrar;
         if let Some(id) = registrar.replayed(call, OPERATION, replay.as_ref()).await? {
             return Ok(JobPauseId::from_uuid(id));
@@ -82,11 +82,14 @@ impl JobPauseService {
     /// Ends a pause: what it has parked may begin at once, unless another pause holds it back too.
     #[tracing::instrument(skip_all, fields(%pause))]
     pub async fn resume(&self, call: &Call, pause: JobPauseId, reason: Option<&str>) -> Result<()> {
-        let permit = self.requests.authorizer.require::<actions::ManageRequest>(call).await?;
         let reason = reason.map(str::trim);
         InputCheck::default().optional_length("reason", reason, &REASON_LENGTH).finish()?;
-        let found = self.pauses.job_pauses(&permit.scope(), &[pause]).await?.pop();
-        let found = found.ok_or_else(|| Refused::NotFound { kind: "pause", id: pause.to_string() })?;
+        let member = self.requests.authorizer.member(call);
+        let Some(found) = self.pauses.job_pauses(&member.scope(), &[pause]).await?.pop() else {
+            self.requests.authorizer.require::<actions::ManageRequest>(call).await?;
+            return Err(Refused::NotFound { kind: "pause", id: pause.to_string() }.into());
+        };
+        let permit = self.require(call, &found.work).await?;
         let registrar = &self.requests.registrar;
         let entry = registrar.entry(call, "JOBS_RESUMED", Some(("job_pause", pause.uuid())));
         let entry = entry.changing(Some(detail(&found)), Some(json!({ "reason": reason })));
@@ -98,8 +101,11 @@ impl JobPauseService {
 
     /// Those of the given pauses that there are.
     pub async fn pauses(&self, call: &Call, ids: &[JobPauseId]) -> Result<Vec<JobPause>> {
-        let permit = self.requests.authorizer.require::<actions::ManageRequest>(call).await?;
-        Ok(self.pauses.job_pauses(&permit.scope(), ids).await?)
+        let found = self.pauses.job_pauses(&self.requests.authorizer.member(call).scope(), ids).await?;
+        for pause in &found {
+            self.require(call, &pause.work).await?;
+        }
+        Ok(found)
     }
 
     /// A page of pauses, the newest first.
@@ -111,8 +117,13 @@ impl JobPauseService {
     /// How many jobs pauses have parked, each counted up to 1,000. What came due and no claim has looked at since is
     /// not among them.
     pub async fn parked_jobs(&self, call: &Call, pauses: &[JobPauseId]) -> Result<Vec<(JobPauseId, u32)>> {
-        let permit = self.requests.authorizer.require::<actions::ManageRequest>(call).await?;
-        Ok(self.pauses.parked_jobs(&permit.scope(), pauses, PARKED_CAP).await?)
+        self.pauses(call, pauses).await?;
+        Ok(self.pauses.parked_jobs(&self.requests.authorizer.member(call).scope(), pauses, PARKED_CAP).await?)
+    }
+
+    /// In the workflow whose work it is, or everywhere.
+    async fn require(&self, call: &Call, work: &PausedWork) -> Result<Permit<actions::ManageRequest>> {
+        self.requests.authorizer.require_for(call, work.workflow, None).await
     }
 }
 

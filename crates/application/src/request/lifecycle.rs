@@ -44,7 +44,7 @@ impl RequestService {
         let found = self.reader.requests(&scope, &[request]).await?.pop().ok_or_else(|| not_found(request))?;
         if !(requester_may && found.requester == call.principal.user) {
             let subject = Some(("request", request.uuid()));
-            self.authorizer.require_for::<actions::ManageRequest>(call, subject).await?;
+            self.authorizer.require_for::<actions::ManageRequest>(call, Some(found.workflow), subject).await?;
         }
         Ok(())
     }

@@ -24,10 +24,12 @@ impl RequestService {
         // What one has claimed one may give back, whatever one may still do.
         let gives_back = matches!(command, Command::Release { .. }) && open.is_claim_of(call.principal.user);
         // In whose name one acts is decided with everything else, and the permission of that person then.
-        let is_lent = call.principal.delegators.iter().any(|delegator| delegator.permissions.contains(&permission));
+        let workflow = Some(loaded.state.workflow);
+        let mut delegators = call.principal.delegators.iter();
+        let is_lent = delegators.any(|delegator| delegator.rights.allow(permission, workflow));
         if !gives_back && !is_lent {
             let subject = Some(("request", loaded.state.id.uuid()));
-            self.authorizer.require_permission(call, permission, subject).await?;
+            self.authorizer.require_permission(call, permission, workflow, subject).await?;
         }
         Ok(Some(permission))
     }

@@ -90,14 +90,15 @@ impl RequestReadService {
         Ok(self.steps.inbox(&self.authorizer.member(call), self.clock.now(), filter, page).await?)
     }
 
-    /// Open steps that cannot go on by themselves, oldest first. Needs `MANAGE_REQUEST`.
+    /// Open steps that cannot go on by themselves, oldest first. Needs `MANAGE_REQUEST`, in the workflow if the
+    /// filter names one.
     pub async fn failed_steps(
         &self,
         call: &Call,
         filter: &FailedStepFilter,
         page: &PageRequest,
     ) -> Result<Page<RequestStep>> {
-        let permit = self.authorizer.require::<actions::ManageRequest>(call).await?;
+        let permit = self.authorizer.require_for::<actions::ManageRequest>(call, filter.workflow, None).await?;
         Ok(self.steps.failed_steps(&permit, filter, page).await?)
     }
 

@@ -18,8 +18,7 @@ impl RequestService {
     /// Starts a request on the workflow's active version.
     #[tracing::instrument(skip_all, fields(workflow = %new.workflow))]
     pub async fn start(&self, call: &Call, new: NewRequest, replay: Option<Replay>) -> Result<Written> {
-        let subject = Some(("workflow", new.workflow.uuid()));
-        let permit = self.authorizer.require_for::<actions::StartRequest>(call, subject).await?;
+        let permit = self.authorizer.require_on::<actions::StartRequest>(call, new.workflow).await?;
         if let Some(id) = self.registrar.replayed(call, OPERATION, replay.as_ref()).await? {
             return Ok(Written { id: RequestId::from_uuid(id), request: None });
         }

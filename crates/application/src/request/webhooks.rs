@@ -5,7 +5,7 @@ use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId};
 use nexusflow_domain::insight::Origin;
 use nexusflow_domain::request::Command;
 
-use crate::access::{Authorizer, Scope, actions};
+use crate::access::Scope;
 use crate::application::Ports;
 use crate::request::RequestService;
 use crate::request::execution::Acting;
@@ -33,21 +33,19 @@ pub trait WebhookAddresses: Send + Sync {
 
 /// Calls from outside that steps wait for.
 pub struct WebhookService {
-    authorizer: Authorizer,
     requests: Arc<RequestService>,
     addresses: Arc<dyn WebhookAddresses>,
 }
 
 impl WebhookService {
-    pub(crate) fn new(ports: &Ports, authorizer: Authorizer, requests: Arc<RequestService>) -> Self {
-        Self { authorizer, requests, addresses: ports.webhooks.clone() }
+    pub(crate) fn new(ports: &Ports, requests: Arc<RequestService>) -> Self {
+        Self { requests, addresses: ports.webhooks.clone() }
     }
 
     /// The address of an execution. Whoever knows it may end the step, so it needs `MANAGE_REQUEST`.
     pub async fn address(&self, call: &Call, request: RequestId, step: RequestStepId) -> Result<String> {
-        let subject = Some(("request", request.uuid()));
-        let permit = self.authorizer.require_for::<actions::ManageRequest>(call, subject).await?;
-        Ok(self.addresses.address(&Webhook { organization: permit.organization(), request, step }))
+        self.requests.require_management(call, request, false).await?;
+        Ok(self.addresses.address(&Webhook { organization: call.principal.organization, request, step }))
     }
 
     /// What a token leads to, if it is genuine.
@@ -59,7 +57,7 @@ impl WebhookService {
     #[tracing::instrument(skip_all, fields(request = %hook.request, step = %hook.step))]
     pub async fn call(&self, hook: Webhook, payload: JsonMap, origin: &Origin) -> Result<()> {
         let Webhook { organization, request, step } = hook;
-        if self.authorizer.snapshot(organization).await?.members.is_empty() {
+        if self.requests.authorizer.snapshot(organization).await?.members.is_empty() {
             // Only an organization that was deleted has nobody.
             return Err(Refused::NotFound { kind: "request", id: request.to_string() }.into());
         }

@@ -1,5 +1,5 @@
 use nexusflow_domain::JsonMap;
-use nexusflow_domain::access::Permission;
+use nexusflow_domain::access::{Permission, Reach};
 use nexusflow_domain::ids::{RequestId, RequestStepId, UserId};
 use nexusflow_domain::request::Command;
 use nexusflow_domain::workflow::Outcome;
@@ -43,8 +43,21 @@ impl RequestService {
     /// anybody.
     #[tracing::instrument(skip_all, fields(%request, %step))]
     pub async fn release(&self, call: &Call, request: RequestId, step: RequestStepId) -> Result<()> {
-        let forced = self.authorizer.allows(&call.principal, Permission::ManageRequest).await?;
+        let forced = self.manages(call, request).await?;
         self.act(call, request, &Command::Release { step, forced }, None).await
+    }
+
+    /// Whether the caller may manage the request.
+    async fn manages(&self, call: &Call, request: RequestId) -> Result<bool> {
+        Ok(match self.authorizer.reach(call, Permission::ManageRequest).await? {
+            Reach::Everywhere => true,
+            reach if reach.is_nowhere() => false,
+            Reach::Within(workflows) => {
+                let scope = self.authorizer.request_scope(call).await?;
+                let found = self.reader.requests(&scope, &[request]).await?.pop();
+                found.is_some_and(|found| workflows.contains(&found.workflow))
+            }
+        })
     }
 
     /// Ends an open step with an outcome.

@@ -141,7 +141,7 @@ impl WorkerService {
         command: &Command,
     ) -> Result<()> {
         let subject = Some(("request", job.request.uuid()));
-        self.requests.authorizer.require_for::<actions::WorkJobs>(call, subject).await?;
+        self.requests.authorizer.require_for::<actions::WorkJobs>(call, None, subject).await?;
         let (requests, registrar) = (&self.requests, &self.requests.registrar);
         let replay = Replay::new(format!("{operation} {} {}", job.step, job.fence), input);
         let stored = registrar.idempotency(call, operation, Some(replay.clone()), job.step.uuid());

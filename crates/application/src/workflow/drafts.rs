@@ -48,7 +48,7 @@ impl WorkflowService {
     /// Changes texts and draft; published versions never change.
     #[tracing::instrument(skip_all, fields(workflow = %id))]
     pub async fn edit(&self, call: &Call, id: WorkflowId, change: WorkflowChange) -> Result<()> {
-        let permit = self.authorizer.require_for::<actions::EditWorkflow>(call, Some(("workflow", id.uuid()))).await?;
+        let permit = self.authorizer.require_on::<actions::EditWorkflow>(call, id).await?;
         let workflow = self.find(&permit.scope(), id).await?;
         check_version(&workflow, change.expected_version)?;
         not_archived(&workflow)?;

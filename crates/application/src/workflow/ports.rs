@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use nexusflow_domain::ids::{WorkflowId, WorkflowVersionId};
 use nexusflow_domain::workflow::Directory;
 
-use crate::access::Scope;
+use crate::access::{Scope, WorkflowScope};
 use crate::workflow::{Workflow, WorkflowFilter, WorkflowVersion};
 use crate::{Page, PageRequest, StoreError};
 
@@ -12,10 +12,10 @@ pub trait WorkflowReader: Send + Sync {
     /// Those of the given workflows that exist and are not deleted, in any order.
     async fn workflows(&self, scope: &Scope, ids: &[WorkflowId]) -> Result<Vec<Workflow>, StoreError>;
 
-    /// Workflows by id that are not deleted.
+    /// Workflows by id that are not deleted and that the scope sees.
     async fn list_workflows(
         &self,
-        scope: &Scope,
+        scope: &WorkflowScope,
         filter: &WorkflowFilter,
         page: &PageRequest,
     ) -> Result<Page<Workflow>, StoreError>;
@@ -41,6 +41,7 @@ pub trait WorkflowReader: Send + Sync {
         number: u32,
     ) -> Result<Option<WorkflowVersionId>, StoreError>;
 
-    /// Names of all roles, with the active members who hold each, and of active members.
-    async fn directory(&self, scope: &Scope) -> Result<Directory, StoreError>;
+    /// Names of all roles, with the active members who hold each everywhere or in the workflow, and of active
+    /// members.
+    async fn directory(&self, scope: &Scope, workflow: Option<WorkflowId>) -> Result<Directory, StoreError>;
 }

@@ -30,8 +30,7 @@ impl WorkflowService {
         activate: bool,
         waiver: Option<String>,
     ) -> Result<WorkflowVersionId> {
-        let subject = Some(("workflow", id.uuid()));
-        let permit = self.authorizer.require_for::<actions::PublishWorkflow>(call, subject).await?;
+        let permit = self.authorizer.require_on::<actions::PublishWorkflow>(call, id).await?;
         let workflow = self.find(&permit.scope(), id).await?;
         check_version(&workflow, expected_version)?;
         not_archived(&workflow)?;
@@ -40,7 +39,7 @@ impl WorkflowService {
             let message = "there is no draft to publish".to_owned();
             return Err(Refused::WrongState { message, state: workflow.status.to_string() }.into());
         };
-        let directory = self.reader.directory(&permit.scope()).await?;
+        let directory = self.reader.directory(&permit.scope(), Some(id)).await?;
         let graph = publishable(&draft.document, &directory).map_err(Refused::InvalidGraph)?;
         InputCheck::default().optional_length("waiver", waiver.as_deref(), &WAIVER_LENGTH).finish()?;
         let verdict = verify(&graph);
@@ -79,10 +78,10 @@ impl WorkflowService {
         version: WorkflowVersionId,
         expected_version: Option<u64>,
     ) -> Result<WorkflowId> {
-        let permit = self.authorizer.require::<actions::PublishWorkflow>(call).await?;
-        let found = self.reader.versions(&permit.scope(), &[version]).await?.pop();
+        let found = self.reader.versions(&self.authorizer.member(call).scope(), &[version]).await?.pop();
         let not_found = || Refused::NotFound { kind: "workflow version", id: version.to_string() };
         let found = found.filter(|v| v.published_at.is_some()).ok_or_else(not_found)?;
+        let permit = self.authorizer.require_on::<actions::PublishWorkflow>(call, found.workflow).await?;
         let workflow = self.find(&permit.scope(), found.workflow).await?;
         check_version(&workflow, expected_version)?;
         not_archived(&workflow)?;

@@ -31,20 +31,20 @@ impl WorkflowService {
     /// and of which one sees requests; the others with `VIEW_WORKFLOW`.
     pub async fn workflows(&self, call: &Call, ids: &[WorkflowId]) -> Result<Vec<Workflow>> {
         let found = self.reader.workflows(&self.authorizer.member(call).scope(), ids).await?;
-        self.visible(call, found, |workflow| workflow.active_version.is_some()).await
+        self.visible(call, found, |workflow| (workflow.id, workflow.active_version.is_some())).await
     }
 
     /// A page of the workflows.
     pub async fn list(&self, call: &Call, filter: &WorkflowFilter, page: &PageRequest) -> Result<Page<Workflow>> {
-        let permit = self.authorizer.require::<actions::ViewWorkflow>(call).await?;
-        Ok(self.reader.list_workflows(&permit.scope(), filter, page).await?)
+        let scope = self.authorizer.workflow_scope(call).await?;
+        Ok(self.reader.list_workflows(&scope, filter, page).await?)
     }
 
     /// Versions by id: published ones, since whoever sees a request sees the version it runs on; drafts
     /// with `VIEW_WORKFLOW`.
     pub async fn versions(&self, call: &Call, ids: &[WorkflowVersionId]) -> Result<Vec<WorkflowVersion>> {
         let found = self.reader.versions(&self.authorizer.member(call).scope(), ids).await?;
-        self.visible(call, found, |version| version.published_at.is_some()).await
+        self.visible(call, found, |version| (version.workflow, version.published_at.is_some())).await
     }
 
     /// Published versions by id, compiled; from memory as far as they are there.
@@ -58,25 +58,43 @@ impl WorkflowService {
 
     /// The newest versions of workflows, the draft included; at most 100 of each.
     pub async fn versions_of(&self, call: &Call, workflows: &[WorkflowId]) -> Result<Vec<WorkflowVersion>> {
-        let permit = self.authorizer.require::<actions::ViewWorkflow>(call).await?;
-        Ok(self.reader.versions_of(&permit.scope(), workflows, MAX_VERSIONS).await?)
+        let scope = self.require_view(call, workflows).await?;
+        Ok(self.reader.versions_of(&scope, workflows, MAX_VERSIONS).await?)
     }
 
     /// Those drafts that the given workflows have.
     pub async fn drafts_of(&self, call: &Call, workflows: &[WorkflowId]) -> Result<Vec<WorkflowVersion>> {
-        let permit = self.authorizer.require::<actions::ViewWorkflow>(call).await?;
+        let scope = self.require_view(call, workflows).await?;
         // A draft is the newest version: publishing it makes room for the next.
-        let newest = self.reader.versions_of(&permit.scope(), workflows, 1).await?;
+        let newest = self.reader.versions_of(&scope, workflows, 1).await?;
         Ok(newest.into_iter().filter(|version| version.status == VersionStatus::Draft).collect())
     }
 
-    /// Those of the found that are for everybody, or all of them with `VIEW_WORKFLOW`.
-    async fn visible<T>(&self, call: &Call, mut found: Vec<T>, for_everybody: impl Fn(&T) -> bool) -> Result<Vec<T>> {
-        let hidden = found.iter().any(|item| !for_everybody(item));
-        if hidden && !self.authorizer.allows(&call.principal, Permission::ViewWorkflow).await? {
-            found.retain(for_everybody);
+    /// Those of the found that are for everybody, and those of workflows that the caller may see. `of` says of which
+    /// workflow something is, and whether it is for everybody.
+    async fn visible<T>(
+        &self,
+        call: &Call,
+        mut found: Vec<T>,
+        of: impl Fn(&T) -> (WorkflowId, bool),
+    ) -> Result<Vec<T>> {
+        if found.iter().any(|item| !of(item).1) {
+            let reach = self.authorizer.reach(call, Permission::ViewWorkflow).await?;
+            found.retain(|item| {
+                let (workflow, for_everybody) = of(item);
+                for_everybody || reach.covers(Some(workflow))
+            });
         }
         Ok(found)
+    }
+
+    /// The caller may see all of these workflows.
+    async fn require_view(&self, call: &Call, workflows: &[WorkflowId]) -> Result<Scope> {
+        let reach = self.authorizer.reach(call, Permission::ViewWorkflow).await?;
+        match workflows.iter().find(|workflow| !reach.covers(Some(**workflow))) {
+            Some(&hidden) => Ok(self.authorizer.require_on::<actions::ViewWorkflow>(call, hidden).await?.scope()),
+            None => Ok(self.authorizer.member(call).scope()),
+        }
     }
 
     pub(super) async fn find(&self, scope: &Scope, id: WorkflowId) -> Result<Workflow> {

@@ -11,7 +11,7 @@ impl WorkflowService {
     /// No new requests until it goes on; live ones are not touched.
     #[tracing::instrument(skip_all, fields(workflow = %id))]
     pub async fn pause(&self, call: &Call, id: WorkflowId) -> Result<()> {
-        let permit = self.authorizer.require_for::<actions::PauseWorkflow>(call, Some(("workflow", id.uuid()))).await?;
+        let permit = self.authorizer.require_on::<actions::PauseWorkflow>(call, id).await?;
         let (changes, entry) =
             self.change_status(call, id, &[WorkflowStatus::Active], WorkflowStatus::Paused, "WORKFLOW_PAUSED").await?;
         self.registrar.commit(AdministrationCommit::of_pause(&permit, changes, vec![entry])).await?;
@@ -21,7 +21,7 @@ impl WorkflowService {
     /// New requests are welcome again.
     #[tracing::instrument(skip_all, fields(workflow = %id))]
     pub async fn resume(&self, call: &Call, id: WorkflowId) -> Result<()> {
-        let permit = self.authorizer.require_for::<actions::PauseWorkflow>(call, Some(("workflow", id.uuid()))).await?;
+        let permit = self.authorizer.require_on::<actions::PauseWorkflow>(call, id).await?;
         let (changes, entry) =
             self.change_status(call, id, &[WorkflowStatus::Paused], WorkflowStatus::Active, "WORKFLOW_RESUMED").await?;
         self.registrar.commit(AdministrationCommit::of_pause(&permit, changes, vec![entry])).await?;
@@ -31,8 +31,7 @@ impl WorkflowService {
     /// Puts a workflow away for good; live requests finish.
     #[tracing::instrument(skip_all, fields(workflow = %id))]
     pub async fn archive(&self, call: &Call, id: WorkflowId) -> Result<()> {
-        let subject = Some(("workflow", id.uuid()));
-        let permit = self.authorizer.require_for::<actions::ArchiveWorkflow>(call, subject).await?;
+        let permit = self.authorizer.require_on::<actions::ArchiveWorkflow>(call, id).await?;
         let from = [WorkflowStatus::Draft, WorkflowStatus::Active, WorkflowStatus::Paused];
         let (changes, entry) =
             self.change_status(call, id, &from, WorkflowStatus::Archived, "WORKFLOW_ARCHIVED").await?;
@@ -43,8 +42,7 @@ impl WorkflowService {
     /// Deletes a workflow softly; refused while one of its requests is live.
     #[tracing::instrument(skip_all, fields(workflow = %id))]
     pub async fn delete(&self, call: &Call, id: WorkflowId) -> Result<()> {
-        let subject = Some(("workflow", id.uuid()));
-        let permit = self.authorizer.require_for::<actions::DeleteWorkflow>(call, subject).await?;
+        let permit = self.authorizer.require_on::<actions::DeleteWorkflow>(call, id).await?;
         let workflow = self.find(&permit.scope(), id).await?;
         let new = Workflow { deleted_at: Some(self.registrar.now()), ..self.next(&workflow) };
         let entry = self.entry(call, "WORKFLOW_DELETED", id).changing(Some(summary(&workflow)), None);

@@ -1,5 +1,6 @@
 use std::time::{Duration, Instant};
 
+use nexusflow_domain::ids::WorkflowId;
 use nexusflow_domain::problem::Problem;
 use nexusflow_domain::workflow::verification::{
     DEFAULT_BYTES, EndSemantics, Finding, Limits, Reach, Verdict, reach, verify_graph,
@@ -27,11 +28,18 @@ pub struct Validation {
 }
 
 impl WorkflowService {
-    /// What can be said of a document, were it published now.
+    /// What can be said of a document, were it published now: in a workflow, or without one in a new one, where
+    /// nobody holds a role for it only.
     #[tracing::instrument(skip_all)]
-    pub async fn validate(&self, call: &Call, document: &WorkflowDocument) -> Result<Validation> {
-        let permit = self.authorizer.require::<actions::ViewWorkflow>(call).await?;
-        let directory = self.reader.directory(&permit.scope()).await?;
+    pub async fn validate(
+        &self,
+        call: &Call,
+        document: &WorkflowDocument,
+        workflow: Option<WorkflowId>,
+    ) -> Result<Validation> {
+        let subject = workflow.map(|workflow| ("workflow", workflow.uuid()));
+        let permit = self.authorizer.require_for::<actions::ViewWorkflow>(call, workflow, subject).await?;
+        let directory = self.reader.directory(&permit.scope(), workflow).await?;
         Ok(match publishable(document, &directory) {
             Ok(graph) => validation(&graph),
             Err(problems) => Validation { problems, ..Validation::default() },

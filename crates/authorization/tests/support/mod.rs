@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use nexusflow_application::StoreError;
-use nexusflow_application::access::{PolicyHorizon, PolicySnapshot, PolicySource};
+use nexusflow_application::access::{Holdings, PolicyHorizon, PolicySnapshot, PolicySource};
 use nexusflow_application::platform::Clock;
 use nexusflow_authorization::CasbinPolicy;
 use nexusflow_domain::Timestamp;
@@ -87,14 +87,19 @@ pub fn role(n: u128) -> RoleId {
     RoleId::from_uuid(Uuid::from_u128(n))
 }
 
-/// The built-in roles 1, 2, 3, each held by the user of the same number; user 4 holds none.
+/// Roles held in all workflows.
+pub fn held<const N: usize>(roles: [RoleId; N]) -> Holdings {
+    Holdings { everywhere: BTreeSet::from(roles), ..Holdings::default() }
+}
+
+/// The built-in roles from 1 on, each held by the user of the same number; user 0 holds none.
 pub fn built_in() -> PolicySnapshot {
     let mut snapshot = PolicySnapshot { version: 1, ..PolicySnapshot::default() };
     for (n, built_in) in (1..).zip(BuiltInRole::ALL) {
         snapshot.roles.insert(role(n), built_in.name().to_owned());
         snapshot.grants.insert(role(n), built_in.permissions().into_iter().collect::<BTreeSet<Permission>>());
-        snapshot.members.insert(user(n), BTreeSet::from([role(n)]));
+        snapshot.members.insert(user(n), held([role(n)]));
     }
-    snapshot.members.insert(user(4), BTreeSet::new());
+    snapshot.members.insert(user(0), Holdings::default());
     snapshot
 }

@@ -1,21 +1,17 @@
 //! Acting on behalf of somebody else: for a period, on the steps that wait for people, and never
-//! passed on, since a delegator's own roles are all that counts.
-
-use std::collections::BTreeSet;
+//! passed on, since a delegator's own roles are all that counts, each where it holds.
 
 use crate::Timestamp;
-use crate::access::{DenialReason, Permission};
-use crate::ids::{RoleId, UserId, WorkflowId};
+use crate::access::{DenialReason, Rights};
+use crate::ids::{DelegationId, UserId, WorkflowId};
 
 /// Somebody who lets a person act for him, with what he may do himself at this moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delegator {
     /// Who.
     pub user: UserId,
-    /// The roles he holds now.
-    pub roles: BTreeSet<RoleId>,
-    /// What those roles allow.
-    pub permissions: BTreeSet<Permission>,
+    /// What he holds now.
+    pub rights: Rights,
     /// When and where the person may act for him.
     pub terms: Vec<DelegationTerm>,
 }
@@ -23,6 +19,8 @@ pub struct Delegator {
 /// When and where one person may act on behalf of another.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DelegationTerm {
+    /// By which delegation.
+    pub delegation: DelegationId,
     /// In this workflow only; `None` in all.
     pub workflow: Option<WorkflowId>,
     /// The first instant.

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use crate::Timestamp;
 use crate::access::Permission;
 use crate::ids::UserId;
@@ -20,6 +22,9 @@ pub enum DenialReason {
     /// None of the actor's roles has the permission.
     #[error("none of your roles has the permission {0}")]
     MissingPermission(Permission),
+    /// Nobody passes on, or takes from others, what he does not hold himself.
+    #[error("you do not hold {} yourself, so you can neither grant nor take it", in_words(.0))]
+    NotHeld(BTreeSet<Permission>),
     /// The step waits for another role or another person.
     #[error("the step {step:?} waits for {candidate}")]
     NotACandidate {
@@ -78,4 +83,27 @@ pub enum DenialReason {
         /// The step's name.
         step: String,
     },
+}
+
+impl DenialReason {
+    /// The permissions that would have been needed, if permissions are what is missing.
+    pub fn missing_permissions(&self) -> BTreeSet<Permission> {
+        match self {
+            Self::MissingPermission(permission) => BTreeSet::from([*permission]),
+            Self::NotHeld(permissions) => permissions.clone(),
+            Self::NotACandidate { .. }
+            | Self::IsRequester { .. }
+            | Self::DecidedOtherStep { .. }
+            | Self::AlreadyVoted { .. }
+            | Self::DelegatorVoted { .. }
+            | Self::NoDelegation { .. }
+            | Self::DelegationNotBegun { .. }
+            | Self::DelegationEnded { .. }
+            | Self::ClaimedByAnother { .. } => BTreeSet::new(),
+        }
+    }
+}
+
+fn in_words(permissions: &BTreeSet<Permission>) -> String {
+    permissions.iter().map(|permission| permission.code()).collect::<Vec<_>>().join(", ")
 }

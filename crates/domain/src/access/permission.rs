@@ -87,65 +87,8 @@ permissions! {
     ManageBilling = "MANAGE_BILLING";
 }
 
-impl Permission {
-    /// What nobody needs who only builds and runs workflows.
-    const OF_ADMINISTRATORS: [Self; 7] = [
-        Self::DeleteWorkflow,
-        Self::WorkJobs,
-        Self::ManageUser,
-        Self::ManageRole,
-        Self::ManageOrganization,
-        Self::DeleteOrganization,
-        Self::ManageBilling,
-    ];
-}
-
 impl fmt::Display for Permission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
-    }
-}
-
-/// The roles that every organization has from the start (seed 000).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum BuiltInRole {
-    /// Everything.
-    Admin,
-    /// Runs workflows and oversees requests.
-    Manager,
-    /// Starts requests and works the steps of his roles.
-    User,
-}
-
-impl BuiltInRole {
-    /// All of them, most powerful first.
-    pub const ALL: [Self; 3] = [Self::Admin, Self::Manager, Self::User];
-
-    /// The role's name within every organization.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Admin => "Admin",
-            Self::Manager => "Manager",
-            Self::User => "User",
-        }
-    }
-
-    /// What the role is for.
-    pub const fn description(self) -> &'static str {
-        match self {
-            Self::Admin => "Administers the organization: users, roles, workflows, requests, audit",
-            Self::Manager => "Builds workflows and oversees every request",
-            Self::User => "Starts requests and works the steps of the roles held",
-        }
-    }
-
-    /// What the role is granted when the organization is created.
-    pub fn permissions(self) -> Vec<Permission> {
-        use Permission as P;
-        match self {
-            Self::Admin => P::ALL.to_vec(),
-            Self::Manager => P::ALL.iter().copied().filter(|p| !P::OF_ADMINISTRATORS.contains(p)).collect(),
-            Self::User => vec![P::ViewWorkflow, P::StartRequest, P::CompleteTask, P::ApproveRequest],
-        }
     }
 }

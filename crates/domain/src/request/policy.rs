@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use crate::Timestamp;
-use crate::access::{Delegator, DenialReason, Permission, Principal};
-use crate::ids::{RoleId, UserId};
+use crate::access::{Delegator, DenialReason, Held, Principal};
+use crate::ids::UserId;
 use crate::request::{OpenStep, Refusal, RequestState};
 use crate::workflow::{Candidate, Graph, HumanStep, Step, StepKey, Vote};
 
@@ -46,9 +46,9 @@ pub fn may_act(
         Some(user) if user != principal.user => {
             let delegator = principal.delegators.iter().find(|delegator| delegator.user == user);
             let Some(delegator) = delegator else { return no(DenialReason::NoDelegation { delegator: user }) };
-            policy.check(&Name::of(delegator)).map(|()| Some(user))
+            policy.check(&policy.name_of(delegator)).map(|()| Some(user))
         }
-        Some(_) => policy.check(&Name::own(principal)).map(|()| None),
+        Some(_) => policy.check(&policy.own_name()).map(|()| None),
         None => policy.first_allowed(),
     }
 }
@@ -66,22 +66,10 @@ pub fn excluded_users(graph: &Graph, state: &RequestState, open: &OpenStep) -> B
 /// In whose name somebody acts.
 struct Name<'a> {
     user: UserId,
-    roles: &'a BTreeSet<RoleId>,
-    permissions: &'a BTreeSet<Permission>,
+    /// What that person holds in the request's workflow.
+    held: &'a Held,
     /// Unless it is the own.
     delegator: Option<&'a Delegator>,
-}
-
-impl<'a> Name<'a> {
-    fn own(principal: &'a Principal) -> Self {
-        let Principal { user, roles, permissions, .. } = principal;
-        Self { user: *user, roles, permissions, delegator: None }
-    }
-
-    fn of(delegator: &'a Delegator) -> Self {
-        let Delegator { user, roles, permissions, .. } = delegator;
-        Self { user: *user, roles, permissions, delegator: Some(delegator) }
-    }
 }
 
 /// The question, with what it is about.
@@ -94,17 +82,27 @@ struct Policy<'a> {
     asking: &'a Asking<'a>,
 }
 
-impl Policy<'_> {
+impl<'a> Policy<'a> {
+    fn own_name(&self) -> Name<'a> {
+        let Principal { user, rights, .. } = self.asking.principal;
+        Name { user: *user, held: rights.at(Some(self.state.workflow)), delegator: None }
+    }
+
+    fn name_of(&self, delegator: &'a Delegator) -> Name<'a> {
+        let held = delegator.rights.at(Some(self.state.workflow));
+        Name { user: delegator.user, held, delegator: Some(delegator) }
+    }
+
     /// The first name in which the person may act; else the refusal that says most: not that somebody is
     /// not asked, when somebody else is.
     fn first_allowed(&self) -> Result<Option<UserId>, Refusal> {
         let principal = self.asking.principal;
-        let mut told = match self.check(&Name::own(principal)) {
+        let mut told = match self.check(&self.own_name()) {
             Ok(()) => return Ok(None),
             Err(refusal) => refusal,
         };
         for delegator in &principal.delegators {
-            match self.check(&Name::of(delegator)) {
+            match self.check(&self.name_of(delegator)) {
                 Ok(()) => return Ok(Some(delegator.user)),
                 Err(refusal) if is_not_asked(&told) => told = refusal,
                 Err(_) => {}
@@ -115,7 +113,7 @@ impl Policy<'_> {
 
     fn check(&self, name: &Name<'_>) -> Result<(), Refusal> {
         let permission = self.human.kind.permission();
-        if !name.permissions.contains(&permission) {
+        if !name.held.permissions.contains(&permission) {
             return no(DenialReason::MissingPermission(permission));
         }
         self.check_candidate(name)?;
@@ -137,7 +135,7 @@ impl Policy<'_> {
     fn check_candidate(&self, name: &Name<'_>) -> Result<(), Refusal> {
         let asked = self.open.candidate().unwrap_or(self.human.candidate);
         let (is_candidate, granting_role) = match asked {
-            Candidate::Role(role) => (name.roles.contains(&role), Some(role)),
+            Candidate::Role(role) => (name.held.roles.contains(&role), Some(role)),
             Candidate::User(user) => (name.user == user, None),
             Candidate::Requester => (name.user == self.state.requester, None),
         };

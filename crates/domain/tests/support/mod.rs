@@ -8,7 +8,7 @@ pub mod instances;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta};
-use nexusflow_domain::access::{BuiltInRole, Principal};
+use nexusflow_domain::access::{BuiltInRole, Held, Principal, Rights};
 use nexusflow_domain::ids::{
     IdSource, OrganizationId, RequestId, RequestStepId, RoleId, UserId, WorkflowId, WorkflowVersionId,
 };
@@ -57,8 +57,10 @@ pub fn person(n: u8) -> Principal {
     Principal {
         user: user(n),
         organization: organization(),
-        roles: names.iter().map(|name| role(name)).collect(),
-        permissions: BuiltInRole::User.permissions().into_iter().collect(),
+        rights: Rights::from(Held {
+            roles: names.iter().map(|name| role(name)).collect(),
+            permissions: BuiltInRole::User.permissions().into_iter().collect(),
+        }),
         delegators: Vec::new(),
     }
 }
@@ -72,7 +74,7 @@ pub fn asking(principal: &Principal, now: Timestamp) -> Asking<'_> {
 pub fn holders() -> BTreeMap<RoleId, BTreeSet<UserId>> {
     let mut holders: BTreeMap<RoleId, BTreeSet<UserId>> = BTreeMap::new();
     for who in [REQUESTER, CLERK, SECOND_CLERK, CHIEF].map(person) {
-        for role in who.roles {
+        for role in who.rights.everywhere.roles {
             holders.entry(role).or_default().insert(who.user);
         }
     }

@@ -1,4 +1,5 @@
 use async_graphql::{Context, ID, InputObject, SimpleObject};
+use nexusflow_application::access::RoleMapping;
 use nexusflow_domain::ids::{RoleId, UserId};
 
 use crate::access::Permission;
@@ -8,11 +9,14 @@ use crate::loader::Link;
 
 /// A role to be given to a member.
 #[derive(Debug, Clone, InputObject)]
+#[expect(clippy::struct_field_names, reason = "all are ids, and called so in the API")]
 pub struct GrantRoleInput {
     /// Who.
     user_id: ID,
     /// Which role.
     role_id: ID,
+    /// For this workflow only; for all unless told otherwise. The same role may be held for several.
+    workflow_id: Option<ID>,
 }
 
 /// What `grantRole` did.
@@ -29,19 +33,22 @@ pub struct GrantRolePayload {
 impl GrantRoleInput {
     pub(super) async fn run(self, ctx: &Context<'_>) -> Answer<(Link<UserId>, Link<RoleId>)> {
         let call = require_call(ctx)?;
-        let (user, role) = (parsed(&self.user_id, "userId")?, parsed(&self.role_id, "roleId")?);
-        application(ctx)?.access.grant_role(call, user, role).await?;
-        Ok((Link(user), Link(role)))
+        let mapping = mapping(&self.user_id, &self.role_id, self.workflow_id.as_ref())?;
+        application(ctx)?.access.grant_role(call, mapping).await?;
+        Ok((Link(mapping.user), Link(mapping.role)))
     }
 }
 
 /// A role to be taken from a member.
 #[derive(Debug, Clone, InputObject)]
+#[expect(clippy::struct_field_names, reason = "all are ids, and called so in the API")]
 pub struct RevokeRoleInput {
     /// Who.
     user_id: ID,
     /// Which role.
     role_id: ID,
+    /// As held for this workflow only; as held for all unless told otherwise.
+    workflow_id: Option<ID>,
 }
 
 /// What `revokeRole` did.
@@ -58,10 +65,16 @@ pub struct RevokeRolePayload {
 impl RevokeRoleInput {
     pub(super) async fn run(self, ctx: &Context<'_>) -> Answer<(Link<UserId>, Link<RoleId>)> {
         let call = require_call(ctx)?;
-        let (user, role) = (parsed(&self.user_id, "userId")?, parsed(&self.role_id, "roleId")?);
-        application(ctx)?.access.revoke_role(call, user, role).await?;
-        Ok((Link(user), Link(role)))
+        let mapping = mapping(&self.user_id, &self.role_id, self.workflow_id.as_ref())?;
+        application(ctx)?.access.revoke_role(call, mapping).await?;
+        Ok((Link(mapping.user), Link(mapping.role)))
     }
+}
+
+fn mapping(user: &ID, role: &ID, workflow: Option<&ID>) -> Answer<RoleMapping> {
+    let (user, role) = (parsed(user, "userId")?, parsed(role, "roleId")?);
+    let workflow = workflow.map(|workflow| parsed(workflow, "workflowId")).transpose()?;
+    Ok(RoleMapping { user, role, workflow })
 }
 
 /// A permission to be granted to a role.

@@ -2,13 +2,16 @@
 
 mod delegation;
 mod delegation_mutations;
+mod denial;
 mod explanation;
 mod guards;
 mod mapping_mutations;
+mod matrix;
 mod mutation;
 mod permission;
 mod query;
 mod role;
+mod role_grant;
 mod role_mutations;
 
 pub(crate) use delegation::Delegation;
@@ -18,3 +21,4 @@ pub use permission::Permission;
 pub(crate) use permission::PermissionDefinition;
 pub use query::AccessQuery;
 pub(crate) use role::Role;
+pub(crate) use role_grant::RoleGrant;

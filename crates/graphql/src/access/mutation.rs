@@ -46,7 +46,7 @@ impl AccessMutation {
         Ok(Some(DeleteRolePayload { deleted_id, errors }))
     }
 
-    /// Gives a member a role. The caller must hold whatever the role is granted.
+    /// Gives a member a role, for all workflows or for one. The caller must hold there whatever the role is granted.
     async fn grant_role(
         &self,
         ctx: &Context<'_>,
@@ -57,7 +57,7 @@ impl AccessMutation {
         Ok(Some(GrantRolePayload { user, role, errors }))
     }
 
-    /// Takes a role from a member.
+    /// Takes a role from a member. The caller must hold there whatever the member may do, and the last owner stays.
     async fn revoke_role(
         &self,
         ctx: &Context<'_>,
@@ -78,7 +78,7 @@ impl AccessMutation {
         Ok(Some(GrantPermissionPayload { role, errors }))
     }
 
-    /// Takes a permission from a role; the built-in Admin keeps all of them.
+    /// Takes a permission that the caller holds from a role; the built-in Owner keeps all of them.
     async fn revoke_permission(
         &self,
         ctx: &Context<'_>,

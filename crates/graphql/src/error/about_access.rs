@@ -14,8 +14,21 @@ pub struct NotPermittedError {
     pub path: Vec<String>,
     /// The permission that it needs; null when none would help.
     pub permission: Option<Permission>,
+    /// All permissions that it needs and the caller lacks.
+    pub missing_permissions: Vec<Permission>,
     /// Names of the roles that would have allowed it, sorted.
     pub roles_that_grant: Vec<String>,
+}
+
+/// Nobody active would own the organization any more.
+#[derive(Debug, Clone, PartialEq, Eq, SimpleObject)]
+pub struct LastOwnerError {
+    /// The kind of refusal.
+    pub code: DomainErrorCode,
+    /// What is wrong, for people.
+    pub message: String,
+    /// The input field that it is about, from the outermost.
+    pub path: Vec<String>,
 }
 
 /// E-mail address, password or organization are wrong; deliberately not said which.

@@ -5,6 +5,8 @@ use async_graphql::Enum;
 pub enum DomainErrorCode {
     /// The caller may not do that.
     NotPermitted,
+    /// Nobody active would own the organization any more.
+    LastOwner,
     /// E-mail address, password or organization are wrong.
     InvalidCredentials,
     /// The session cannot go on; sign in again.

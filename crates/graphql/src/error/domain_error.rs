@@ -1,6 +1,8 @@
 use async_graphql::Interface;
 
-use super::about_access::{InvalidCredentialsError, InvalidLinkError, NotPermittedError, SessionEndedError};
+use super::about_access::{
+    InvalidCredentialsError, InvalidLinkError, LastOwnerError, NotPermittedError, SessionEndedError,
+};
 use super::about_input::{
     AlreadyExistsError, IdempotencyKeyReusedError, InvalidGraphError, InvalidInputError, NotFoundError,
 };
@@ -22,6 +24,7 @@ use super::code::DomainErrorCode;
 #[expect(missing_docs, reason = "each variant is what its type documents")]
 pub enum DomainError {
     NotPermitted(NotPermittedError),
+    LastOwner(LastOwnerError),
     InvalidCredentials(InvalidCredentialsError),
     SessionEnded(SessionEndedError),
     InvalidLink(InvalidLinkError),

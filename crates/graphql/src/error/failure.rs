@@ -62,6 +62,7 @@ const fn code(refused: &Refused) -> Code {
         | Refused::AlreadyExists { .. }
         | Refused::WrongState { .. }
         | Refused::InUse { .. }
+        | Refused::LastOwner
         | Refused::Request(_)
         | Refused::LeaseLost { .. }
         | Refused::IdempotencyKeyReused

@@ -18,7 +18,8 @@ pub(super) fn of_request(refusal: Refusal, message: String) -> DomainError {
     match refusal {
         Refusal::NotPermitted { .. } => {
             let (code, path) = (Code::NotPermitted, whole_input());
-            NotPermittedError { code, message, path, permission: None, roles_that_grant: Vec::new() }.into()
+            let (missing_permissions, roles_that_grant) = (Vec::new(), Vec::new());
+            NotPermittedError { code, message, path, permission: None, missing_permissions, roles_that_grant }.into()
         }
         Refusal::WrongStatus { status, .. } => {
             let (code, path) = (Code::WrongState, whole_input());

@@ -2,7 +2,9 @@ use nexusflow_application::Refused;
 use nexusflow_domain::access::Denied;
 use nexusflow_domain::problem::Problem;
 
-use super::about_access::{InvalidCredentialsError, InvalidLinkError, NotPermittedError, SessionEndedError};
+use super::about_access::{
+    InvalidCredentialsError, InvalidLinkError, LastOwnerError, NotPermittedError, SessionEndedError,
+};
 use super::about_input::{
     AlreadyExistsError, IdempotencyKeyReusedError, InvalidGraphError, InvalidInputError, NotFoundError,
 };
@@ -34,6 +36,7 @@ impl From<Refused> for DomainError {
             Refused::WrongState { state, .. } => {
                 WrongStateError { code: Code::WrongState, message, path: whole_input(), state }.into()
             }
+            Refused::LastOwner => LastOwnerError { code: Code::LastOwner, message, path: input("userId") }.into(),
             Refused::InUse { .. } => InUseError { code: Code::InUse, message, path: whole_input() }.into(),
             Refused::Request(refusal) => of_request(refusal, message),
             Refused::LeaseLost { .. } => LeaseLostError { code: Code::LeaseLost, message, path: input("fence") }.into(),
@@ -64,9 +67,10 @@ pub(super) fn whole_input() -> Vec<String> {
 }
 
 fn not_permitted(denied: Denied, message: String) -> DomainError {
-    let Denied { permission, roles_that_grant, .. } = denied;
-    let permission = Some(permission.into());
-    NotPermittedError { code: Code::NotPermitted, message, path: whole_input(), permission, roles_that_grant }.into()
+    let Denied { permission, roles_that_grant, reason } = denied;
+    let (code, path, permission) = (Code::NotPermitted, whole_input(), Some(permission.into()));
+    let missing_permissions = reason.missing_permissions().into_iter().map(Into::into).collect();
+    NotPermittedError { code, message, path, permission, missing_permissions, roles_that_grant }.into()
 }
 
 fn not_found(kind: &'static str, id: String, message: String) -> DomainError {

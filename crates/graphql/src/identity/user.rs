@@ -1,11 +1,11 @@
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
-use nexusflow_application::identity;
+use nexusflow_application::{access, identity};
 use nexusflow_domain::ids::{RoleId, UserId};
 
-use crate::access::Role;
+use crate::access::{Role, RoleGrant};
 use crate::connection::list_cost;
 use crate::context::loader;
-use crate::loader::{Linked, RolesOf};
+use crate::loader::{GrantsOf, Linked};
 use crate::scalar::DateTime;
 
 /// A person, as a member of the caller's organization.
@@ -32,19 +32,33 @@ pub struct User {
 
 #[ComplexObject]
 impl User {
-    /// The roles held. Those of others need `VIEW_ROLE`.
+    /// The roles held in all workflows. Those of others need `VIEW_ROLE`.
     #[graphql(complexity = "list_cost(child_complexity)")]
     async fn roles(&self, ctx: &Context<'_>) -> Result<Option<Vec<Role>>> {
         roles_of(ctx, self.key).await.map(Some)
     }
+
+    /// Every role held, in all workflows or in one, the oldest first. Those of others need `VIEW_ROLE`.
+    #[graphql(complexity = "list_cost(child_complexity)")]
+    async fn role_grants(&self, ctx: &Context<'_>) -> Result<Option<Vec<RoleGrant>>> {
+        let mut grants = grants_of(ctx, self.key).await?;
+        grants.sort_by_key(|grant| (grant.granted_at, grant.mapping));
+        Ok(Some(grants.into_iter().map(Into::into).collect()))
+    }
 }
 
-/// The roles that somebody holds, by name.
+/// The roles that somebody holds in all workflows, by name.
 pub(super) async fn roles_of(ctx: &Context<'_>, user: UserId) -> Result<Vec<Role>> {
-    let held: Vec<RoleId> = loader(ctx)?.load_one(RolesOf(user)).await?.transpose()?.unwrap_or_default();
+    let grants = grants_of(ctx, user).await?.into_iter();
+    let everywhere = grants.map(|grant| grant.mapping).filter(|mapping| mapping.workflow.is_none());
+    let held: Vec<RoleId> = everywhere.map(|mapping| mapping.role).collect();
     let mut roles: Vec<_> = loader(ctx)?.load_many(held).await?.into_values().collect();
     roles.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(roles.into_iter().map(Into::into).collect())
+}
+
+async fn grants_of(ctx: &Context<'_>, user: UserId) -> Result<Vec<access::RoleGrant>> {
+    Ok(loader(ctx)?.load_one(GrantsOf(user)).await?.transpose()?.unwrap_or_default())
 }
 
 impl From<identity::User> for User {

@@ -16,7 +16,8 @@ pub struct CreateUserInput {
     name: String,
     /// 12 to 200 characters. Not part of what an idempotency key stands for.
     password: String,
-    /// Roles held from the start, besides User.
+    /// Roles held from the start; User too, unless Member or Viewer is among them. The caller must hold whatever they
+    /// are granted.
     #[graphql(default)]
     role_ids: Vec<ID>,
     /// The same key and input give the first result again; another input with it is refused.

@@ -27,13 +27,13 @@ impl Viewer {
         Ok(organization.map_err(failure)?.map(Into::into))
     }
 
-    /// The roles held, by name.
+    /// The roles held in all workflows, by name.
     #[graphql(complexity = "list_cost(child_complexity)")]
     async fn roles(&self, ctx: &Context<'_>) -> Result<Vec<Role>> {
         roles_of(ctx, require_call(ctx)?.principal.user).await
     }
 
-    /// What those roles allow.
+    /// What those roles allow in all workflows.
     async fn permissions(&self, ctx: &Context<'_>) -> Result<Vec<Permission>> {
         let permissions = loader(ctx)?.load_one(OwnPermissions).await?.unwrap_or_default();
         Ok(permissions.into_iter().map(Into::into).collect())

@@ -1,12 +1,12 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use nexusflow_application::access::{Delegation, Role};
+use nexusflow_application::access::{Delegation, Role, RoleGrant};
 use nexusflow_application::identity::{Session, User, Verification};
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{DelegationId, RoleId, SessionId, UserId, VerificationId};
 
-use super::keys::{OwnPermissions, PermissionsOf, RolesOf};
+use super::keys::{GrantsOf, OwnPermissions, PermissionsOf};
 use super::reads::{ReadError, Reads, by_key, grouped};
 
 impl Loader<UserId> for Reads {
@@ -59,21 +59,21 @@ impl Loader<VerificationId> for Reads {
     }
 }
 
-impl Loader<RolesOf> for Reads {
-    type Value = Result<Vec<RoleId>, ReadError>;
+impl Loader<GrantsOf> for Reads {
+    type Value = Result<Vec<RoleGrant>, ReadError>;
     type Error = ReadError;
 
     /// One's own roles are everybody's to see, so they do not fail together with those of others.
-    async fn load(&self, keys: &[RolesOf]) -> Result<HashMap<RolesOf, Self::Value>, ReadError> {
+    async fn load(&self, keys: &[GrantsOf]) -> Result<HashMap<GrantsOf, Self::Value>, ReadError> {
         let call = self.call()?;
-        let (own, others): (Vec<RolesOf>, Vec<RolesOf>) = keys.iter().partition(|key| key.0 == call.principal.user);
+        let (own, others): (Vec<GrantsOf>, Vec<GrantsOf>) = keys.iter().partition(|key| key.0 == call.principal.user);
         let mut answers = HashMap::new();
         for keys in [own, others].into_iter().filter(|keys| !keys.is_empty()) {
             let users: Vec<UserId> = keys.iter().map(|key| key.0).collect();
-            match self.application().access.roles_of_users(call, &users).await {
+            match self.application().access.grants_of_users(call, &users).await {
                 Ok(held) => {
-                    let held = grouped(&keys, held, |(user, role)| (RolesOf(user), role));
-                    answers.extend(held.into_iter().map(|(key, roles)| (key, Ok(roles))));
+                    let held = grouped(&keys, held, |grant| (GrantsOf(grant.mapping.user), grant));
+                    answers.extend(held.into_iter().map(|(key, grants)| (key, Ok(grants))));
                 }
                 Err(error) => {
                     let error = ReadError::from(error);

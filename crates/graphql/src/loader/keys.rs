@@ -1,8 +1,8 @@
 use nexusflow_domain::ids::{JobPauseId, RequestId, RoleId, UserId, WorkflowId, WorkflowVersionId};
 
-/// The roles that a person holds.
+/// The roles that a person holds, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct RolesOf(pub UserId);
+pub struct GrantsOf(pub UserId);
 
 /// The permissions that a role is granted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -12,7 +12,7 @@ mod request;
 mod workflow;
 
 pub use keys::{
-    Compiled, DraftOf, EscalationsOf, OwnPermissions, ParkedBy, PermissionsOf, RolesOf, StepsOf, VersionsOf,
+    Compiled, DraftOf, EscalationsOf, GrantsOf, OwnPermissions, ParkedBy, PermissionsOf, StepsOf, VersionsOf,
 };
 pub use link::{Link, Linked};
 pub use reads::{Loader, Loaders, Reads};

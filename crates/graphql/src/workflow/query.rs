@@ -78,10 +78,13 @@ impl WorkflowQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "A workflow document.")] document: Json,
+        #[graphql(desc = "The workflow that it is for: who holds a role only there counts. A new one without it.")]
+        workflow_id: Option<ID>,
     ) -> Result<Option<WorkflowValidation>> {
         let call = require_call(ctx)?;
+        let workflow = workflow_id.map(|id| argument_id(&id, "workflowId")).transpose()?;
         let validation = match read(&document) {
-            Ok(document) => application(ctx)?.workflows.validate(call, &document).await.map_err(failure)?,
+            Ok(document) => application(ctx)?.workflows.validate(call, &document, workflow).await.map_err(failure)?,
             Err(problem) => Validation { problems: vec![problem], ..Validation::default() },
         };
         Ok(Some(validation.into()))

@@ -7,7 +7,7 @@ use nexusflow_application::access::{PolicyEngine, PolicySnapshot};
 use nexusflow_application::fakes::fixture::{Fixture, PASSWORD};
 use nexusflow_application::{Application, Ports, StoreError};
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{OrganizationId, UserId};
+use nexusflow_domain::ids::{OrganizationId, UserId, WorkflowId};
 use nexusflow_domain::insight::Origin;
 use nexusflow_graphql::http::{ApiOptions, router_of};
 use reqwest::{Client, RequestBuilder, StatusCode, header};
@@ -155,9 +155,10 @@ impl PolicyEngine for Breakable {
         organization: OrganizationId,
         user: UserId,
         permission: Permission,
+        workflow: Option<WorkflowId>,
     ) -> Result<bool, StoreError> {
         self.check()?;
-        self.inner.allows(organization, user, permission).await
+        self.inner.allows(organization, user, permission, workflow).await
     }
 
     async fn snapshot(&self, organization: OrganizationId) -> Result<Arc<PolicySnapshot>, StoreError> {

@@ -45,6 +45,16 @@ async fn of_requests_with_everything_behind_them() {
 async fn of_users_roles_and_records() {
     reads_do_not_grow("query ($first: Int) { users(first: $first) { nodes { roles { name permissions } } } }").await;
     reads_do_not_grow(
+        "query ($first: Int) { users(first: $first) {
+            nodes { roleGrants { role { name } workflow { name } grantedBy { name } } } } }",
+    )
+    .await;
+    reads_do_not_grow(
+        "query ($first: Int) { whoCan(permission: START_REQUEST, first: $first) {
+            nodes { user { name } grants { holder { name } grant { role { name } grantedBy { name } } } } } }",
+    )
+    .await;
+    reads_do_not_grow(
         "query ($first: Int) { auditLogs(first: $first) {
             nodes { actor { name roles { name } } request { title requester { name } } origin { ip } } } }",
     )

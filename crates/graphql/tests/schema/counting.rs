@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use nexusflow_application::access::{
     AccessReader, Delegation, DelegationFilter, DelegationReader, DelegationScope, Member, Permit, RequestScope, Role,
-    Scope, actions,
+    RoleGrant, Scope, WorkflowScope, actions,
 };
 use nexusflow_application::identity::{IdentityReader, Organization, SignInRecord, User, UserFilter};
 use nexusflow_application::request::{
@@ -78,7 +78,7 @@ count!(IdentityReader {
 count!(AccessReader {
     fn roles(scope: &Scope, ids: &[RoleId]) -> Vec<Role>;
     fn list_roles(scope: &Scope, page: &PageRequest) -> Page<Role>;
-    fn roles_of_users(scope: &Scope, users: &[UserId]) -> Vec<(UserId, RoleId)>;
+    fn grants_of_users(scope: &Scope, users: &[UserId]) -> Vec<RoleGrant>;
     fn permissions_of_roles(scope: &Scope, roles: &[RoleId]) -> Vec<(RoleId, Permission)>;
     fn holders(scope: &Scope, role: RoleId, page: &PageRequest) -> Page<UserId>;
 });
@@ -92,11 +92,11 @@ count!(DelegationReader {
 
 count!(WorkflowReader {
     fn workflows(scope: &Scope, ids: &[WorkflowId]) -> Vec<Workflow>;
-    fn list_workflows(scope: &Scope, filter: &WorkflowFilter, page: &PageRequest) -> Page<Workflow>;
+    fn list_workflows(scope: &WorkflowScope, filter: &WorkflowFilter, page: &PageRequest) -> Page<Workflow>;
     fn versions(scope: &Scope, ids: &[WorkflowVersionId]) -> Vec<WorkflowVersion>;
     fn versions_of(scope: &Scope, workflows: &[WorkflowId], limit: u32) -> Vec<WorkflowVersion>;
     fn published_version(scope: &Scope, workflow: WorkflowId, number: u32) -> Option<WorkflowVersionId>;
-    fn directory(scope: &Scope) -> Directory;
+    fn directory(scope: &Scope, workflow: Option<WorkflowId>) -> Directory;
 });
 
 count!(RequestReader {

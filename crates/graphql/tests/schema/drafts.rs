@@ -1,5 +1,6 @@
 //! Drafts and unpublished workflows are for those who may see workflows.
 
+use nexusflow_application::access::RoleMapping;
 use nexusflow_application::workflow::{NewWorkflow, WorkflowChange};
 use nexusflow_domain::access::BuiltInRole;
 use serde_json::{Value, json};
@@ -33,7 +34,14 @@ async fn without_the_permission_they_are_as_if_unknown() {
     let (admin, workflows) = (world.admin(), &world.api.fixture.application.workflows);
     let user = tenant.built_in(BuiltInRole::User).await.expect("a role");
     let ada = world.ada.principal.user;
-    world.api.fixture.application.access.revoke_role(admin, ada, user).await.expect("a revocation");
+    world
+        .api
+        .fixture
+        .application
+        .access
+        .revoke_role(admin, RoleMapping::everywhere(ada, user))
+        .await
+        .expect("a revocation");
     let bare = tenant.call(ada).await.expect("a call");
 
     let document = nexusflow_application::fakes::fixture::single_approval("Approver").expect("a document");

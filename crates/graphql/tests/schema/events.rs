@@ -1,3 +1,4 @@
+use nexusflow_application::access::RoleMapping;
 use std::time::Duration;
 
 use futures::{Stream, StreamExt};
@@ -52,7 +53,14 @@ async fn events_stop_when_the_caller_may_no_longer_see_the_request() {
     let mut events = world.api.subscribe(&world.ben, WATCH, json!({ "id": request }));
     next(&mut events).await.expect("an event");
     let (admin, ben) = (world.admin(), world.ben.principal.user);
-    world.api.fixture.application.access.revoke_role(admin, ben, world.approver).await.expect("a revocation");
+    world
+        .api
+        .fixture
+        .application
+        .access
+        .revoke_role(admin, RoleMapping::everywhere(ben, world.approver))
+        .await
+        .expect("a revocation");
     let last = next(&mut events).await.expect("an answer");
     assert_eq!(last["errors"][0]["extensions"]["code"], "NOT_FOUND", "{last}");
     assert_eq!(next(&mut events).await, None);

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use nexusflow_application::access::{PolicyEngine, PolicySnapshot};
 use nexusflow_application::{Ports, StoreError};
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{OrganizationId, UserId};
+use nexusflow_domain::ids::{OrganizationId, UserId, WorkflowId};
 use serde_json::json;
 
 use crate::support::{Api, World};
@@ -73,7 +73,13 @@ impl Failing {
 
 #[async_trait]
 impl PolicyEngine for Failing {
-    async fn allows(&self, _: OrganizationId, _: UserId, _: Permission) -> Result<bool, StoreError> {
+    async fn allows(
+        &self,
+        _: OrganizationId,
+        _: UserId,
+        _: Permission,
+        _: Option<WorkflowId>,
+    ) -> Result<bool, StoreError> {
         self.fail()
     }
 

@@ -1,4 +1,5 @@
 use nexusflow_application::Call;
+use nexusflow_application::access::RoleMapping;
 use nexusflow_domain::access::BuiltInRole;
 use nexusflow_graphql::access::{GUARDS, Guard};
 use serde_json::{Value, json};
@@ -13,6 +14,8 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("Query.nodes", "{ nodes(ids: [\"$request\"]) { id } }"),
     ("Query.permissions", "{ permissions { code } }"),
     ("Query.roles", "{ roles { nodes { id } } }"),
+    ("Query.roleMatrix", "{ roleMatrix { holders } }"),
+    ("Query.whoCan", "{ whoCan(permission: VIEW_USER) { nodes { user { id } } } }"),
     ("Query.delegations", "{ delegations { nodes { id } } }"),
     ("Query.users", "{ users { nodes { id } } }"),
     ("Query.explainAccess", "{ explainAccess(userId: \"$own\", permission: VIEW_USER) { allowed } }"),
@@ -162,7 +165,14 @@ async fn member_without_permissions(world: &World) -> (Call, Vec<(&'static str, 
     let step = world.review(request).await;
     let user = tenant.built_in(BuiltInRole::User).await.expect("a role");
     let ada = world.ada.principal.user;
-    world.api.fixture.application.access.revoke_role(&tenant.admin, ada, user).await.expect("a revocation");
+    world
+        .api
+        .fixture
+        .application
+        .access
+        .revoke_role(&tenant.admin, RoleMapping::everywhere(ada, user))
+        .await
+        .expect("a revocation");
     let workflows = &world.api.fixture.application.workflows;
     let workflow = workflows.workflows(&tenant.admin, &[world.workflow]).await.expect("workflows").remove(0);
     let ids = vec![

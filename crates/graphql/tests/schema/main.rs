@@ -12,6 +12,7 @@ mod file;
 mod flow;
 mod guards;
 mod jobs;
+mod limited_roles;
 mod messages;
 mod nodes;
 mod over_http;

@@ -1,9 +1,9 @@
 use async_trait::async_trait;
-use nexusflow_application::access::{AccessReader, Role, Scope};
+use nexusflow_application::access::{AccessReader, Role, RoleGrant, RoleMapping, Scope};
 use nexusflow_application::{Cursor, CursorValue, Page, PageRequest, StoreError};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
+use nexusflow_domain::ids::{OrganizationId, RoleId, UserId, WorkflowId};
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
@@ -36,14 +36,14 @@ impl AccessReader for Store {
         Ok(Page::from_fetched(roles, page, place))
     }
 
-    async fn roles_of_users(&self, scope: &Scope, users: &[UserId]) -> Result<Vec<(UserId, RoleId)>, StoreError> {
+    async fn grants_of_users(&self, scope: &Scope, users: &[UserId]) -> Result<Vec<RoleGrant>, StoreError> {
         if users.is_empty() {
             return Ok(Vec::new());
         }
         let mut sql = self.sql(scope.organization());
-        sql.push("SELECT user_id, role_id FROM role_mappings WHERE organization_id = $1 AND ");
-        sql.any("user_id", users.iter().map(|id| id.uuid()));
-        self.fetch::<HolderRow, _>(scope.organization(), sql).await
+        sql.push("SELECT user_id, role_id, workflow_id, created_by, created_at FROM role_mappings");
+        sql.push(" WHERE organization_id = $1 AND ").any("user_id", users.iter().map(|id| id.uuid()));
+        self.fetch::<MappingRow, _>(scope.organization(), sql).await
     }
 
     async fn permissions_of_roles(
@@ -63,12 +63,12 @@ impl AccessReader for Store {
     async fn holders(&self, scope: &Scope, role: RoleId, page: &PageRequest) -> Result<Page<UserId>, StoreError> {
         let keyset = Keyset::ascending(Key::Id("user_id"));
         let mut sql = self.sql(scope.organization());
-        sql.push("SELECT user_id, role_id FROM role_mappings WHERE organization_id = $1 AND role_id = ");
+        // Once, though for several workflows.
+        sql.push("SELECT DISTINCT user_id FROM role_mappings WHERE organization_id = $1 AND role_id = ");
         sql.bind(role.uuid());
         keyset.bounds(&mut sql, page)?;
         keyset.order_and_limit(&mut sql, page);
-        let held = self.fetch::<HolderRow, (UserId, RoleId)>(scope.organization(), sql).await?;
-        let holders = held.into_iter().map(|(user, _)| user).collect();
+        let holders = self.fetch::<HolderRow, UserId>(scope.organization(), sql).await?;
         Ok(Page::from_fetched(holders, page, |user: &UserId| by_id(user.uuid())))
     }
 }
@@ -101,16 +101,37 @@ impl TryFrom<RoleRow> for Role {
 }
 
 #[derive(FromQueryResult)]
-struct HolderRow {
+struct MappingRow {
     user_id: Uuid,
     role_id: Uuid,
+    workflow_id: Option<Uuid>,
+    created_by: Option<Uuid>,
+    created_at: Timestamp,
 }
 
-impl TryFrom<HolderRow> for (UserId, RoleId) {
+impl TryFrom<MappingRow> for RoleGrant {
+    type Error = StoreError;
+
+    fn try_from(row: MappingRow) -> Result<Self, StoreError> {
+        let (user, role) = (UserId::from_uuid(row.user_id), RoleId::from_uuid(row.role_id));
+        Ok(Self {
+            mapping: RoleMapping { user, role, workflow: row.workflow_id.map(WorkflowId::from_uuid) },
+            granted_by: row.created_by.map(UserId::from_uuid),
+            granted_at: row.created_at,
+        })
+    }
+}
+
+#[derive(FromQueryResult)]
+struct HolderRow {
+    user_id: Uuid,
+}
+
+impl TryFrom<HolderRow> for UserId {
     type Error = StoreError;
 
     fn try_from(row: HolderRow) -> Result<Self, StoreError> {
-        Ok((UserId::from_uuid(row.user_id), RoleId::from_uuid(row.role_id)))
+        Ok(Self::from_uuid(row.user_id))
     }
 }
 

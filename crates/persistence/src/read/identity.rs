@@ -55,9 +55,16 @@ impl IdentityReader for Store {
         let mut sql = self.sql(scope.organization());
         sql.push(MEMBERS).push(" AND m.removed_at IS NULL");
         keyset.bounds(&mut sql, page)?;
-        if let Some(role) = filter.role {
+        if filter.role.is_some() || filter.workflow.is_some() {
             sql.push(" AND EXISTS (SELECT 1 FROM role_mappings h WHERE h.organization_id = $1");
-            sql.push(" AND h.user_id = m.user_id AND h.role_id = ").bind(role.uuid()).push(")");
+            sql.push(" AND h.user_id = m.user_id");
+            if let Some(role) = filter.role {
+                sql.push(" AND h.role_id = ").bind(role.uuid());
+            }
+            if let Some(workflow) = filter.workflow {
+                sql.push(" AND h.workflow_id = ").bind(workflow.uuid());
+            }
+            sql.push(")");
         }
         if let Some(text) = &filter.search {
             search::contains(&mut sql, &["u.name", "u.email"], text);

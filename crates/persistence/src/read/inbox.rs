@@ -101,7 +101,8 @@ pub(super) enum Branch {
 /// None when there is no name in which to do any work.
 pub(super) fn branches(seeker: &Seeker<'_>, filter: &InboxFilter) -> Vec<Branch> {
     let people = seeker.people();
-    let roles: BTreeSet<Uuid> = seeker.voices.iter().flat_map(|voice| &voice.roles).map(|role| role.uuid()).collect();
+    let roles: BTreeSet<Uuid> =
+        seeker.voices.iter().flat_map(|voice| &voice.held.roles).map(|role| role.uuid()).collect();
     if people.is_empty() {
         return Vec::new();
     }

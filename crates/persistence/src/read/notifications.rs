@@ -3,6 +3,7 @@ use nexusflow_application::access::{Member, Permit};
 use nexusflow_application::request::{Notification, NotificationReader};
 use nexusflow_application::{Page, PageRequest, StoreError};
 use nexusflow_domain::Timestamp;
+use nexusflow_domain::access::{Principal, Rights};
 use nexusflow_domain::ids::{NotificationId, RequestId, RequestStepId, RoleId, UserId};
 use sea_orm::FromQueryResult;
 use uuid::Uuid;
@@ -11,6 +12,7 @@ use crate::Store;
 use crate::encoding::from_json;
 use crate::read::paging::{Key, Keyset, by_id};
 use crate::read::reading::decode;
+use crate::read::sql::Sql;
 
 /// The most branches of one statement; people with more roles need several.
 const BRANCHES: usize = 50;
@@ -24,17 +26,17 @@ impl NotificationReader for Store {
         page: &PageRequest,
     ) -> Result<Page<Notification>, StoreError> {
         let principal = permit.principal();
-        let to_roles = principal.roles.iter().map(|role| ("role_id", role.uuid()));
-        let branches: Vec<_> = [("user_id", principal.user.uuid())].into_iter().chain(to_roles).collect();
+        let branches = branches(principal);
         let reading = self.reading(principal.organization).await?;
         let mut found: Vec<Notification> = Vec::new();
         for some in branches.chunks(BRANCHES) {
             let mut sql = reading.sql([principal.organization.uuid().into()]);
-            for (index, &(column, id)) in some.iter().enumerate() {
+            for (index, branch) in some.iter().enumerate() {
                 // UNION, not UNION ALL: a message to both a person and a role appears once.
                 sql.push(if index == 0 { "SELECT * FROM (" } else { " UNION SELECT * FROM (" });
                 sql.push("SELECT id, user_id, role_id, kind, request_id, request_step_id, detail, created_at");
-                sql.push(" FROM notifications WHERE organization_id = $1 AND ").push(column).push(" = ").bind(id);
+                sql.push(" FROM notifications n WHERE organization_id = $1 AND ");
+                branch.condition(&mut sql);
                 KEYSET.bounds(&mut sql, page)?;
                 KEYSET.order_and_limit(&mut sql, page);
                 sql.push(") b").number(index);
@@ -47,6 +49,37 @@ impl NotificationReader for Store {
             merge(&mut found, page);
         }
         Ok(Page::from_fetched(found, page, |notification| by_id(notification.id.uuid())))
+    }
+}
+
+/// To whom the messages of one branch of the statement are.
+enum Branch {
+    Person(Uuid),
+    Role(Uuid),
+    /// To a role that the person holds in one workflow only: what is about its requests.
+    RoleWithin(Uuid, Uuid),
+}
+
+fn branches(principal: &Principal) -> Vec<Branch> {
+    let Rights { everywhere, within } = &principal.rights;
+    let to_roles = everywhere.roles.iter().map(|role| Branch::Role(role.uuid()));
+    let within = within.iter().flat_map(|(workflow, held)| {
+        held.roles.difference(&everywhere.roles).map(|role| Branch::RoleWithin(role.uuid(), workflow.uuid()))
+    });
+    [Branch::Person(principal.user.uuid())].into_iter().chain(to_roles).chain(within).collect()
+}
+
+impl Branch {
+    fn condition(&self, sql: &mut Sql) {
+        match self {
+            Self::Person(user) => sql.push("user_id = ").bind(*user),
+            Self::Role(role) => sql.push("role_id = ").bind(*role),
+            Self::RoleWithin(role, workflow) => {
+                sql.push("role_id = ").bind(*role).push(" AND EXISTS (SELECT 1 FROM workflow_requests r");
+                sql.push(" WHERE r.id = n.request_id AND ").of_tenant("r.organization_id");
+                sql.push(" AND r.workflow_id = ").bind(*workflow).push(")")
+            }
+        };
     }
 }
 

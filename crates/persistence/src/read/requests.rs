@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use nexusflow_application::access::RequestScope;
+use nexusflow_application::access::{Involved, RequestScope};
 use nexusflow_application::request::{
     AbandonedClaim, Request, RequestFilter, RequestOrder, RequestOrderField, RequestReader,
 };
@@ -162,13 +162,17 @@ fn conditions(sql: &mut Sql, scope: &RequestScope, filter: &RequestFilter, statu
     involved(sql, scope);
 }
 
-/// ` AND …`: only requests that involve the person. It is asked of each request that the list comes
+/// ` AND …`: only requests of the workflows, or that involve the person. It is asked of each request that the list comes
 /// past, so a page costs as much as the requests between those that involve the person. It counts
 /// rather than asks EXISTS, which PostgreSQL may answer by hashing all of the person's steps first.
 fn involved(sql: &mut Sql, scope: &RequestScope) {
-    let Some(voices) = scope.involved() else { return };
+    let Some(Involved { voices, workflows }) = scope.involved() else { return };
     let Some(own) = voices.first() else { return };
-    sql.push(" AND (r.requester_id = ").bind(own.user.uuid());
+    sql.push(" AND (");
+    if !workflows.is_empty() {
+        sql.any("r.workflow_id", workflows.iter().map(|workflow| workflow.uuid())).push(" OR ");
+    }
+    sql.push("r.requester_id = ").bind(own.user.uuid());
     sql.push(" OR (SELECT count(*) FROM request_steps s WHERE s.request_id = r.id AND ");
     sql.of_tenant("s.organization_id").push(" AND (");
     for column in ["s.claimed_by", "s.claimed_on_behalf_of", "s.completed_by", "s.completed_on_behalf_of"] {
@@ -184,7 +188,7 @@ fn involved(sql: &mut Sql, scope: &RequestScope) {
 /// The step asks the person or a role held.
 fn asked(sql: &mut Sql, voice: &Voice) {
     sql.push("(s.assignee_id = ").bind(voice.user.uuid()).push(" OR ");
-    sql.any("s.required_role_id", voice.roles.iter().map(|role| role.uuid())).push(")");
+    sql.any("s.required_role_id", voice.held.roles.iter().map(|role| role.uuid())).push(")");
     if let Some(workflows) = &voice.workflows {
         sql.push(" AND ").any("r.workflow_id", workflows.iter().map(|workflow| workflow.uuid()));
     }

@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use nexusflow_application::access::Scope;
+use nexusflow_application::access::{Scope, WorkflowScope};
 use nexusflow_application::workflow::{Workflow, WorkflowFilter, WorkflowReader, WorkflowVersion};
 use nexusflow_application::{Page, PageRequest, StoreError};
+use nexusflow_domain::access::Reach;
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId, WorkflowId, WorkflowVersionId};
 use nexusflow_domain::workflow::{Directory, Holders, RoleFacts};
 use sea_orm::FromQueryResult;
@@ -35,13 +36,16 @@ impl WorkflowReader for Store {
 
     async fn list_workflows(
         &self,
-        scope: &Scope,
+        scope: &WorkflowScope,
         filter: &WorkflowFilter,
         page: &PageRequest,
     ) -> Result<Page<Workflow>, StoreError> {
         let keyset = Keyset::ascending(Key::Id("id"));
         let mut sql = self.sql(scope.organization());
         sql.push(WORKFLOWS);
+        if let Reach::Within(workflows) = scope.reach() {
+            sql.push(" AND ").any("id", workflows.iter().map(|id| id.uuid()));
+        }
         keyset.bounds(&mut sql, page)?;
         if !filter.statuses.is_empty() {
             let texts: Vec<&str> = filter.statuses.iter().map(|status| status.as_str()).collect();
@@ -97,10 +101,10 @@ impl WorkflowReader for Store {
         Ok(found.first().map(|row| WorkflowVersionId::from_uuid(row.id)))
     }
 
-    async fn directory(&self, scope: &Scope) -> Result<Directory, StoreError> {
+    async fn directory(&self, scope: &Scope, workflow: Option<WorkflowId>) -> Result<Directory, StoreError> {
         let organization = scope.organization();
         let reading = self.reading(organization).await?;
-        let roles = roles(&reading, organization).await?;
+        let roles = roles(&reading, organization, workflow).await?;
         let mut sql = reading.sql([organization.uuid().into()]);
         sql.push("SELECT u.id, u.email FROM memberships m JOIN users u ON u.id = m.user_id");
         sql.push(" WHERE m.organization_id = $1 AND m.deactivated_at IS NULL AND u.deactivated_at IS NULL");
@@ -131,11 +135,16 @@ impl Store {
     }
 }
 
-/// All roles by name, with the active members who hold each.
-async fn roles(reading: &Reading, organization: OrganizationId) -> Result<BTreeMap<String, RoleFacts>, StoreError> {
+/// All roles by name, with the active members who hold each everywhere or in the workflow.
+async fn roles(
+    reading: &Reading,
+    organization: OrganizationId,
+    workflow: Option<WorkflowId>,
+) -> Result<BTreeMap<String, RoleFacts>, StoreError> {
     let mut sql = reading.sql([organization.uuid().into()]);
     sql.push("SELECT r.id, r.name, u.id AS holder FROM roles r");
     sql.push(" LEFT JOIN role_mappings h ON h.organization_id = r.organization_id AND h.role_id = r.id");
+    sql.push(" AND (h.workflow_id IS NULL OR h.workflow_id = ").bind(workflow.map(WorkflowId::uuid)).push(")");
     sql.push(" LEFT JOIN memberships m ON m.organization_id = h.organization_id AND m.user_id = h.user_id");
     sql.push(" AND m.deactivated_at IS NULL");
     sql.push(" LEFT JOIN users u ON u.id = m.user_id AND u.deactivated_at IS NULL");

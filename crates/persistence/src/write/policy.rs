@@ -1,13 +1,12 @@
-use std::collections::BTreeSet;
-
 use crate::transaction::Transaction;
 use async_trait::async_trait;
 use nexusflow_application::StoreError;
 use nexusflow_application::access::{PolicyHorizon, PolicySnapshot, PolicySource};
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::{DelegationTerm, Permission};
-use nexusflow_domain::ids::{OrganizationId, RoleId, SessionId, UserId, WorkflowId};
+use nexusflow_domain::ids::{DelegationId, OrganizationId, RoleId, SessionId, UserId, WorkflowId};
 use sea_orm::QueryResult;
+use uuid::Uuid;
 
 use crate::Store;
 use crate::database::Access;
@@ -77,14 +76,21 @@ async fn add_members(
     organization: OrganizationId,
     policy: &mut PolicySnapshot,
 ) -> Result<(), StoreError> {
-    let sql = "SELECT m.user_id, r.role_id FROM memberships m JOIN users u ON u.id = m.user_id \
+    let sql = "SELECT m.user_id, COALESCE(m.deactivated_at, u.deactivated_at), r.role_id, r.workflow_id \
+        FROM memberships m JOIN users u ON u.id = m.user_id \
         JOIN organizations o ON o.id = m.organization_id AND o.deleted_at IS NULL \
         LEFT JOIN role_mappings r ON r.organization_id = m.organization_id AND r.user_id = m.user_id \
-        WHERE m.organization_id = $1 AND m.deactivated_at IS NULL AND u.deactivated_at IS NULL";
+        WHERE m.organization_id = $1";
     for row in rows(transaction, sql, organization).await? {
-        let held: &mut BTreeSet<RoleId> = policy.members.entry(UserId::from_uuid(column(&row, 0)?)).or_default();
-        held.extend(column::<Option<uuid::Uuid>>(&row, 1)?.map(RoleId::from_uuid));
+        let is_active = column::<Option<Timestamp>>(&row, 1)?.is_none();
+        let members = if is_active { &mut policy.members } else { &mut policy.dormant };
+        let holdings = members.entry(UserId::from_uuid(column(&row, 0)?)).or_default();
+        if let Some(role) = column::<Option<Uuid>>(&row, 2)? {
+            holdings.add(RoleId::from_uuid(role), column::<Option<Uuid>>(&row, 3)?.map(WorkflowId::from_uuid));
+        }
     }
+    // Who is deactivated and held nothing has nothing to get back.
+    policy.dormant.retain(|_, holdings| !holdings.roles().is_empty());
     Ok(())
 }
 
@@ -94,12 +100,13 @@ async fn add_delegations(
     ended_after: Timestamp,
     policy: &mut PolicySnapshot,
 ) -> Result<(), StoreError> {
-    let sql = "SELECT delegate_id, delegator_id, workflow_id, starts_at, ends_at, revoked_at FROM delegations \
+    let sql = "SELECT delegate_id, delegator_id, workflow_id, starts_at, ends_at, revoked_at, id FROM delegations \
         WHERE organization_id = $1 AND ends_at > $2 AND (revoked_at IS NULL OR revoked_at > $2) ORDER BY id";
     for row in query_all(transaction, sql, [organization.uuid().into(), storable(ended_after).into()]).await? {
         let ends_at: Timestamp = column(&row, 4)?;
         let term = DelegationTerm {
-            workflow: column::<Option<uuid::Uuid>>(&row, 2)?.map(WorkflowId::from_uuid),
+            delegation: DelegationId::from_uuid(column(&row, 6)?),
+            workflow: column::<Option<Uuid>>(&row, 2)?.map(WorkflowId::from_uuid),
             starts_at: column(&row, 3)?,
             ends_at: column::<Option<Timestamp>>(&row, 5)?.map_or(ends_at, |revoked_at| revoked_at.min(ends_at)),
         };

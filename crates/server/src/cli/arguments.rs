@@ -118,7 +118,7 @@ impl From<EndSemanticsName> for EndSemantics {
 /// Commands on organizations.
 #[derive(Debug, Subcommand)]
 pub enum OrganizationCommand {
-    /// Create an organization with its first administrator. The password is
+    /// Create an organization with its first administrator, who owns it. The password is
     /// `NEXUSFLOW_ADMIN_PASSWORD`, else the first line of standard input
     Create(CreateArgs),
 }

@@ -42,7 +42,7 @@ impl Folk {
 
     /// Who holds a role.
     pub fn holders(&self, role: RoleId) -> Vec<&Call> {
-        self.people.iter().filter(|call| call.principal.roles.contains(&role)).collect()
+        self.people.iter().filter(|call| call.principal.rights.everywhere.roles.contains(&role)).collect()
     }
 }
 

@@ -54,7 +54,7 @@ See what waits for you:
 
 fn introduced(person: &Person) -> String {
     let roles = match person.roles {
-        _ if person.email == ADMIN.email => BuiltInRole::Admin.name().to_owned(),
+        _ if person.email == ADMIN.email => BuiltInRole::Owner.name().to_owned(),
         [] => "applicant".to_owned(),
         roles => roles.join(", "),
     };

@@ -57,7 +57,7 @@ impl<'a> Office<'a> {
             "steps": [
                 { "key": "start", "name": "Start", "kind": "START" },
                 {
-                    "key": "work", "name": "Work", "kind": "TASK", "candidate": { "role": "Admin" },
+                    "key": "work", "name": "Work", "kind": "TASK", "candidate": { "role": "Owner" },
                     "sla": { "dueIn": due_in, "escalations": ladder },
                 },
                 { "key": "end", "name": "End", "kind": "END" },

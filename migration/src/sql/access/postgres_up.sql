@@ -20,13 +20,14 @@ CREATE TABLE permissions (
     CONSTRAINT permissions_pkey PRIMARY KEY (code)
 );
 
+-- Without a workflow in all of them; the foreign key comes with the workflows.
 CREATE TABLE role_mappings (
     organization_id uuid        NOT NULL,
     user_id         uuid        NOT NULL,
     role_id         uuid        NOT NULL,
+    workflow_id     uuid,
     created_at      timestamptz NOT NULL,
     created_by      uuid,
-    CONSTRAINT role_mappings_pkey PRIMARY KEY (organization_id, user_id, role_id),
     CONSTRAINT role_mappings_organization_fkey FOREIGN KEY (organization_id)
         REFERENCES organizations (id) ON DELETE RESTRICT,
     CONSTRAINT role_mappings_membership_fkey FOREIGN KEY (organization_id, user_id)
@@ -36,7 +37,13 @@ CREATE TABLE role_mappings (
     CONSTRAINT role_mappings_created_by_fkey FOREIGN KEY (created_by)
         REFERENCES users (id) ON DELETE RESTRICT
 );
+-- In place of a primary key, which holds no NULL.
+CREATE UNIQUE INDEX role_mappings_key ON role_mappings (organization_id, user_id, role_id, workflow_id)
+    NULLS NOT DISTINCT;
 CREATE INDEX role_mappings_role_idx ON role_mappings (organization_id, role_id, user_id);
+-- Without it, purging a workflow would go through all of them.
+CREATE INDEX role_mappings_workflow_idx ON role_mappings (organization_id, workflow_id)
+    WHERE workflow_id IS NOT NULL;
 
 CREATE TABLE permission_mappings (
     organization_id uuid        NOT NULL,

@@ -20,23 +20,31 @@ CREATE TABLE permissions (
     CONSTRAINT permissions_pkey PRIMARY KEY (code)
 );
 
+-- Without a workflow in all of them; the foreign key's target comes with the next migration.
 CREATE TABLE role_mappings (
     organization_id BLOB    NOT NULL,
     user_id         BLOB    NOT NULL,
     role_id         BLOB    NOT NULL,
+    workflow_id     BLOB,
     created_at      TEXT    NOT NULL,
     created_by      BLOB,
-    CONSTRAINT role_mappings_pkey PRIMARY KEY (organization_id, user_id, role_id),
     CONSTRAINT role_mappings_organization_fkey FOREIGN KEY (organization_id)
         REFERENCES organizations (id) ON DELETE RESTRICT,
     CONSTRAINT role_mappings_membership_fkey FOREIGN KEY (organization_id, user_id)
         REFERENCES memberships (organization_id, user_id) ON DELETE RESTRICT,
     CONSTRAINT role_mappings_role_fkey FOREIGN KEY (organization_id, role_id)
         REFERENCES roles (organization_id, id) ON DELETE CASCADE,
+    CONSTRAINT role_mappings_workflow_fkey FOREIGN KEY (organization_id, workflow_id)
+        REFERENCES workflows (organization_id, id) ON DELETE CASCADE,
     CONSTRAINT role_mappings_created_by_fkey FOREIGN KEY (created_by)
         REFERENCES users (id) ON DELETE RESTRICT
 );
+-- In place of a primary key, which holds no NULL.
+CREATE UNIQUE INDEX role_mappings_key ON role_mappings (organization_id, user_id, role_id, COALESCE(workflow_id, ''));
 CREATE INDEX role_mappings_role_idx ON role_mappings (organization_id, role_id, user_id);
+-- Without it, purging a workflow would go through all of them.
+CREATE INDEX role_mappings_workflow_idx ON role_mappings (organization_id, workflow_id)
+    WHERE workflow_id IS NOT NULL;
 
 CREATE TABLE permission_mappings (
     organization_id BLOB    NOT NULL,

@@ -18,6 +18,8 @@ CREATE TABLE workflows (
         REFERENCES users (id) ON DELETE RESTRICT
 );
 CREATE UNIQUE INDEX workflows_organization_id_key ON workflows (organization_id, id);
+ALTER TABLE role_mappings ADD CONSTRAINT role_mappings_workflow_fkey FOREIGN KEY (organization_id, workflow_id)
+    REFERENCES workflows (organization_id, id) ON DELETE CASCADE;
 CREATE UNIQUE INDEX workflows_name_key ON workflows (organization_id, name)
     WHERE deleted_at IS NULL;
 

@@ -1,10 +1,13 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
 
-use crate::access::{AccessReader, PolicyHorizon, PolicySnapshot, PolicySource, Role, Scope};
+use crate::access::{
+    AccessReader, Holdings, PolicyHorizon, PolicySnapshot, PolicySource, Role, RoleGrant, RoleMapping, Scope,
+};
 use crate::fakes::MemoryStore;
 use crate::fakes::memory::paging::{by_id, page};
 use crate::{Cursor, CursorValue, Page, PageRequest, StoreError};
@@ -29,11 +32,10 @@ impl PolicySource for MemoryStore {
         let members = world.memberships.keys().filter(|(tenant, _)| *tenant == organization).map(|&(_, user)| user);
         let active = members.filter(|&user| world.is_active_member(organization, user));
         let active = active.filter(|_| !world.is_deleted(organization));
-        policy.members = active.map(|user| (user, BTreeSet::new())).collect::<BTreeMap<_, _>>();
-        for (_, user, role) in world.role_mappings.iter().filter(|(tenant, _, _)| *tenant == organization) {
-            if let Some(held) = policy.members.get_mut(user) {
-                held.insert(*role);
-            }
+        policy.members = active.map(|user| (user, Holdings::default())).collect();
+        for RoleMapping { user, role, workflow } in world.mappings(organization).copied() {
+            let held = policy.members.get_mut(&user);
+            held.unwrap_or_else(|| policy.dormant.entry(user).or_default()).add(role, workflow);
         }
         let delegations = world.delegations.values().filter(|found| found.organization == organization);
         for delegation in delegations.filter(|found| found.over_at() > horizon.delegations) {
@@ -64,10 +66,16 @@ impl AccessReader for MemoryStore {
         }))
     }
 
-    async fn roles_of_users(&self, scope: &Scope, users: &[UserId]) -> Result<Vec<(UserId, RoleId)>, StoreError> {
+    async fn grants_of_users(&self, scope: &Scope, users: &[UserId]) -> Result<Vec<RoleGrant>, StoreError> {
         let world = self.world().await?;
-        let held = world.role_mappings.iter().filter(|(tenant, _, _)| *tenant == scope.organization());
-        Ok(held.filter(|(_, user, _)| users.contains(user)).map(|&(_, user, role)| (user, role)).collect())
+        let held = world
+            .role_mappings
+            .iter()
+            .filter(|((tenant, mapping), _)| *tenant == scope.organization() && users.contains(&mapping.user));
+        let grant = |(&(_, mapping), &(granted_by, granted_at)): (&(_, RoleMapping), &(Option<UserId>, Timestamp))| {
+            RoleGrant { mapping, granted_by, granted_at }
+        };
+        Ok(held.map(grant).collect())
     }
 
     async fn permissions_of_roles(
@@ -82,8 +90,8 @@ impl AccessReader for MemoryStore {
 
     async fn holders(&self, scope: &Scope, role: RoleId, request: &PageRequest) -> Result<Page<UserId>, StoreError> {
         let world = self.world().await?;
-        let held =
-            world.role_mappings.iter().filter(|(tenant, _, held)| (*tenant, *held) == (scope.organization(), role));
-        Ok(page(held.map(|&(_, user, _)| user), false, request, |user| by_id(user.uuid())))
+        let held = world.mappings(scope.organization()).filter(|mapping| mapping.role == role);
+        let holders: BTreeSet<UserId> = held.map(|mapping| mapping.user).collect();
+        Ok(page(holders, false, request, |user| by_id(user.uuid())))
     }
 }

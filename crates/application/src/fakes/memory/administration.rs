@@ -47,6 +47,10 @@ fn write(world: &mut World, commit: AdministrationCommit) -> Result<(), CommitEr
     if commit.idempotency.is_some_and(|entry| !store_key(world, entry)) {
         return Err(CommitError::IdempotencyKeyTaken);
     }
+    let stored = world.organizations.get(&organization).map(|row| row.policy_version);
+    if commit.policy_version.is_some_and(|judged_on| stored.is_some_and(|stored| stored != judged_on)) {
+        return Err(CommitError::PolicyChanged);
+    }
     for change in commit.changes {
         apply(world, organization, change)?;
     }

@@ -1,15 +1,18 @@
+use std::collections::btree_map::Entry;
 use std::fmt::Display;
 
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
 use nexusflow_domain::insight::Hash;
 
-use crate::access::Role;
+use crate::access::{Role, RoleMapping};
 use crate::administration::{Change, CommitError};
 use crate::fakes::memory::recount::{roles_of, wake_votes};
 use crate::fakes::memory::store::violation;
 use crate::fakes::memory::world::{Membership, OrganizationRow, UserRow, World};
-use crate::fakes::memory::{delegations, job_pauses, mails, organizations, sessions, verifications, workflow_changes};
+use crate::fakes::memory::{
+    delegations, job_pauses, mails, organizations, owners, sessions, verifications, workflow_changes,
+};
 use crate::identity::{Organization, User};
 use crate::request::Message;
 
@@ -22,7 +25,10 @@ pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -
         Change::DeleteOrganization { at } => organizations::delete(world, tenant, at),
         Change::RestoreOrganization { at, deleted_after } => organizations::restore(world, tenant, (at, deleted_after)),
         Change::AddMember { user, at } => add_member(world, tenant, user, at),
-        Change::RemoveMember { user, by, at } => organizations::remove_member(world, tenant, (user, by), at),
+        Change::RemoveMember { user, by, at } => {
+            owners::keep_one(world, tenant, user, None)?;
+            organizations::remove_member(world, tenant, (user, by), at)
+        }
         Change::SetPassword { user, password_hash, at: _ } => {
             organizations::account(world, user)?.password_hash = Some(password_hash);
             Ok(())
@@ -44,6 +50,9 @@ pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -
         Change::QueueMail(mail) => mails::queue(world, tenant, mail),
         Change::AbandonMail { mail, fence } => mails::abandon(world, tenant, mail, fence),
         Change::SetMemberDeactivated { user, deactivated, at } => {
+            if deactivated {
+                owners::keep_one(world, tenant, user, None)?;
+            }
             let membership = world.memberships.get_mut(&(tenant, user));
             let membership = membership.filter(|membership| membership.removed_at.is_none());
             let membership = membership.ok_or_else(|| missing("user", user))?;
@@ -78,17 +87,11 @@ pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -
             Ok(())
         }
         Change::DeleteRole(role) => delete_role(world, tenant, role),
-        Change::GrantRole { user, role, by: _, at } => {
-            world.role(tenant, role).ok_or_else(|| missing("role", role))?;
-            world.memberships.get(&(tenant, user)).ok_or_else(|| missing("user", user))?;
-            if world.role_mappings.insert((tenant, user, role)) {
-                wake_votes(world, tenant, &[role], at);
-            }
-            Ok(())
-        }
-        Change::RevokeRole { user, role, at } => {
-            if world.role_mappings.remove(&(tenant, user, role)) {
-                wake_votes(world, tenant, &[role], at);
+        Change::GrantRole { mapping, by, at } => grant_role(world, tenant, mapping, (by, at)),
+        Change::RevokeRole { mapping, at } => {
+            owners::keep_one(world, tenant, mapping.user, Some(mapping))?;
+            if world.role_mappings.remove(&(tenant, mapping)).is_some() {
+                wake_votes(world, tenant, &[mapping.role], at);
             }
             Ok(())
         }
@@ -120,6 +123,26 @@ pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -
             workflow_changes::purge(world, tenant, workflow, deleted_before)
         }
     }
+}
+
+fn grant_role(
+    world: &mut World,
+    tenant: OrganizationId,
+    mapping: RoleMapping,
+    (by, at): (Option<UserId>, Timestamp),
+) -> Result<(), CommitError> {
+    let RoleMapping { user, role, workflow } = mapping;
+    world.role(tenant, role).ok_or_else(|| missing("role", role))?;
+    world.memberships.get(&(tenant, user)).ok_or_else(|| missing("user", user))?;
+    if let Some(workflow) = workflow {
+        let found = world.workflows.get(&workflow).filter(|found| found.organization == tenant);
+        found.ok_or_else(|| missing("user or workflow", user))?;
+    }
+    if let Entry::Vacant(place) = world.role_mappings.entry((tenant, mapping)) {
+        place.insert((by, at));
+        wake_votes(world, tenant, &[role], at);
+    }
+    Ok(())
 }
 
 fn publish_message(world: &mut World, tenant: OrganizationId, message: Message) -> Result<(), CommitError> {
@@ -190,7 +213,7 @@ fn delete_role(world: &mut World, tenant: OrganizationId, role: RoleId) -> Resul
         return Err(CommitError::InUse { message });
     }
     world.roles.remove(&role);
-    world.role_mappings.retain(|(_, _, held)| *held != role);
+    world.role_mappings.retain(|(_, mapping), _| mapping.role != role);
     world.permission_mappings.retain(|(granted, _)| *granted != role);
     Ok(())
 }

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use nexusflow_domain::identity::Email;
 use nexusflow_domain::ids::{OrganizationId, UserId};
 
-use crate::access::Scope;
+use crate::access::{RoleMapping, Scope};
 use crate::fakes::MemoryStore;
 use crate::fakes::memory::paging::{by_id, page};
 use crate::fakes::memory::world::{Membership, World};
@@ -37,12 +37,17 @@ impl IdentityReader for MemoryStore {
         let world = self.world().await?;
         let tenant = scope.organization();
         let search = filter.search.as_ref().map(|text| text.to_lowercase());
+        let is_asked_for = |mapping: &RoleMapping| {
+            filter.role.is_none_or(|role| mapping.role == role)
+                && (filter.workflow.is_none() || mapping.workflow == filter.workflow)
+        };
         let fits = |user: &User| {
             let contains = |wanted: &String| {
                 user.name.to_lowercase().contains(wanted) || user.email.as_str().contains(wanted.as_str())
             };
             search.as_ref().is_none_or(contains)
-                && filter.role.is_none_or(|role| world.role_mappings.contains(&(tenant, user.id, role)))
+                && ((filter.role.is_none() && filter.workflow.is_none())
+                    || world.mappings(tenant).any(|mapping| mapping.user == user.id && is_asked_for(mapping)))
         };
         let present = |(key, membership): &(&(OrganizationId, UserId), &Membership)| {
             key.0 == tenant && membership.removed_at.is_none()

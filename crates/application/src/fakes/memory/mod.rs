@@ -13,6 +13,7 @@ mod maintenance;
 mod messages;
 mod notifications;
 mod organizations;
+mod owners;
 mod paging;
 mod recount;
 mod requests;

@@ -17,7 +17,10 @@ impl NotificationReader for MemoryStore {
         let principal = permit.principal();
         let to_them = |notification: &&Notification| {
             notification.user == Some(principal.user)
-                || notification.role.is_some_and(|role| principal.roles.contains(&role))
+                || notification.role.is_some_and(|role| {
+                    let request = notification.request.and_then(|request| world.requests.get(&request));
+                    principal.rights.at(request.map(|row| row.state.workflow)).roles.contains(&role)
+                })
         };
         let of_tenant = world.notifications.values().filter(|(tenant, _)| *tenant == principal.organization);
         let rows = of_tenant.map(|(_, notification)| notification).filter(to_them).cloned();

@@ -79,7 +79,7 @@ pub(super) fn remove_member(
     membership.removed_at = Some(at);
     let held = roles_of(world, tenant, user);
     wake_votes(world, tenant, &held, at);
-    world.role_mappings.retain(|(organization, holder, _)| (*organization, *holder) != (tenant, user));
+    world.role_mappings.retain(|(organization, mapping), _| (*organization, mapping.user) != (tenant, user));
     let concerns = |people: [UserId; 2]| people.contains(&user);
     for delegation in world.delegations.values_mut().filter(|found| found.organization == tenant) {
         if concerns([delegation.delegator, delegation.delegate]) && delegation.over_at() > at {

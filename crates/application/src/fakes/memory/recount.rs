@@ -27,6 +27,5 @@ pub(super) fn wake_votes(world: &mut World, organization: OrganizationId, roles:
 
 /// The roles that somebody holds.
 pub(super) fn roles_of(world: &World, organization: OrganizationId, user: UserId) -> Vec<RoleId> {
-    let held = world.role_mappings.iter().filter(|(tenant, holder, _)| (*tenant, *holder) == (organization, user));
-    held.map(|(_, _, role)| *role).collect()
+    world.mappings(organization).filter(|mapping| mapping.user == user).map(|mapping| mapping.role).collect()
 }

@@ -5,7 +5,7 @@ use nexusflow_domain::access::Voice;
 use nexusflow_domain::ids::{OrganizationId, RequestId, RequestStepId};
 use nexusflow_domain::request::RequestStepStatus;
 
-use crate::access::{RequestScope, Scope};
+use crate::access::{Involved, RequestScope, Scope};
 use crate::fakes::MemoryStore;
 use crate::fakes::memory::paging::{by_id, by_time, page};
 use crate::fakes::memory::unit::write;
@@ -110,24 +110,28 @@ fn matching<'a>(
 }
 
 fn sees(world: &World, scope: &RequestScope, row: &RequestRow) -> bool {
-    row.state.organization == scope.organization() && scope.involved().is_none_or(|voices| involves(world, row, voices))
+    row.state.organization == scope.organization()
+        && scope.involved().is_none_or(|involved| involves(world, row, involved))
 }
 
-/// Requester, claimer or decider in person, or asked in any of the voices.
-fn involves(world: &World, row: &RequestRow, voices: &[Voice]) -> bool {
+/// Of a workflow that he sees; requester, claimer or decider in person; or asked in any of the voices.
+fn involves(world: &World, row: &RequestRow, Involved { voices, workflows }: &Involved) -> bool {
     let Some(own) = voices.first() else { return false };
     let works = world.steps.iter().filter(|((request, _), _)| *request == row.state.id).any(|(_, row)| {
         let step = &row.step;
         let done = [step.claimed_by, step.claimed_on_behalf_of, step.completed_by, step.completed_on_behalf_of];
         done.contains(&Some(own.user))
     });
-    row.state.requester == own.user || works || voices.iter().any(|voice| is_asked(world, row, voice))
+    workflows.contains(&row.state.workflow)
+        || row.state.requester == own.user
+        || works
+        || voices.iter().any(|voice| is_asked(world, row, voice))
 }
 
 fn is_asked(world: &World, row: &RequestRow, voice: &Voice) -> bool {
     let steps = world.steps.iter().filter(|((request, _), _)| *request == row.state.id).map(|(_, row)| &row.step);
     let asked = |step: &RequestStep| {
-        step.assignee == Some(voice.user) || step.required_role.is_some_and(|role| voice.roles.contains(&role))
+        step.assignee == Some(voice.user) || step.required_role.is_some_and(|role| voice.held.roles.contains(&role))
     };
     voice.reaches(row.state.workflow) && steps.into_iter().any(asked)
 }

@@ -133,6 +133,7 @@ pub(super) fn purge(
     world.workflows.remove(&workflow);
     world.versions.retain(|_, row| row.version.workflow != workflow);
     world.job_pauses.retain(|_, pause| pause.work.workflow != Some(workflow));
+    world.role_mappings.retain(|(_, mapping), _| mapping.workflow != Some(workflow));
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use nexusflow_domain::ids::{WorkflowId, WorkflowVersionId};
 use nexusflow_domain::workflow::{Directory, Holders, RoleFacts};
 
-use crate::access::Scope;
+use crate::access::{RoleMapping, Scope, WorkflowScope};
 use crate::fakes::MemoryStore;
 use crate::fakes::memory::paging::{by_id, page};
 use crate::workflow::{Workflow, WorkflowFilter, WorkflowReader, WorkflowVersion};
@@ -21,7 +21,7 @@ impl WorkflowReader for MemoryStore {
 
     async fn list_workflows(
         &self,
-        scope: &Scope,
+        scope: &WorkflowScope,
         filter: &WorkflowFilter,
         request: &PageRequest,
     ) -> Result<Page<Workflow>, StoreError> {
@@ -29,6 +29,7 @@ impl WorkflowReader for MemoryStore {
         let search = filter.search.as_ref().map(|text| text.to_lowercase());
         let fits = |workflow: &&Workflow| {
             workflow.organization == scope.organization()
+                && scope.reach().covers(Some(workflow.id))
                 && workflow.deleted_at.is_none()
                 && (filter.statuses.is_empty() || filter.statuses.contains(&workflow.status))
                 && search.as_ref().is_none_or(|text| workflow.name.to_lowercase().contains(text))
@@ -78,13 +79,15 @@ impl WorkflowReader for MemoryStore {
         Ok(found.filter(|row| row.version.published_at.is_some()).map(|row| row.version.id))
     }
 
-    async fn directory(&self, scope: &Scope) -> Result<Directory, StoreError> {
+    async fn directory(&self, scope: &Scope, workflow: Option<WorkflowId>) -> Result<Directory, StoreError> {
         let world = self.world().await?;
         let tenant = scope.organization();
         let holders = |role| {
-            let held =
-                world.role_mappings.iter().filter(|(organization, _, held)| (*organization, *held) == (tenant, role));
-            let active = held.map(|(_, user, _)| *user).filter(|user| world.is_active_member(tenant, *user));
+            let counts = |mapping: &&RoleMapping| {
+                mapping.role == role && mapping.workflow.is_none_or(|only| Some(only) == workflow)
+            };
+            let held = world.mappings(tenant).filter(counts).map(|mapping| mapping.user);
+            let active = held.filter(|user| world.is_active_member(tenant, *user));
             Holders::Known(active.collect())
         };
         let roles = world.roles.values().filter(|role| role.organization == tenant);

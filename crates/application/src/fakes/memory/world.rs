@@ -11,7 +11,7 @@ use nexusflow_domain::insight::{AuditRecord, Hash};
 use nexusflow_domain::request::{RequestState, Subscriber};
 use nexusflow_domain::workflow;
 
-use crate::access::{Delegation, Role};
+use crate::access::{Delegation, Role, RoleMapping};
 use crate::idempotency::IdempotencyEntry;
 use crate::identity::{Organization, Session, User, Verification};
 use crate::platform::QueuedMail;
@@ -29,7 +29,8 @@ pub(super) struct World {
     pub verifications: BTreeMap<VerificationId, Verification>,
     pub mails: BTreeMap<MailId, MailRow>,
     pub roles: BTreeMap<RoleId, Role>,
-    pub role_mappings: BTreeSet<(OrganizationId, UserId, RoleId)>,
+    /// By whom and when each was made.
+    pub role_mappings: BTreeMap<(OrganizationId, RoleMapping), (Option<UserId>, Timestamp)>,
     pub permission_mappings: BTreeSet<(RoleId, Permission)>,
     pub delegations: BTreeMap<DelegationId, Delegation>,
     pub workflows: BTreeMap<WorkflowId, Workflow>,
@@ -153,6 +154,11 @@ impl World {
 
     pub fn role(&self, organization: OrganizationId, role: RoleId) -> Option<&Role> {
         self.roles.get(&role).filter(|role| role.organization == organization)
+    }
+
+    /// Who holds which roles where within a tenant.
+    pub fn mappings(&self, organization: OrganizationId) -> impl Iterator<Item = &RoleMapping> {
+        self.role_mappings.keys().filter(move |(tenant, _)| *tenant == organization).map(|(_, mapping)| mapping)
     }
 
     /// A workflow that is not deleted.

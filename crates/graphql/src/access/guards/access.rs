@@ -1,7 +1,7 @@
-use nexusflow_domain::access::Permission::ViewRole;
+use nexusflow_domain::access::Permission::{ManageRole, ViewRole};
 
 use super::Entry;
-use super::Guard::{Permission, SameAsParent};
+use super::Guard::{OwnOr, Permission, SameAsChild, SameAsParent};
 
 /// Roles, explanations and delegations.
 pub(super) const ACCESS: &[Entry] = &[
@@ -26,9 +26,32 @@ pub(super) const ACCESS: &[Entry] = &[
     ("Role.updatedAt", SameAsParent),
     ("PermissionDefinition.code", SameAsParent),
     ("PermissionDefinition.description", SameAsParent),
+    ("AccessDenial.message", SameAsParent),
+    ("AccessDenial.reason", SameAsParent),
     ("AccessExplanation.allowed", SameAsParent),
+    ("AccessExplanation.denial", SameAsParent),
     ("AccessExplanation.grantedBy", SameAsParent),
+    ("AccessExplanation.grants", SameAsParent),
+    ("AccessExplanation.options", SameAsParent),
     ("AccessExplanation.permission", SameAsParent),
     ("AccessExplanation.rolesHeld", SameAsParent),
     ("AccessExplanation.rolesThatGrant", SameAsParent),
+    ("AccessGrant.delegation", OwnOr(ManageRole)),
+    ("AccessGrant.grant", SameAsParent),
+    ("AccessGrant.grantsPermission", SameAsParent),
+    ("AccessGrant.holder", SameAsParent),
+    ("AccessGrant.makesCandidate", SameAsParent),
+    ("AccessHolder.grants", SameAsParent),
+    ("AccessHolder.user", SameAsParent),
+    ("AccessOption.holders", SameAsParent),
+    ("AccessOption.role", SameAsParent),
+    ("RoleGrant.grantedAt", SameAsParent),
+    ("RoleGrant.grantedBy", SameAsParent),
+    ("RoleGrant.isLimited", SameAsParent),
+    ("RoleGrant.role", SameAsParent),
+    ("RoleGrant.workflow", SameAsChild),
+    ("RoleMatrixRow.holders", SameAsParent),
+    ("RoleMatrixRow.limitedHolders", SameAsParent),
+    ("RoleMatrixRow.permissions", SameAsParent),
+    ("RoleMatrixRow.role", SameAsParent),
 ];

@@ -2,6 +2,11 @@ use super::{Entry, Guard};
 
 /// Lists: whoever may read the list.
 pub(super) const CONNECTIONS: &[Entry] = &[
+    ("AccessHolderConnection.edges", Guard::SameAsParent),
+    ("AccessHolderConnection.nodes", Guard::SameAsParent),
+    ("AccessHolderConnection.pageInfo", Guard::SameAsParent),
+    ("AccessHolderEdge.cursor", Guard::SameAsParent),
+    ("AccessHolderEdge.node", Guard::SameAsParent),
     ("AuditRecordConnection.edges", Guard::SameAsParent),
     ("AuditRecordConnection.nodes", Guard::SameAsParent),
     ("AuditRecordConnection.pageInfo", Guard::SameAsParent),

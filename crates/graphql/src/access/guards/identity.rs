@@ -12,6 +12,7 @@ pub(super) const IDENTITY: &[Entry] = &[
     ("User.id", SameAsParent),
     ("User.lastLoginAt", SameAsParent),
     ("User.name", SameAsParent),
+    ("User.roleGrants", OwnOr(ViewRole)),
     ("User.roles", OwnOr(ViewRole)),
     ("Organization.createdAt", SameAsParent),
     ("Organization.id", SameAsParent),

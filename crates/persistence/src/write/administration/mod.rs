@@ -7,8 +7,10 @@ mod job_pauses;
 mod members;
 mod messages;
 mod organizations;
+mod owners;
 mod publication;
 mod purge;
+mod role_mappings;
 mod roles;
 mod sessions;
 mod verifications;
@@ -95,7 +97,7 @@ fn access<'a>(commit: &AdministrationCommit, organizations: &'a [OrganizationId]
 async fn write(transaction: &Transaction, commit: &AdministrationCommit) -> Result<(), CommitError> {
     let organization = commit.organization();
     let is_new = commit.changes().iter().any(|change| matches!(change, Change::CreateOrganization(_)));
-    let head = if is_new { (0, Hash::GENESIS) } else { lock_head(transaction, organization).await? };
+    let head = if is_new { (0, Hash::GENESIS) } else { lock_head(transaction, commit).await? };
     if !is_new {
         store_key(transaction, commit.idempotency()).await?;
     }
@@ -151,7 +153,10 @@ async fn apply(transaction: &Transaction, organization: OrganizationId, change: 
             identity::create_user(transaction, user, password_hash.as_deref()).await
         }
         Change::AddMember { user, at } => members::add(transaction, organization, *user, *at).await,
-        Change::RemoveMember { user, by, at } => members::remove(transaction, organization, (*user, *by), *at).await,
+        Change::RemoveMember { user, by, at } => {
+            owners::keep_one(transaction, organization, *user, None).await?;
+            members::remove(transaction, organization, (*user, *by), *at).await
+        }
         Change::SetPassword { user, password_hash, at } => {
             identity::set_password(transaction, organization, (*user, password_hash), *at).await
         }
@@ -177,6 +182,9 @@ async fn apply(transaction: &Transaction, organization: OrganizationId, change: 
             require_one(mails::abandon(transaction, organization, *mail, *fence).await?, "mail", mail)
         }
         Change::SetMemberDeactivated { user, deactivated, at } => {
+            if *deactivated {
+                owners::keep_one(transaction, organization, *user, None).await?;
+            }
             members::set_deactivated(transaction, organization, *user, (*deactivated, *at)).await
         }
         Change::RecordSignIn { user, at } => identity::record_sign_in(transaction, organization, *user, *at).await,
@@ -191,11 +199,12 @@ async fn apply(transaction: &Transaction, organization: OrganizationId, change: 
         Change::CreateRole(role) => roles::create(transaction, role).await,
         Change::UpdateRole(role) => roles::update(transaction, role).await,
         Change::DeleteRole(role) => roles::delete(transaction, organization, *role).await,
-        Change::GrantRole { user, role, by, at } => {
-            roles::grant_role(transaction, organization, (*user, *role), *by, *at).await
+        Change::GrantRole { mapping, by, at } => {
+            role_mappings::grant(transaction, organization, *mapping, (*by, *at)).await
         }
-        Change::RevokeRole { user, role, at } => {
-            roles::revoke_role(transaction, organization, (*user, *role), *at).await
+        Change::RevokeRole { mapping, at } => {
+            owners::keep_one(transaction, organization, mapping.user, Some(*mapping)).await?;
+            role_mappings::revoke(transaction, organization, *mapping, *at).await
         }
         Change::CreateDelegation(delegation) => delegations::create(transaction, delegation).await,
         Change::RevokeDelegation { delegation, by, at } => {
@@ -226,14 +235,19 @@ async fn apply(transaction: &Transaction, organization: OrganizationId, change: 
     }
 }
 
-/// The end of the organization's stream. `FOR NO KEY UPDATE`, because every row of a tenant refers to
-/// this one, and those who insert such rows must not wait.
-async fn lock_head(transaction: &Transaction, organization: OrganizationId) -> Result<(u64, Hash), CommitError> {
+/// The end of the organization's stream, if its mappings are those that the commit was judged on. `FOR NO KEY UPDATE`,
+/// because every row of a tenant refers to this one, and those who insert such rows must not wait.
+async fn lock_head(transaction: &Transaction, commit: &AdministrationCommit) -> Result<(u64, Hash), CommitError> {
     const TABLE: &str = "organizations";
+    let organization = commit.organization();
     let clause = locking(transaction, "FOR NO KEY UPDATE");
-    let sql = format!("SELECT audit_seq, audit_hash FROM organizations WHERE id = $1 {clause}");
+    let sql = format!("SELECT audit_seq, audit_hash, policy_version FROM organizations WHERE id = $1 {clause}");
     let row = query_one(transaction, sql, [organization.uuid().into()]).await?;
     let row = row.ok_or_else(|| missing("organization", organization))?;
+    let policy_version: u64 = unsigned(TABLE, &organization, "policy_version", column(&row, 2)?)?;
+    if commit.policy_version().is_some_and(|judged_on| judged_on != policy_version) {
+        return Err(CommitError::PolicyChanged);
+    }
     let seq = unsigned(TABLE, &organization, "audit_seq", column(&row, 0)?)?;
     let head = match column::<Option<Vec<u8>>>(&row, 1)? {
         Some(bytes) => hash(TABLE, &organization, "audit_hash", &bytes)?,

@@ -1,16 +1,14 @@
-//! Roles and mappings.
+//! Roles and what they are granted.
 
 use crate::transaction::Transaction;
 use nexusflow_application::access::Role;
 use nexusflow_application::administration::CommitError;
 use nexusflow_domain::Timestamp;
 use nexusflow_domain::access::Permission;
-use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
-use sea_orm::Value;
+use nexusflow_domain::ids::{OrganizationId, RoleId};
 
 use super::failures::{missing, or_duplicate, or_in_use, or_missing, require_one};
 use crate::encoding::storable;
-use crate::write::recount::wake_votes;
 use crate::write::sql::{execute, query_one, try_execute};
 
 pub(super) async fn create(transaction: &Transaction, role: &Role) -> Result<(), CommitError> {
@@ -58,40 +56,6 @@ pub(super) async fn delete(
     let values = [role.uuid().into(), organization.uuid().into()];
     let affected = try_execute(transaction, sql, values).await.map_err(or_in_use(in_use()))?;
     require_one(affected, "role", role)
-}
-
-pub(super) async fn grant_role(
-    transaction: &Transaction,
-    organization: OrganizationId,
-    (user, role): (UserId, RoleId),
-    by: Option<UserId>,
-    at: Timestamp,
-) -> Result<(), CommitError> {
-    require_role(transaction, organization, role).await?;
-    let sql = "INSERT INTO role_mappings (organization_id, user_id, role_id, created_at, created_by) \
-        VALUES ($1, $2, $3, $4, $5) ON CONFLICT (organization_id, user_id, role_id) DO NOTHING";
-    let [tenant, id, created_at]: [Value; 3] = [organization.uuid().into(), role.uuid().into(), storable(at).into()];
-    let values = [tenant, user.uuid().into(), id, created_at, by.map(UserId::uuid).into()];
-    let granted = try_execute(transaction, sql, values).await.map_err(or_missing("user", user))?;
-    if granted > 0 {
-        wake_votes(transaction, organization, role, at).await?;
-    }
-    Ok(())
-}
-
-/// No effect when the role is not held.
-pub(super) async fn revoke_role(
-    transaction: &Transaction,
-    organization: OrganizationId,
-    (user, role): (UserId, RoleId),
-    at: Timestamp,
-) -> Result<(), CommitError> {
-    let sql = "DELETE FROM role_mappings WHERE organization_id = $1 AND user_id = $2 AND role_id = $3";
-    let values = [organization.uuid().into(), user.uuid().into(), role.uuid().into()];
-    if execute(transaction, sql, values).await? > 0 {
-        wake_votes(transaction, organization, role, at).await?;
-    }
-    Ok(())
 }
 
 pub(super) async fn grant_permission(

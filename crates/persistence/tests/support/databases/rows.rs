@@ -6,7 +6,7 @@ use nexusflow_application::Call;
 use nexusflow_application::access::{Authorizer, Member, Permit, RequestScope, Scope};
 use nexusflow_application::fakes::{ManualClock, MemoryStore, ports};
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::access::{BuiltInRole, Principal};
+use nexusflow_domain::access::{BuiltInRole, Held, Principal, Rights};
 use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
 use nexusflow_domain::insight::Origin;
 use sea_orm::Value;
@@ -283,8 +283,7 @@ impl Tenant {
         let principal = Principal {
             user: UserId::from_uuid(user),
             organization,
-            roles,
-            permissions: BuiltInRole::User.permissions().into_iter().collect(),
+            rights: Rights::from(Held { roles, permissions: BuiltInRole::User.permissions().into_iter().collect() }),
             delegators: Vec::new(),
         };
         Call { principal, origin: Origin::default() }
