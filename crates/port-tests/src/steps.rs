@@ -1,10 +1,11 @@
 //! `StepReader`: executions of steps, and escalations.
 
 use chrono::TimeDelta;
-use nexusflow_application::request::{Completion, Escalation, JobKind, RequestStep};
+use nexusflow_application::access::RequestScope;
+use nexusflow_application::request::{Completion, Escalation, JobKind, NewRequest, RequestStep, Written};
 use nexusflow_domain::JsonMap;
 use nexusflow_domain::request::RequestStepStatus;
-use nexusflow_domain::workflow::Outcome;
+use nexusflow_domain::workflow::{Outcome, Priority};
 use serde_json::{Value, json};
 
 use crate::StorePorts;
@@ -62,6 +63,41 @@ pub async fn are_read_as_written(storage: &StorePorts) -> anyhow::Result<()> {
     let expected = RequestStep { status, outcome, completed_by, claimed_by, comment, completed_at, ..expected };
     assert_eq!(read, [expected]);
     Ok(())
+}
+
+/// Whether the request was in memory or had to be loaded.
+pub async fn commands_answer_with_what_is_stored(storage: &StorePorts) -> anyhow::Result<()> {
+    let bench = Bench::new(storage).await?;
+    let two = [task("work", "User", &Value::Null), task("more", "User", &Value::Null)];
+    let workflow = bench.acme.publish("leave", sequence(&two)?).await?;
+    let admin = &bench.acme.admin;
+    let new = NewRequest {
+        workflow,
+        title: Some("A request".to_owned()),
+        reference: Some("R/1".to_owned()),
+        priority: Priority::High,
+        variables: json!({ "days": 3 }).as_object().cloned().unwrap_or_default(),
+        starts_at: None,
+        due_at: Some(bench.ports.clock.now() + TimeDelta::days(1)),
+    };
+    let completion =
+        || Completion { outcome: Outcome::completed(), comment: None, variables: JsonMap::new(), on_behalf_of: None };
+    let started = bench.application.requests.start(admin, new, None).await?;
+    let id = started.id;
+    let check = async |written: Written| {
+        let read = storage.request_reader.requests(&RequestScope::system(bench.acme.organization.id), &[id]).await?;
+        assert!(written.request.is_some() && read == written.request.into_iter().collect::<Vec<_>>());
+        bench.pass(77);
+        anyhow::Ok(())
+    };
+    check(started).await?;
+    let step = bench.acme.open_step(id, "work").await?.id;
+    check(bench.application.requests.claim(admin, id, step, None).await?).await?;
+    check(bench.application.requests.complete(admin, id, step, completion(), None).await?).await?;
+    let fresh = bench.second_application();
+    let step = bench.acme.open_step(id, "more").await?.id;
+    check(fresh.requests.claim(admin, id, step, None).await?).await?;
+    check(fresh.requests.complete(admin, id, step, completion(), None).await?).await
 }
 
 pub async fn are_listed_by_id(storage: &StorePorts) -> anyhow::Result<()> {

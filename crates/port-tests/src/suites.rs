@@ -323,7 +323,13 @@ macro_rules! contract_suites {
         $crate::contract_suite!(
             $harness,
             steps,
-            [are_read_as_written, are_listed_by_id, a_join_waits_in_one_row, escalations_are_read_as_written,]
+            [
+                are_read_as_written,
+                commands_answer_with_what_is_stored,
+                are_listed_by_id,
+                a_join_waits_in_one_row,
+                escalations_are_read_as_written,
+            ]
         );
         $crate::contract_suite!(
             $harness,

@@ -18,7 +18,7 @@ use crate::request::LoadedRequest;
 use crate::request::committer::Outcome;
 
 /// About how many bytes of states are kept.
-const CAPACITY: u64 = 24 << 20;
+const CAPACITY: u64 = 32 << 20;
 
 /// The latest states. Bounded; the least used ones go.
 pub(super) struct Latest(Cache<RequestId, Arc<Slot>>);
@@ -96,7 +96,7 @@ pub(super) fn weight(state: &RequestState) -> usize {
     let variables: usize = state.variables.iter().map(|(name, value)| name.len() + 64 + weight_of(value)).sum();
     let decided: usize = state.decided.values().map(BTreeSet::len).sum();
     let entries = state.awaited.len() + decided + state.attempts.len();
-    3_072 + variables + 512 * state.open.len() + 64 * entries
+    3_072 + variables + 512 * state.open.len() + 32 * entries
 }
 
 fn weight_of(value: &Value) -> usize {
