@@ -123,7 +123,7 @@ mod tests {
             (Some("https://flow.example"), true, true),
         ] {
             let public_url = public_url.map(str::to_owned);
-            let options = ApiOptions { public_url, development, ..ApiOptions::default() };
+            let options = ApiOptions { development, public_url, ..ApiOptions::default() };
             assert_eq!(Names::of(&options).is_secure, is_secure, "{:?}", options.public_url);
         }
     }

@@ -42,8 +42,8 @@ fn embedded(text: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use nexusflow_domain::ids::{AuditEntryId, UserId};
-    use nexusflow_domain::insight::{Hash, Origin};
+    use nexusflow_domain::ids::{AuditEntryId, SessionId, UserId};
+    use nexusflow_domain::insight::{Credential, Hash, Origin};
     use uuid::Uuid;
 
     use super::*;
@@ -67,7 +67,7 @@ mod tests {
                 ip: Some("::1".to_owned()),
                 user_agent: None,
                 correlation_id: Some("c\n1".to_owned()),
-                credential: None,
+                credential: Some(Credential::Session(SessionId::from_uuid(Uuid::from_u128(7)))),
             },
             prev_hash: Hash::GENESIS,
             hash: Hash([0xab; 32]),
