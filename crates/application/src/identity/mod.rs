@@ -8,9 +8,11 @@ mod invitations;
 mod links;
 mod members;
 mod model;
+mod organization_change;
 mod organizations;
 mod passwords;
 mod ports;
+mod restoration;
 mod service;
 mod sign_in;
 mod tenancy;
@@ -23,10 +25,12 @@ pub use model::{
     FIRST_PLAN, NewMember, NewOrganization, OPERATORS_PLAN, Organization, Plan, SignInRecord, SignedIn, User,
     UserFilter,
 };
+pub use organization_change::{OrganizationChange, SettingsChange};
 pub use ports::{IdentityReader, OrganizationReader, VerificationReader};
+pub use restoration::Restoration;
 pub use service::IdentityService;
 pub use sign_in::AuthenticationError;
-pub use tenancy::{OrganizationChange, OrganizationCreation, OrganizationService, Restoration, SettingsChange};
+pub use tenancy::{OrganizationCreation, OrganizationService};
 pub use verification::{InvitationStatus, Verification};
 
 use chrono::TimeDelta;
