@@ -171,17 +171,16 @@ pub async fn set_a_new_password_once_and_end_the_others(storage: &StorePorts) ->
     let bench = Bench::new(storage).await?;
     let ada = bench.acme.user("ada", &[]).await?.principal.user;
     let (accounts, origin) = (&bench.application.accounts, Origin::default());
-    const PURPOSE: VerificationPurpose = VerificationPurpose::PasswordReset;
     accounts.request_password_reset("nobody@acme.example", &origin).await?;
     let mails = bench.application.mails.send_due(10).await?;
     assert_eq!(mails, 0, "there is nobody to write to");
     accounts.request_password_reset("Ada@acme.example", &origin).await?;
     accounts.request_password_reset("ada@acme.example", &origin).await?;
     assert_eq!(bench.application.mails.send_due(10).await?, 1, "a mailbox is not flooded");
-    let first = storage.verifications.latest(ada, PURPOSE).await?.expect("a link");
+    let first = storage.verifications.latest(ada, VerificationPurpose::PasswordReset).await?.expect("a link");
     bench.pass(60);
     accounts.request_password_reset("ada@acme.example", &origin).await?;
-    let second = storage.verifications.latest(ada, PURPOSE).await?.expect("a link");
+    let second = storage.verifications.latest(ada, VerificationPurpose::PasswordReset).await?.expect("a link");
     assert_ne!(first.id, second.id);
     let reset = async |link: &Link, password: &str| {
         accounts.reset_password(&PlainLinks::token(link), password.to_owned(), &origin).await
@@ -240,8 +239,8 @@ pub async fn show_whose_an_address_is(storage: &StorePorts) -> anyhow::Result<()
     );
     // An address that is taken is only found out by whoever reads its mail.
     accounts.change_email(&ada, "admin@acme.example", PASSWORD.to_owned()).await?;
-    let taken = accounts.verify_email(&link(VerificationPurpose::EmailChange).await?, &origin).await;
-    assert!(matches!(refused(taken)?, Refused::AlreadyExists { field: "email", .. }));
+    let answer = accounts.verify_email(&link(VerificationPurpose::EmailChange).await?, &origin).await;
+    assert!(matches!(refused(answer)?, Refused::AlreadyExists { field: "email", .. }));
     while bench.application.mails.send_due(10).await? > 0 {}
     let told = bench.mailer.sent().into_iter().any(|(mail, _)| {
         mail.to == ["ada@acme.example"] && mail.text.is_some_and(|text| text.contains("new@acme.example"))

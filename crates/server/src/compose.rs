@@ -69,10 +69,8 @@ pub async fn compose(settings: &Settings, parts: Parts) -> anyhow::Result<Servic
     let key = token_key(settings)?;
     let tokens = Arc::new(tokens(settings, &key)?);
     let (http, mailer) = connectors(&settings.connectors)?;
-    let organization_creation = match settings.auth.organization_creation {
-        true => OrganizationCreation::SignedIn,
-        false => OrganizationCreation::Operator,
-    };
+    let is_open = settings.auth.organization_creation;
+    let organization_creation = if is_open { OrganizationCreation::SignedIn } else { OrganizationCreation::Operator };
     let filled = Ports {
         ids: Arc::new(UuidV7Generator::new(parts.clock.clone())),
         policy: Arc::new(CasbinPolicy::with_settings(adapter.clone(), parts.clock.clone(), policy(&settings.auth))),

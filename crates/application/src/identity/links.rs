@@ -17,7 +17,7 @@ const NOTICE_LIFETIME: TimeDelta = TimeDelta::days(7);
 /// One-time links and the mails that carry them.
 #[derive(Clone)]
 pub(super) struct Links {
-    links: Arc<dyn OneTimeLinks>,
+    tokens: Arc<dyn OneTimeLinks>,
     pub verifications: Arc<dyn VerificationReader>,
     registrar: Registrar,
 }
@@ -32,7 +32,7 @@ pub(super) struct Recipient {
 
 impl Links {
     pub fn new(ports: &Ports, registrar: Registrar) -> Self {
-        Self { links: ports.links.clone(), verifications: ports.verifications.clone(), registrar }
+        Self { tokens: ports.links.clone(), verifications: ports.verifications.clone(), registrar }
     }
 
     /// A new link, and the changes that store it and send it.
@@ -74,7 +74,7 @@ impl Links {
 
     /// What a token is good for now.
     pub async fn open(&self, purpose: VerificationPurpose, token: &str) -> Result<Verification> {
-        let Some(link) = self.links.find(purpose, token) else { return Err(Refused::InvalidLink.into()) };
+        let Some(link) = self.tokens.find(purpose, token) else { return Err(Refused::InvalidLink.into()) };
         let found = self.verifications.verification(link.verification).await?;
         let open = found.filter(|found| found.is_open_to(&link, self.registrar.now()));
         open.ok_or_else(|| Refused::InvalidLink.into())

@@ -9,11 +9,13 @@ mod invitations;
 mod links;
 mod members;
 mod model;
+mod organization_change;
 mod organizations;
 mod passwords;
 mod ports;
 mod refresh;
 mod refresh_token;
+mod restoration;
 mod revocation;
 mod service;
 mod session;
@@ -29,10 +31,12 @@ pub use model::{
     FIRST_PLAN, NewMember, NewOrganization, OPERATORS_PLAN, Organization, Plan, SignInRecord, SignedIn, User,
     UserFilter,
 };
+pub use organization_change::{OrganizationChange, SettingsChange};
 pub use ports::{IdentityReader, OrganizationReader, SessionStore, VerificationReader};
+pub use restoration::Restoration;
 pub use service::IdentityService;
 pub use session::{Session, SessionLimits, StoredRefreshToken};
-pub use tenancy::{OrganizationChange, OrganizationCreation, OrganizationService, Restoration, SettingsChange};
+pub use tenancy::{OrganizationCreation, OrganizationService};
 pub use verification::{InvitationStatus, Verification};
 
 use chrono::TimeDelta;

@@ -2,10 +2,8 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use nexusflow_domain::Timestamp;
-use nexusflow_domain::access::Permission;
-use nexusflow_domain::identity::{Branding, Email, Features, Language, OrganizationSettings, Slug, SubscriptionStatus};
-use nexusflow_domain::ids::{OrganizationId, RoleId, UserId};
-use nexusflow_domain::insight::Origin;
+use nexusflow_domain::identity::{Slug, SubscriptionStatus};
+use nexusflow_domain::ids::OrganizationId;
 use serde_json::json;
 
 use crate::access::{AccessReader, Authorizer, Permit, Scope, actions};
@@ -14,13 +12,13 @@ use crate::application::Ports;
 use crate::idempotency::Replay;
 use crate::identity::members::NAME_LENGTH;
 use crate::identity::organizations::{founding, new_organization};
-use crate::identity::{FIRST_PLAN, IdentityReader, Organization, OrganizationReader, Plan};
+use crate::identity::{FIRST_PLAN, IdentityReader, Organization, OrganizationChange, OrganizationReader, Plan};
 use crate::input::InputCheck;
 use crate::platform::PasswordHasher;
 use crate::{Call, Error, Refused, Result};
 
 /// How long a deleted organization can be restored.
-pub(crate) const RECOVERY: TimeDelta = TimeDelta::days(90);
+pub(super) const RECOVERY: TimeDelta = TimeDelta::days(90);
 /// The longest trial.
 const LONGEST_TRIAL: TimeDelta = TimeDelta::days(366);
 
@@ -33,69 +31,14 @@ pub enum OrganizationCreation {
     Operator,
 }
 
-/// New values of an organization; what is `None` stays.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OrganizationChange {
-    /// For people; 1 to 200 characters.
-    pub name: Option<String>,
-    /// For addresses.
-    pub slug: Option<String>,
-    /// What it sets about itself.
-    pub settings: SettingsChange,
-    /// The version that the change starts from.
-    pub expected_version: Option<u64>,
-}
-
-/// New settings; what is `None` stays.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct SettingsChange {
-    /// A name of the IANA database.
-    pub time_zone: Option<String>,
-    /// Of mails.
-    pub language: Option<Language>,
-    /// All of them.
-    pub features: Option<Features>,
-    /// The new one as a whole: address of the logo, and colour as `#rrggbb`.
-    pub branding: Option<(Option<String>, Option<String>)>,
-}
-
-impl SettingsChange {
-    /// The settings after the change, and what is wrong with it.
-    fn on(self, before: &OrganizationSettings, check: &mut InputCheck) -> Option<OrganizationSettings> {
-        let time_zone = self.time_zone.map(|zone| check.parsed("settings.timeZone", zone.parse()));
-        let branding = self.branding.map(|(logo_url, primary_color)| {
-            let logo_url = logo_url.map(|url| check.parsed("settings.branding.logoUrl", url.parse()));
-            let color = primary_color.map(|color| check.parsed("settings.branding.primaryColor", color.parse()));
-            Branding { logo_url: logo_url.flatten(), primary_color: color.flatten() }
-        });
-        Some(OrganizationSettings {
-            time_zone: time_zone.unwrap_or(Some(before.time_zone))?,
-            language: self.language.unwrap_or(before.language),
-            features: self.features.unwrap_or(before.features),
-            branding: branding.unwrap_or_else(|| before.branding.clone()),
-        })
-    }
-}
-
-/// Who wants a deleted organization back. There is no signing in to one that is deleted.
-#[derive(Clone)]
-pub struct Restoration {
-    /// The organization's.
-    pub slug: String,
-    /// The login name.
-    pub email: String,
-    /// The password.
-    pub password: String,
-}
-
 /// The life of organizations: their making by people, their settings and plan, their end and return.
 pub struct OrganizationService {
-    authorizer: Authorizer,
-    reader: Arc<dyn IdentityReader>,
-    organizations: Arc<dyn OrganizationReader>,
-    access: Arc<dyn AccessReader>,
-    passwords: Arc<dyn PasswordHasher>,
-    registrar: Registrar,
+    pub(super) authorizer: Authorizer,
+    pub(super) reader: Arc<dyn IdentityReader>,
+    pub(super) organizations: Arc<dyn OrganizationReader>,
+    pub(super) access: Arc<dyn AccessReader>,
+    pub(super) passwords: Arc<dyn PasswordHasher>,
+    pub(super) registrar: Registrar,
     creation: OrganizationCreation,
 }
 
@@ -192,8 +135,8 @@ impl OrganizationService {
             return Err(Refused::InUse { message }.into());
         }
         let status = if trial_ends_at.is_some() { SubscriptionStatus::Trialing } else { SubscriptionStatus::Active };
-        let changed = self.changed(&before);
-        let after = Organization { plan: plan.code, subscription_status: status, trial_ends_at, ..changed };
+        let after =
+            Organization { plan: plan.code, subscription_status: status, trial_ends_at, ..self.changed(&before) };
         let facts = |o: &Organization| json!({ "plan": o.plan, "subscriptionStatus": o.subscription_status, "trialEndsAt": o.trial_ends_at });
         let entry = self.entry(call, "PLAN_SET", before.id).changing(Some(facts(&before)), Some(facts(&after)));
         let changes = vec![Change::UpdateOrganization(after.clone())];
@@ -217,52 +160,6 @@ impl OrganizationService {
         self.registrar.commit(AdministrationCommit::of_organization_deletion(&permit, changes, vec![entry])).await?;
         self.authorizer.changed(organization.id).await;
         Ok(at + RECOVERY)
-    }
-
-    /// Brings a deleted organization back, for somebody who could have deleted it. Unknown accounts, wrong passwords and
-    /// organizations that he may not restore get the same answer.
-    #[tracing::instrument(skip_all)]
-    pub async fn restore(&self, restoration: Restoration, origin: &Origin) -> Result<Organization> {
-        let record = match restoration.email.parse::<Email>() {
-            Ok(email) => self.reader.sign_in_record(&email).await?,
-            Err(_) => None,
-        };
-        let hash = record.as_ref().and_then(|record| record.password_hash.clone());
-        let genuine = self.passwords.verify(restoration.password, hash).await?;
-        let deleted_after = self.registrar.now() - RECOVERY;
-        let found = match restoration.slug.parse::<Slug>() {
-            Ok(slug) => self.organizations.deleted(&slug, deleted_after).await?,
-            Err(_) => None,
-        };
-        let Some((user, organization)) = record.map(|record| record.user.id).zip(found) else {
-            return Err(Refused::InvalidCredentials.into());
-        };
-        let subject = Some(("organization", organization.id.uuid()));
-        if !genuine || !self.could_delete(organization.id, user).await? {
-            let entry = self.registrar.entry_of(None, origin, "ORGANIZATION_RESTORATION_REFUSED", subject);
-            self.registrar.commit(AdministrationCommit::of_entries(organization.id, vec![entry])).await?;
-            return Err(Refused::InvalidCredentials.into());
-        }
-        let entry = self.registrar.entry_of(Some(user), origin, "ORGANIZATION_RESTORED", subject);
-        let changes = vec![Change::RestoreOrganization { at: self.registrar.now(), deleted_after }];
-        self.registrar.commit(AdministrationCommit::of_system(organization.id, changes, vec![entry])).await?;
-        self.authorizer.changed(organization.id).await;
-        Ok(organization)
-    }
-
-    /// Whether an active member's roles grant `DELETE_ORGANIZATION`, as they were when it was deleted: in a deleted
-    /// organization nobody has a permission.
-    async fn could_delete(&self, organization: OrganizationId, user: UserId) -> Result<bool> {
-        let scope = Scope::system(organization);
-        let member = self.reader.users(&scope, &[user]).await?.pop();
-        if member.is_none_or(|member| member.deactivated_at.is_some()) {
-            return Ok(false);
-        }
-        let held = self.access.grants_of_users(&scope, &[user]).await?;
-        let everywhere = held.into_iter().filter(|grant| grant.mapping.workflow.is_none());
-        let roles: Vec<RoleId> = everywhere.map(|grant| grant.mapping.role).collect();
-        let granted = self.access.permissions_of_roles(&scope, &roles).await?;
-        Ok(granted.iter().any(|(_, permission)| *permission == Permission::DeleteOrganization))
     }
 
     /// The organization, at the version that the caller knows if he says one.

@@ -54,10 +54,9 @@ fn refusal(refused: &Refused) -> async_graphql::Error {
 const fn code(refused: &Refused) -> Code {
     match refused {
         Refused::NotPermitted(_) => Code::Forbidden,
-        Refused::NotFound { .. } => Code::NotFound,
+        Refused::NotFound { .. } | Refused::InvalidLink => Code::NotFound,
         Refused::InvalidInput(_) | Refused::InvalidGraph(_) => Code::Validation,
         Refused::InvalidCredentials | Refused::SessionEnded => Code::Unauthenticated,
-        Refused::InvalidLink => Code::NotFound,
         Refused::StaleVersion { .. }
         | Refused::AlreadyExists { .. }
         | Refused::WrongState { .. }

@@ -38,14 +38,14 @@ async fn units_are_whole_wherever_the_server_cuts_the_connections() {
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_are_done_once_wherever_their_caller_dies() {
     for database in TestDatabase::all().await {
-        commands_are_done_once(database, Fault::Death).await;
+        Box::pin(commands_are_done_once(database, Fault::Death)).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_are_done_once_wherever_the_server_cuts_the_connections() {
     if let Some(database) = TestDatabase::postgres().await {
-        commands_are_done_once(database, Fault::Cut).await;
+        Box::pin(commands_are_done_once(database, Fault::Cut)).await;
     }
 }
 

@@ -17,6 +17,7 @@ use crate::identity::{Organization, User};
 use crate::request::Message;
 
 /// Applies one change of a commit of the given tenant.
+#[expect(clippy::too_many_lines, reason = "one match over all changes, a few lines each")]
 pub(super) fn apply(world: &mut World, tenant: OrganizationId, change: Change) -> Result<(), CommitError> {
     match change {
         Change::CreateOrganization(organization) => create_organization(world, organization),

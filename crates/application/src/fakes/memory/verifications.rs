@@ -26,7 +26,7 @@ impl VerificationReader for MemoryStore {
     async fn latest(&self, user: UserId, purpose: VerificationPurpose) -> Result<Option<Verification>, StoreError> {
         let world = self.world().await?;
         let own = |found: &&Verification| found.user == Some(user) && found.purpose == purpose;
-        Ok(world.verifications.values().filter(own).next_back().cloned())
+        Ok(world.verifications.values().rfind(own).cloned())
     }
 
     async fn invitations(&self, scope: &Scope, ids: &[VerificationId]) -> Result<Vec<Verification>, StoreError> {

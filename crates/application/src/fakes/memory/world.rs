@@ -75,6 +75,7 @@ pub(super) struct UserRow {
 }
 
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "they are instants")]
 pub(super) struct Membership {
     pub joined_at: Timestamp,
     pub deactivated_at: Option<Timestamp>,

@@ -69,12 +69,12 @@ fn html(mail: &QueuedMail, words: &Words, address: Option<&str>) -> String {
     let mut body = String::new();
     for paragraph in &words.paragraphs {
         // Writing to a string cannot fail.
-        let _ = write!(body, "<p>{}</p>\n", escaped(paragraph));
+        let _ = writeln!(body, "<p>{}</p>", escaped(paragraph));
     }
     if let Some(address) = address.map(escaped) {
         let button = escaped(words.button);
         let style = format!("background:{color};color:#ffffff;padding:10px 18px;text-decoration:none");
-        let _ = write!(body, "<p><a href=\"{address}\" style=\"{style}\">{button}</a></p>\n<p>{address}</p>\n");
+        let _ = writeln!(body, "<p><a href=\"{address}\" style=\"{style}\">{button}</a></p>\n<p>{address}</p>");
     }
     let language = mail.content.language;
     let (subject, footer) = (escaped(&words.subject), escaped(&words.footer));
