@@ -67,7 +67,7 @@ async fn every_table_shows_an_organization_its_own_rows_only() {
         return;
     };
     let tables = column::<String>(&db, TENANT_TABLES).await;
-    assert_eq!(tables.len(), 23, "{tables:?}");
+    assert_eq!(tables.len(), 25, "{tables:?}");
     let both = format!("{ORGANIZATION_A},{ORGANIZATION_B}");
     for table in &tables {
         let query = format!("SELECT DISTINCT organization_id::text FROM {table} ORDER BY 1");

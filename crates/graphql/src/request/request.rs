@@ -92,7 +92,7 @@ impl Request {
     #[graphql(complexity = "list_cost(child_complexity)")]
     async fn steps(&self, ctx: &Context<'_>) -> Result<Vec<RequestStep>> {
         let steps = loader(ctx)?.load_one(StepsOf(self.key)).await?.unwrap_or_default();
-        Ok(steps.into_iter().map(Into::into).collect())
+        Ok(steps.into_iter().map(|step| RequestStep::of(self.links.1, step)).collect())
     }
 
     /// The executions that wait for a person.
@@ -100,7 +100,7 @@ impl Request {
     async fn open_steps(&self, ctx: &Context<'_>) -> Result<Vec<RequestStep>> {
         let steps = loader(ctx)?.load_one(StepsOf(self.key)).await?.unwrap_or_default();
         let open = steps.into_iter().filter(|step| step.is_human && step.status == RequestStepStatus::Active);
-        Ok(open.map(Into::into).collect())
+        Ok(open.map(|step| RequestStep::of(self.links.1, step)).collect())
     }
 
     /// Missed deadlines and what was done about them, the first one first.

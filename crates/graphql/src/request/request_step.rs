@@ -1,5 +1,6 @@
 use async_graphql::{ComplexObject, Context, ID, Result, SimpleObject};
 use nexusflow_application::request;
+use nexusflow_domain::ids::WorkflowVersionId;
 use nexusflow_domain::request as domain;
 use nexusflow_domain::workflow::WaitDocument;
 
@@ -21,6 +22,9 @@ use crate::workflow::{WorkflowStep, published_step};
 pub struct RequestStep {
     #[graphql(skip)]
     model: request::RequestStep,
+    /// What its request runs on, where that is known.
+    #[graphql(skip)]
+    version: Option<WorkflowVersionId>,
     /// The execution.
     pub(crate) id: ID,
     /// How it stands.
@@ -55,8 +59,12 @@ pub struct RequestStep {
 impl RequestStep {
     /// The node of the graph.
     async fn step(&self, ctx: &Context<'_>) -> Result<Option<WorkflowStep>> {
-        let Some(request) = loader(ctx)?.load_one(self.model.request).await? else { return Ok(None) };
-        published_step(ctx, request.workflow_version, &self.model.step).await
+        let version = match self.version {
+            Some(version) => Some(version),
+            None => loader(ctx)?.load_one(self.model.request).await?.map(|request| request.workflow_version),
+        };
+        let Some(version) = version else { return Ok(None) };
+        published_step(ctx, version, &self.model.step).await
     }
 
     /// Its request.
@@ -127,6 +135,11 @@ impl RequestStep {
 }
 
 impl RequestStep {
+    /// A step of a request that runs on a version.
+    pub(super) fn of(version: WorkflowVersionId, step: request::RequestStep) -> Self {
+        Self { version: Some(version), ..step.into() }
+    }
+
     async fn waits_for_call(&self, ctx: &Context<'_>) -> Result<bool> {
         let Some(request) = loader(ctx)?.load_one(self.model.request).await? else { return Ok(false) };
         let version = loader(ctx)?.load_one(Compiled(request.workflow_version)).await?;
@@ -156,6 +169,7 @@ impl From<request::RequestStep> for RequestStep {
             item: step.instance.as_ref().map(|instance| Json(instance.item.clone())),
             input: step.input.clone().map(|input| Json(input.into())),
             model: step,
+            version: None,
         }
     }
 }
